@@ -1,0 +1,4 @@
+//! The `kerust` command.
+fn main() {
+    evcxr::runtime_hook();
+}
