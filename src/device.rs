@@ -1,0 +1,62 @@
+//! Where tensors live and ops run.
+
+use std::sync::OnceLock;
+
+use dfdx::prelude::Cpu;
+
+/// The device that new tensors are made on.
+///
+/// Keras: `keras.distribution.list_devices()` / the backend's device scope.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// assert_eq!(Device::current(), Device::Cpu);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Device {
+    /// The host's processor, with as many threads as it has cores (`RAYON_NUM_THREADS` limits them).
+    #[default]
+    Cpu,
+}
+
+impl Device {
+    /// The device that new tensors are made on.
+    pub fn current() -> Device {
+        Device::Cpu
+    }
+}
+
+impl std::fmt::Display for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Device::Cpu => f.write_str("cpu"),
+        }
+    }
+}
+
+/// The one dfdx CPU device of the process.
+pub(crate) fn cpu() -> &'static Cpu {
+    static CPU: OnceLock<Cpu> = OnceLock::new();
+    CPU.get_or_init(|| {
+        keep_freed_memory();
+        Cpu::default()
+    })
+}
+
+/// Keeps freed activations in the heap: handing megabytes back to the system after every batch
+/// costs more in page faults than the arithmetic on them.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn keep_freed_memory() {
+    const LARGEST_ALLOWED_MMAP_THRESHOLD: i32 = 32 << 20;
+    const TRIM_THRESHOLD: i32 = 256 << 20;
+    // SAFETY: mallopt only sets parameters of the allocator; any time and any thread is fine.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST_ALLOWED_MMAP_THRESHOLD);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, TRIM_THRESHOLD);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn keep_freed_memory() {}

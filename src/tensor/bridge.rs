@@ -1,0 +1,228 @@
+//! How kerust's ops join dfdx's tape; the only file that touches it.
+//!
+//! An op is a struct with a forward and a backward kernel over flat slices ([`Op`]). [`apply`] runs
+//! the forward kernel and, when a gradient is wanted, records the backward kernel on dfdx's
+//! [`OwnedTape`]. [`Tape::backward`] lets dfdx run the recorded operations in reverse.
+//!
+//! Gradients are kept beside the tape rather than in dfdx's `Gradients`: dfdx clears every gradient
+//! before the first write, and that costs as much as many kernels; here a kernel is told that its
+//! buffer is fresh and simply overwrites it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
+
+use super::storage::unwritten;
+use super::{Shape, Tensor};
+use crate::Result;
+use crate::device::cpu;
+
+/// A differentiable operation on floats.
+pub(crate) trait Op: 'static {
+    /// Computes every element of `output`.
+    fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]);
+
+    /// Adds this operation's part to the gradients of the inputs that want one.
+    fn backward(&self, at: Backpass<'_>);
+}
+
+/// What a backward kernel works with.
+pub(crate) struct Backpass<'a> {
+    /// The inputs of the forward pass.
+    pub(crate) inputs: &'a [&'a [f32]],
+    /// The output of the forward pass.
+    pub(crate) output: &'a [f32],
+    /// The gradient of the loss with respect to the output; the kernel may scribble on it.
+    pub(crate) gradient: &'a mut [f32],
+    /// For each input, where its gradient goes; `None` when nobody asks for it.
+    pub(crate) wanted: &'a mut [Option<Wanted<'a>>],
+}
+
+/// A gradient that a kernel contributes to.
+pub(crate) struct Wanted<'a> {
+    /// The buffer.
+    pub(crate) values: &'a mut [f32],
+    /// Whether the buffer holds nothing yet: the kernel then overwrites it instead of adding.
+    pub(crate) fresh: bool,
+}
+
+impl Wanted<'_> {
+    /// Adds `part(i)` to every element, or sets it when the buffer is fresh.
+    #[inline(always)]
+    pub(crate) fn add_each(&mut self, part: impl Fn(usize) -> f32) {
+        if self.fresh {
+            for (i, value) in self.values.iter_mut().enumerate() {
+                *value = part(i);
+            }
+        } else {
+            for (i, value) in self.values.iter_mut().enumerate() {
+                *value += part(i);
+            }
+        }
+    }
+
+    /// Makes sure that the buffer can be added to.
+    pub(crate) fn clear_if_fresh(&mut self) {
+        if std::mem::take(&mut self.fresh) {
+            self.values.fill(0.0);
+        }
+    }
+}
+
+/// Records what happens to tensors, so that gradients can be found afterwards; or nothing, when it
+/// is off.
+pub struct Tape {
+    recording: Option<Recording>,
+}
+
+struct Recording {
+    tape: OwnedTape<f32, Cpu>,
+    gradients: Rc<RefCell<HashMap<u64, Vec<f32>>>>,
+}
+
+impl Tape {
+    /// A tape that records nothing: for `predict` and `evaluate`.
+    pub fn off() -> Tape {
+        Tape { recording: None }
+    }
+
+    /// A tape that records: for training.
+    ///
+    /// Keras (TensorFlow): `tf.GradientTape`.
+    pub fn recording() -> Tape {
+        Tape {
+            recording: Some(Recording {
+                tape: OwnedTape::default(),
+                gradients: Rc::new(RefCell::new(HashMap::new())),
+            }),
+        }
+    }
+
+    /// Whether gradients can be asked for.
+    pub fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// The gradients of `loss` (the sum of its elements) with respect to every tracked tensor that
+    /// went into it.
+    pub(crate) fn backward(self, loss: &Tensor) -> Result<Gradients> {
+        let Some(Recording { tape, gradients }) = self.recording else {
+            return Ok(Gradients(HashMap::new()));
+        };
+        gradients
+            .borrow_mut()
+            .insert(loss.id(), vec![1.0; loss.size()]);
+        // dfdx starts from a scalar; ours carries the tape, while the loss's gradient is set above.
+        cpu().tensor(0.0f32).put_tape(tape).try_backward()?;
+        let gradients = Rc::try_unwrap(gradients)
+            .map(RefCell::into_inner)
+            .unwrap_or_default();
+        Ok(Gradients(gradients))
+    }
+}
+
+/// The gradients that a backward pass left: those of tensors that no operation made.
+pub(crate) struct Gradients(HashMap<u64, Vec<f32>>);
+
+impl Gradients {
+    /// Takes the gradient of `tensor`, if the loss depends on it.
+    pub(crate) fn take(&mut self, tensor: &Tensor) -> Option<Vec<f32>> {
+        self.0.remove(&tensor.id())
+    }
+}
+
+/// Runs `op` on float tensors and records its gradient when one of them is tracked.
+pub(crate) fn apply(
+    tape: &mut Tape,
+    mut op: impl Op,
+    inputs: &[&Tensor],
+    shape: Shape,
+) -> Result<Tensor> {
+    let slices = inputs
+        .iter()
+        .map(|input| input.floats())
+        .collect::<Result<Vec<_>>>()?;
+    let mut values = unwritten(shape.elements());
+    op.forward(&slices, &mut values);
+    let output = Tensor::from_floats(values, shape);
+    let Some(recording) = tape.recording.as_mut() else {
+        return Ok(output);
+    };
+    if !inputs.iter().any(|input| input.is_tracked()) {
+        return Ok(output);
+    }
+    let output = output.tracked();
+    let inputs: Vec<Tensor> = inputs.iter().map(|&input| input.clone()).collect();
+    let gradients = Rc::clone(&recording.gradients);
+    let result = output.clone();
+    recording.tape.add_backward_op(move |_| {
+        let taken = gradients.borrow_mut().remove(&result.id());
+        // No gradient arrives where the loss does not depend on this output.
+        if let Some(mut gradient) = taken {
+            backpropagate(
+                &op,
+                &inputs,
+                &result,
+                &mut gradient,
+                &mut gradients.borrow_mut(),
+            );
+        }
+        Ok(())
+    });
+    Ok(output)
+}
+
+fn backpropagate(
+    op: &impl Op,
+    inputs: &[Tensor],
+    output: &Tensor,
+    gradient: &mut [f32],
+    gradients: &mut HashMap<u64, Vec<f32>>,
+) {
+    let mut buffers: Vec<Option<(bool, Vec<f32>)>> = inputs
+        .iter()
+        .map(|input| {
+            input
+                .is_tracked()
+                .then(|| match gradients.remove(&input.id()) {
+                    Some(begun) => (false, begun),
+                    None => (true, unwritten(input.size())),
+                })
+        })
+        .collect();
+    let slices: Vec<&[f32]> = inputs
+        .iter()
+        .map(|i| i.floats().unwrap_or_default())
+        .collect();
+    let mut wanted: Vec<Option<Wanted>> = buffers
+        .iter_mut()
+        .map(|buffer| {
+            buffer.as_mut().map(|(fresh, values)| Wanted {
+                values,
+                fresh: *fresh,
+            })
+        })
+        .collect();
+    op.backward(Backpass {
+        inputs: &slices,
+        output: output.floats().unwrap_or_default(),
+        gradient,
+        wanted: &mut wanted,
+    });
+    for (input, buffer) in inputs.iter().zip(buffers) {
+        let Some((_, part)) = buffer else { continue };
+        match gradients.entry(input.id()) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(part);
+            }
+            // The op was given the same tensor twice.
+            std::collections::hash_map::Entry::Occupied(mut entry) => {
+                for (total, part) in entry.get_mut().iter_mut().zip(part) {
+                    *total += part;
+                }
+            }
+        }
+    }
+}

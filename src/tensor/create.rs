@@ -1,0 +1,80 @@
+//! Making tensors.
+
+use rand::Rng;
+
+use super::{DType, Data, Shape, Tensor};
+use crate::random;
+
+impl Tensor {
+    /// All zeros.
+    pub fn zeros(shape: impl Into<Shape>) -> Tensor {
+        Tensor::full(shape, 0.0)
+    }
+
+    /// All ones.
+    pub fn ones(shape: impl Into<Shape>) -> Tensor {
+        Tensor::full(shape, 1.0)
+    }
+
+    /// The same value everywhere.
+    pub fn full(shape: impl Into<Shape>, value: f32) -> Tensor {
+        let shape = shape.into();
+        Tensor::from_floats(vec![value; shape.elements()], shape)
+    }
+
+    /// One number, of shape `()`.
+    pub fn scalar(value: f32) -> Tensor {
+        Tensor::from_floats(vec![value], Shape::from(()))
+    }
+
+    /// The whole numbers `0, 1, .., n - 1`.
+    ///
+    /// Keras: `keras.ops.arange(n)`.
+    pub fn arange(n: usize) -> Tensor {
+        let values = (0..n as i64).collect();
+        Tensor::new(Data::Int64(std::sync::Arc::new(values)), Shape::from(n))
+    }
+
+    /// Numbers drawn evenly from `low..high`; repeatable after
+    /// [`set_random_seed`](crate::set_random_seed).
+    ///
+    /// Keras: `keras.random.uniform`.
+    pub fn random_uniform(shape: impl Into<Shape>, low: f32, high: f32) -> Tensor {
+        let shape = shape.into();
+        let mut generator = random::stream();
+        let values = (0..shape.elements()).map(|_| low + (high - low) * generator.r#gen::<f32>());
+        Tensor::from_floats(values.collect(), shape)
+    }
+
+    /// Numbers from a normal distribution; repeatable after
+    /// [`set_random_seed`](crate::set_random_seed).
+    ///
+    /// Keras: `keras.random.normal`.
+    pub fn random_normal(shape: impl Into<Shape>, mean: f32, stddev: f32) -> Tensor {
+        let shape = shape.into();
+        let mut generator = random::stream();
+        let values = (0..shape.elements()).map(|_| {
+            // Box and Muller's transform; the first number must not be zero.
+            let u: f64 = 1.0 - generator.r#gen::<f64>();
+            let v: f64 = generator.r#gen();
+            let unit = (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos();
+            mean + stddev * unit as f32
+        });
+        Tensor::from_floats(values.collect(), shape)
+    }
+
+    /// The same numbers in another type; floats lose what comes after the point.
+    ///
+    /// Keras: `keras.ops.cast` / NumPy's `astype`.
+    pub fn astype(&self, dtype: DType) -> Tensor {
+        if dtype == self.dtype() {
+            return self.clone();
+        }
+        let data = match dtype {
+            DType::Float32 => return Tensor::from_floats(self.to_vec(), self.shape.clone()),
+            DType::Uint8 => Data::Uint8(std::sync::Arc::new(self.to_vec())),
+            DType::Int64 => Data::Int64(std::sync::Arc::new(self.to_vec())),
+        };
+        Tensor::new(data, self.shape.clone())
+    }
+}

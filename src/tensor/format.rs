@@ -1,0 +1,176 @@
+//! Printing tensors: shape, type, range and a preview, never a million numbers.
+
+use std::fmt;
+
+use super::{DType, Tensor};
+
+/// Above this many elements only the ends of each axis are printed, as NumPy does.
+const WHOLE: usize = 1000;
+/// How many entries are printed at each end of an axis then.
+const ENDS: usize = 3;
+/// Rows of numbers are wrapped at this width.
+const WIDTH: usize = 96;
+
+impl Tensor {
+    /// One line without the elements: `Tensor (10000, 32, 32, 3) float32, 0 to 1`.
+    pub fn headline(&self) -> String {
+        let mut line = format!("Tensor {} {}", self.shape, self.dtype());
+        if !self.is_empty() {
+            let format = NumberFormat::of(&[self.min(), self.max()], self.dtype());
+            line += &format!(
+                ", {} to {}",
+                format.write(self.min()).trim(),
+                format.write(self.max()).trim()
+            );
+        }
+        line
+    }
+
+    /// The elements in nested brackets; the middle of long axes is left out.
+    pub fn preview(&self) -> String {
+        let shown = self.size() > WHOLE;
+        let values = self.preview_values(shown);
+        let format = NumberFormat::of(&values, self.dtype());
+        let mut numbers = values.into_iter().map(|v| format.write(v));
+        let mut text = String::new();
+        self.write_axis(0, shown, &mut numbers, &mut text);
+        text
+    }
+
+    /// The positions along an axis that are printed.
+    fn printed(size: usize, shorten: bool) -> Vec<Option<usize>> {
+        if shorten && size > 2 * ENDS {
+            let ends = (0..ENDS)
+                .map(Some)
+                .chain([None])
+                .chain((size - ENDS..size).map(Some));
+            ends.collect()
+        } else {
+            (0..size).map(Some).collect()
+        }
+    }
+
+    fn preview_values(&self, shorten: bool) -> Vec<f32> {
+        if !shorten {
+            return self.to_vec();
+        }
+        let mut offsets = vec![0];
+        for &size in self.shape.iter() {
+            offsets = offsets
+                .iter()
+                .flat_map(|at| {
+                    Self::printed(size, true)
+                        .into_iter()
+                        .flatten()
+                        .map(move |i| at * size + i)
+                })
+                .collect();
+        }
+        offsets
+            .into_iter()
+            .map(|i| self.item(i).unwrap_or(f64::NAN) as f32)
+            .collect()
+    }
+
+    fn write_axis(
+        &self,
+        axis: usize,
+        shorten: bool,
+        numbers: &mut impl Iterator<Item = String>,
+        text: &mut String,
+    ) {
+        if self.ndim() == 0 {
+            text.push_str(&numbers.next().unwrap_or_default());
+            return;
+        }
+        let innermost = axis + 1 == self.ndim();
+        text.push('[');
+        let mut column = axis + 1;
+        for (i, position) in Self::printed(self.shape[axis], shorten)
+            .into_iter()
+            .enumerate()
+        {
+            if innermost {
+                let number = match position {
+                    Some(_) => numbers.next().unwrap_or_default(),
+                    None => "...".to_string(),
+                };
+                if i > 0 && column + 1 + number.len() > WIDTH {
+                    text.push('\n');
+                    text.push_str(&" ".repeat(axis + 1));
+                    column = axis + 1;
+                } else if i > 0 {
+                    text.push(' ');
+                    column += 1;
+                }
+                text.push_str(&number);
+                column += number.len();
+            } else {
+                if i > 0 {
+                    text.push_str(&"\n".repeat(self.ndim() - axis - 1));
+                    text.push_str(&" ".repeat(axis + 1));
+                }
+                match position {
+                    Some(_) => self.write_axis(axis + 1, shorten, numbers, text),
+                    None => text.push_str("..."),
+                }
+            }
+        }
+        text.push(']');
+    }
+}
+
+/// How the numbers of one tensor are written: all alike, so that columns line up.
+struct NumberFormat {
+    kind: Notation,
+    width: usize,
+}
+
+enum Notation {
+    Whole,
+    Fixed,
+    Scientific,
+}
+
+impl NumberFormat {
+    fn of(values: &[f32], dtype: DType) -> NumberFormat {
+        let finite = values.iter().filter(|v| v.is_finite()).map(|v| v.abs());
+        let largest = finite.clone().fold(0.0, f32::max);
+        let kind = if dtype != DType::Float32 || finite.clone().all(|v| v.fract() == 0.0 && v < 1e7)
+        {
+            Notation::Whole
+        } else if largest >= 1e6 || largest < 1e-3 {
+            Notation::Scientific
+        } else {
+            Notation::Fixed
+        };
+        let mut format = NumberFormat { kind, width: 0 };
+        format.width = values
+            .iter()
+            .map(|&v| format.write(v).len())
+            .max()
+            .unwrap_or(0);
+        format
+    }
+
+    fn write(&self, value: f32) -> String {
+        let width = self.width;
+        match self.kind {
+            Notation::Whole => format!("{value:>width$.0}"),
+            Notation::Fixed => format!("{value:>width$.4}"),
+            Notation::Scientific => format!("{value:>width$.4e}"),
+        }
+    }
+}
+
+impl fmt::Display for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.headline(), self.preview())
+    }
+}
+
+impl fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

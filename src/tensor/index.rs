@@ -1,0 +1,201 @@
+//! Taking parts: rows, ranges, single numbers.
+
+use std::ops::{Bound, RangeBounds};
+use std::sync::Arc;
+
+use super::{Data, Element, Shape, Tensor};
+use crate::{Error, Result};
+
+impl Tensor {
+    /// The `i`-th entry along the first axis: one picture of a batch.
+    ///
+    /// Keras: `x[i]`.
+    ///
+    /// # Errors
+    /// When there is no such entry.
+    pub fn index(&self, i: usize) -> Result<Tensor> {
+        let len = self.len();
+        if i >= len {
+            return Err(out_of_range(i, &self.shape));
+        }
+        self.rows(i..i + 1).reshaped(self.shape.without_batch())
+    }
+
+    /// The entries of `range` along the first axis.
+    ///
+    /// Keras: `x[a:b]`. Like there, a range that reaches too far ends at the end.
+    ///
+    /// # Errors
+    /// When the tensor is a scalar or the range starts behind its end.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let x = Tensor::arange(10);
+    /// assert_eq!(x.slice(2..5)?.to_vec::<usize>(), [2, 3, 4]);
+    /// assert_eq!(x.slice(8..)?.len(), 2);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn slice(&self, range: impl RangeBounds<usize>) -> Result<Tensor> {
+        let start = match range.start_bound() {
+            Bound::Included(&start) => start,
+            Bound::Excluded(&start) => start.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let end = match range.end_bound() {
+            Bound::Included(&end) => end.saturating_add(1),
+            Bound::Excluded(&end) => end,
+            Bound::Unbounded => usize::MAX,
+        };
+        self.slice_between(start, end)
+    }
+
+    fn slice_between(&self, start: usize, end: usize) -> Result<Tensor> {
+        if self.ndim() == 0 {
+            return Err(Error::shape("a scalar has no axis to slice"));
+        }
+        let (start, end) = (start.min(self.len()), end.min(self.len()));
+        if start > end {
+            return Err(Error::argument(
+                "range",
+                "a start before the end",
+                format!("{start}..{end}"),
+            ));
+        }
+        Ok(self.rows(start..end))
+    }
+
+    /// The entries at `positions` along the first axis, in that order.
+    ///
+    /// Keras: `keras.ops.take(x, positions, axis=0)`.
+    ///
+    /// # Errors
+    /// When a position does not exist.
+    pub fn take(&self, positions: &[usize]) -> Result<Tensor> {
+        if let Some(&bad) = positions.iter().find(|&&i| i >= self.len()) {
+            return Err(out_of_range(bad, &self.shape));
+        }
+        let row = self.shape.without_batch().elements();
+        let shape = self.shape.without_batch().with_batch(positions.len());
+        fn gather<T: Copy>(from: &[T], row: usize, positions: &[usize]) -> Vec<T> {
+            let mut values = Vec::with_capacity(row * positions.len());
+            for &i in positions {
+                values.extend_from_slice(&from[i * row..(i + 1) * row]);
+            }
+            values
+        }
+        Ok(match &self.data {
+            Data::Float32(floats) => {
+                Tensor::from_floats(gather(floats.as_slice(), row, positions), shape)
+            }
+            Data::Uint8(bytes) => {
+                Tensor::new(Data::Uint8(Arc::new(gather(bytes, row, positions))), shape)
+            }
+            Data::Int64(numbers) => Tensor::new(
+                Data::Int64(Arc::new(gather(numbers, row, positions))),
+                shape,
+            ),
+        })
+    }
+
+    /// The whole number at position `i` of the flattened tensor: a label, a class index.
+    ///
+    /// # Errors
+    /// When there is no such position, or the number there is negative or has a fraction.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let class_names = ["cat", "dog"];
+    /// let labels = Tensor::from_vec(vec![1u8, 0], (2, 1))?;
+    /// assert_eq!(class_names[labels.get(0)?], "dog");
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn get(&self, i: usize) -> Result<usize> {
+        let value = self.item(i)?;
+        if value < 0.0 || value.fract() != 0.0 {
+            return Err(
+                Error::data(format!("element {i} is {value}, not a whole number"))
+                    .remedy("use `item` for numbers, `get` for labels and class indices"),
+            );
+        }
+        Ok(value as usize)
+    }
+
+    /// The number at position `i` of the flattened tensor.
+    ///
+    /// # Errors
+    /// When there is no such position.
+    pub fn item(&self, i: usize) -> Result<f64> {
+        if i >= self.size() {
+            return Err(out_of_range(i, &self.shape));
+        }
+        Ok(match &self.data {
+            Data::Float32(floats) => f64::from(floats.as_slice()[i]),
+            Data::Uint8(bytes) => f64::from(bytes[i]),
+            Data::Int64(numbers) => numbers[i] as f64,
+        })
+    }
+
+    /// Several tensors one after the other along the first axis.
+    ///
+    /// Keras: `keras.ops.concatenate(tensors, axis=0)`.
+    ///
+    /// # Errors
+    /// When there are none, or their types or other axes differ.
+    pub fn concatenate(tensors: &[Tensor]) -> Result<Tensor> {
+        let first = tensors
+            .first()
+            .ok_or_else(|| Error::argument("tensors", "at least one tensor", "none"))?;
+        let row = first.shape.without_batch();
+        for other in tensors {
+            if other.shape.without_batch() != row || other.dtype() != first.dtype() {
+                return Err(Error::shape(format!(
+                    "cannot concatenate {} {} with {} {}: only the first axis may differ",
+                    first.dtype(),
+                    first.shape,
+                    other.dtype(),
+                    other.shape
+                )));
+            }
+        }
+        let shape = row.with_batch(tensors.iter().map(Tensor::len).sum());
+        fn join<T: Element>(tensors: &[Tensor], shape: Shape) -> Tensor {
+            T::into_tensor(
+                tensors.iter().flat_map(|t| t.to_vec::<T>()).collect(),
+                shape,
+            )
+        }
+        Ok(match first.data {
+            Data::Float32(_) => join::<f32>(tensors, shape),
+            Data::Uint8(_) => join::<u8>(tensors, shape),
+            Data::Int64(_) => join::<i64>(tensors, shape),
+        })
+    }
+
+    /// The rows of a range that is known to exist.
+    fn rows(&self, range: std::ops::Range<usize>) -> Tensor {
+        let row = self.shape.without_batch();
+        let elements = range.start * row.elements()..range.end * row.elements();
+        let shape = row.with_batch(range.len());
+        match &self.data {
+            Data::Float32(floats) => {
+                Tensor::from_floats(floats.as_slice()[elements].to_vec(), shape)
+            }
+            Data::Uint8(bytes) => {
+                Tensor::new(Data::Uint8(Arc::new(bytes[elements].to_vec())), shape)
+            }
+            Data::Int64(numbers) => {
+                Tensor::new(Data::Int64(Arc::new(numbers[elements].to_vec())), shape)
+            }
+        }
+    }
+}
+
+fn out_of_range(i: usize, shape: &Shape) -> Error {
+    Error::argument(
+        "index",
+        &format!("a position inside of a tensor of shape {shape}"),
+        i,
+    )
+}

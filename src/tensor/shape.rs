@@ -1,0 +1,214 @@
+//! Shapes: lists of sizes that print like Keras's tuples.
+
+use std::fmt;
+use std::ops::Deref;
+
+use crate::{Error, Result};
+
+/// The sizes of a tensor's axes, in order. Prints like a Python tuple: `(32, 28, 28, 1)`, `(5,)`.
+///
+/// Anything that reads like a shape converts into one: `5`, `(2, 3)`, `[2, 3]`, `vec![2, 3]`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let shape = Shape::from((32, 28, 28));
+/// assert_eq!(shape.elements(), 32 * 28 * 28);
+/// assert_eq!(format!("{shape}"), "(32, 28, 28)");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct Shape(Vec<usize>);
+
+impl Shape {
+    /// The number of axes.
+    pub fn rank(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The number of elements.
+    pub fn elements(&self) -> usize {
+        self.0.iter().product()
+    }
+
+    /// The axes as a slice.
+    pub fn dims(&self) -> &[usize] {
+        &self.0
+    }
+
+    /// The same shape with another last axis.
+    #[must_use]
+    pub fn with_last(&self, size: usize) -> Shape {
+        let mut dims = self.0.clone();
+        if let Some(last) = dims.last_mut() {
+            *last = size;
+        }
+        Shape(dims)
+    }
+
+    /// This shape with `batch` in front.
+    #[must_use]
+    pub fn with_batch(&self, batch: usize) -> Shape {
+        let mut dims = Vec::with_capacity(self.0.len() + 1);
+        dims.push(batch);
+        dims.extend_from_slice(&self.0);
+        Shape(dims)
+    }
+
+    /// The shape without its first axis.
+    #[must_use]
+    pub fn without_batch(&self) -> Shape {
+        Shape(self.0.get(1..).unwrap_or_default().to_vec())
+    }
+
+    /// The last axis, 1 for a scalar.
+    pub fn last(&self) -> usize {
+        self.0.last().copied().unwrap_or(1)
+    }
+
+    /// Turns an axis that may count from the end (-1 is the last) into an index.
+    ///
+    /// # Errors
+    /// When the tensor has no such axis.
+    pub fn axis(&self, axis: isize) -> Result<usize> {
+        let rank = self.rank() as isize;
+        let index = if axis < 0 { axis + rank } else { axis };
+        if (0..rank).contains(&index) {
+            Ok(index as usize)
+        } else {
+            Err(Error::argument(
+                "axis",
+                &format!(
+                    "an axis of a tensor of shape {self}, {} to {}",
+                    -rank,
+                    rank - 1
+                ),
+                axis,
+            ))
+        }
+    }
+
+    /// NumPy's broadcasting: the shape of an element-wise operation on `self` and `other`.
+    ///
+    /// # Errors
+    /// When an axis differs and neither is 1.
+    pub fn broadcast(&self, other: &Shape) -> Result<Shape> {
+        let rank = self.rank().max(other.rank());
+        let size = |shape: &Shape, i: usize| {
+            let missing = rank - shape.rank();
+            if i < missing { 1 } else { shape.0[i - missing] }
+        };
+        (0..rank)
+            .map(|i| match (size(self, i), size(other, i)) {
+                (a, b) if a == b => Ok(a),
+                (1, b) => Ok(b),
+                (a, 1) => Ok(a),
+                _ => Err(
+                    Error::shape(format!("shapes {self} and {other} do not broadcast"))
+                        .remedy("each axis, counted from the end, must be equal or 1"),
+                ),
+            })
+            .collect::<Result<Vec<_>>>()
+            .map(Shape)
+    }
+
+    /// The shape as Keras prints it for a layer, whose batch size is open: `(None, 30, 30, 32)`.
+    pub fn to_keras(&self) -> String {
+        let sizes: Vec<String> = self.0.iter().map(usize::to_string).collect();
+        match sizes.len() {
+            0 => "(None,)".to_string(),
+            _ => format!("(None, {})", sizes.join(", ")),
+        }
+    }
+}
+
+impl Deref for Shape {
+    type Target = [usize];
+
+    fn deref(&self) -> &[usize] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [only] => write!(f, "({only},)"),
+            dims => {
+                let sizes: Vec<String> = dims.iter().map(usize::to_string).collect();
+                write!(f, "({})", sizes.join(", "))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<usize> for Shape {
+    fn from(size: usize) -> Self {
+        Shape(vec![size])
+    }
+}
+
+impl From<()> for Shape {
+    fn from((): ()) -> Self {
+        Shape(Vec::new())
+    }
+}
+
+impl From<Vec<usize>> for Shape {
+    fn from(dims: Vec<usize>) -> Self {
+        Shape(dims)
+    }
+}
+
+impl From<&[usize]> for Shape {
+    fn from(dims: &[usize]) -> Self {
+        Shape(dims.to_vec())
+    }
+}
+
+impl From<&Shape> for Shape {
+    fn from(shape: &Shape) -> Self {
+        shape.clone()
+    }
+}
+
+impl<const RANK: usize> From<[usize; RANK]> for Shape {
+    fn from(dims: [usize; RANK]) -> Self {
+        Shape(dims.to_vec())
+    }
+}
+
+/// Shapes from tuples, and comparison with them.
+macro_rules! shape_from_tuple {
+    ($($name:ident),+) => {
+        impl From<shape_from_tuple!(@tuple $($name),+)> for Shape {
+            fn from(($($name,)+): shape_from_tuple!(@tuple $($name),+)) -> Self {
+                Shape(vec![$($name),+])
+            }
+        }
+        impl PartialEq<shape_from_tuple!(@tuple $($name),+)> for Shape {
+            fn eq(&self, other: &shape_from_tuple!(@tuple $($name),+)) -> bool {
+                *self == Shape::from(*other)
+            }
+        }
+        impl PartialEq<shape_from_tuple!(@tuple $($name),+)> for &Shape {
+            fn eq(&self, other: &shape_from_tuple!(@tuple $($name),+)) -> bool {
+                **self == Shape::from(*other)
+            }
+        }
+    };
+    (@tuple $($name:ident),+) => { ($(shape_from_tuple!(@usize $name),)+) };
+    (@usize $name:ident) => { usize };
+}
+
+shape_from_tuple!(a);
+shape_from_tuple!(a, b);
+shape_from_tuple!(a, b, c);
+shape_from_tuple!(a, b, c, d);
+shape_from_tuple!(a, b, c, d, e);
+shape_from_tuple!(a, b, c, d, e, f);
