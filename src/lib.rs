@@ -2,6 +2,7 @@
 
 pub mod device;
 mod error;
+pub mod models;
 mod random;
 pub mod tensor;
 
