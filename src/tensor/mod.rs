@@ -23,7 +23,7 @@ pub use bridge::Tape;
 pub use convert::Element;
 pub use shape::Shape;
 
-use crate::{Device, Error, Result};
+use crate::{Activation, Device, Error, Result};
 use storage::Floats;
 
 /// The type of a tensor's elements.
@@ -68,9 +68,9 @@ pub struct Tensor {
     id: u64,
     /// Whether a gradient can reach a weight through this value.
     tracked: bool,
-    /// The scores that a softmax or sigmoid was made from: losses on them are exact where
-    /// probabilities have saturated.
-    logits: Option<Box<Tensor>>,
+    /// The scores that a softmax or sigmoid was made from, and which of the two: losses computed
+    /// from scores are exact where probabilities have saturated.
+    logits: Option<(Activation, Box<Tensor>)>,
 }
 
 #[derive(Clone)]
@@ -201,13 +201,16 @@ impl Tensor {
         self
     }
 
-    /// The scores that these probabilities were made from.
-    pub(crate) fn logits(&self) -> Option<&Tensor> {
-        self.logits.as_deref()
+    /// The scores that `activation` made these probabilities from.
+    pub(crate) fn logits(&self, activation: Activation) -> Option<&Tensor> {
+        match &self.logits {
+            Some((made_by, logits)) if *made_by == activation => Some(logits),
+            _ => None,
+        }
     }
 
-    pub(crate) fn with_logits(mut self, logits: Tensor) -> Tensor {
-        self.logits = Some(Box::new(logits));
+    pub(crate) fn with_logits(mut self, made_by: Activation, logits: Tensor) -> Tensor {
+        self.logits = Some((made_by, Box::new(logits)));
         self
     }
 }

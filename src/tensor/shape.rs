@@ -54,6 +54,14 @@ impl Shape {
         Shape(dims)
     }
 
+    /// This shape with another axis behind.
+    #[must_use]
+    pub fn with_appended(&self, size: usize) -> Shape {
+        let mut dims = self.0.clone();
+        dims.push(size);
+        Shape(dims)
+    }
+
     /// The shape without its first axis.
     #[must_use]
     pub fn without_batch(&self) -> Shape {

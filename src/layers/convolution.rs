@@ -1,0 +1,229 @@
+//! Conv2D.
+
+use super::{Layer, LayerBase, Pass, Weights, layer_identity, picture, require_positive};
+use crate::initializers::Initializer;
+use crate::ops::{Conv2DOptions, window_output};
+use crate::{Activation, Error, Result, Setting, Shape, Tensor, ops};
+
+/// What happens at the edges of a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Padding {
+    /// The window stays inside.
+    #[default]
+    Valid,
+    /// The picture is padded so that the output is as large as the input, divided by the stride.
+    Same,
+}
+
+impl std::str::FromStr for Padding {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Padding> {
+        match name {
+            "valid" => Ok(Padding::Valid),
+            "same" => Ok(Padding::Same),
+            _ => Err(Error::unknown_name("padding", name, &["valid", "same"])),
+        }
+    }
+}
+
+impl From<Padding> for Setting<Padding> {
+    fn from(padding: Padding) -> Self {
+        Setting::value(padding)
+    }
+}
+
+/// A height and a width; one number stands for both: `3` or `(3, 3)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair(pub usize, pub usize);
+
+impl From<usize> for Pair {
+    fn from(both: usize) -> Self {
+        Pair(both, both)
+    }
+}
+
+impl From<(usize, usize)> for Pair {
+    fn from((height, width): (usize, usize)) -> Self {
+        Pair(height, width)
+    }
+}
+
+impl Pair {
+    /// Fails with the argument's name unless both are positive.
+    pub(crate) fn require_positive(self, name: &str) -> Result<(usize, usize)> {
+        if self.0 == 0 || self.1 == 0 {
+            let given = format!("({}, {})", self.0, self.1);
+            return Err(Error::argument(name, "positive whole numbers", given));
+        }
+        Ok((self.0, self.1))
+    }
+}
+
+/// Two-dimensional convolution: a window slides over the picture, and each filter is a pattern
+/// that it looks for.
+///
+/// Keras: `keras.layers.Conv2D` (channels last).
+///
+/// # Shapes
+/// `(batch, height, width, channels)` to `(batch, new_height, new_width, filters)`
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let mut model = Sequential::new();
+/// model.add(Conv2D::new(8, (3, 3)).activation("relu").input_shape((32, 32, 3)))?;
+/// assert_eq!(model.output_shape()?, (30, 30, 8));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Conv2D {
+    base: LayerBase,
+    filters: usize,
+    kernel_size: Pair,
+    strides: Pair,
+    padding: Setting<Padding>,
+    dilation_rate: Pair,
+    groups: usize,
+    activation: Setting<Activation>,
+    use_bias: bool,
+    kernel_initializer: Setting<Initializer>,
+    bias_initializer: Setting<Initializer>,
+}
+
+impl Conv2D {
+    /// `filters` patterns of `kernel_size` (height, width).
+    pub fn new(filters: usize, kernel_size: impl Into<Pair>) -> Self {
+        Self {
+            base: LayerBase::default(),
+            filters,
+            kernel_size: kernel_size.into(),
+            strides: Pair(1, 1),
+            padding: Padding::Valid.into(),
+            dilation_rate: Pair(1, 1),
+            groups: 1,
+            activation: Activation::Linear.into(),
+            use_bias: true,
+            kernel_initializer: Initializer::GlorotUniform.into(),
+            bias_initializer: Initializer::Zeros.into(),
+        }
+    }
+
+    /// Steps of the window; `(1, 1)` unless set.
+    #[must_use]
+    pub fn strides(mut self, strides: impl Into<Pair>) -> Self {
+        self.strides = strides.into();
+        self
+    }
+
+    /// `"valid"` (unless set) or `"same"`.
+    #[must_use]
+    pub fn padding(mut self, padding: impl Into<Setting<Padding>>) -> Self {
+        self.padding = padding.into();
+        self
+    }
+
+    /// Distance between the cells of the window; `(1, 1)` unless set.
+    #[must_use]
+    pub fn dilation_rate(mut self, dilation_rate: impl Into<Pair>) -> Self {
+        self.dilation_rate = dilation_rate.into();
+        self
+    }
+
+    /// Into how many groups channels and filters are split; 1 unless set.
+    #[must_use]
+    pub fn groups(mut self, groups: usize) -> Self {
+        self.groups = groups;
+        self
+    }
+
+    /// The function applied to the output: `"relu"` or [`Activation::Relu`].
+    #[must_use]
+    pub fn activation(mut self, activation: impl Into<Setting<Activation>>) -> Self {
+        self.activation = activation.into();
+        self
+    }
+
+    /// Whether a bias is added; true unless set.
+    #[must_use]
+    pub fn use_bias(mut self, use_bias: bool) -> Self {
+        self.use_bias = use_bias;
+        self
+    }
+
+    /// How the kernel starts; `"glorot_uniform"` unless set.
+    #[must_use]
+    pub fn kernel_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
+        self.kernel_initializer = initializer.into();
+        self
+    }
+
+    /// How the bias starts; `"zeros"` unless set.
+    #[must_use]
+    pub fn bias_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
+        self.bias_initializer = initializer.into();
+        self
+    }
+
+    fn check(&self, channels: usize) -> Result<()> {
+        require_positive("filters", self.filters)?;
+        require_positive("groups", self.groups)?;
+        self.kernel_size.require_positive("kernel_size")?;
+        let strides = self.strides.require_positive("strides")?;
+        let dilation_rate = self.dilation_rate.require_positive("dilation_rate")?;
+        if strides != (1, 1) && dilation_rate != (1, 1) {
+            return Err(Error::argument("strides", "(1, 1) when `dilation_rate` is set", "both")
+                .remedy("set one of the two"));
+        }
+        for (name, count) in [("filters", self.filters), ("input channels", channels)] {
+            if count % self.groups != 0 {
+                let expected = format!("a divisor of the {count} {name}");
+                return Err(Error::argument("groups", &expected, self.groups));
+            }
+        }
+        self.activation.get()?;
+        Ok(())
+    }
+}
+
+impl Layer for Conv2D {
+    layer_identity!("Conv2D");
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        let [height, width, channels] = picture(input)?;
+        self.check(channels)?;
+        let padding = *self.padding.get()?;
+        let (size, strides, dilation) = (self.kernel_size, self.strides, self.dilation_rate);
+        let (height, _) = window_output("height", height, size.0, strides.0, dilation.0, padding)?;
+        let (width, _) = window_output("width", width, size.1, strides.1, dilation.1, padding)?;
+        Ok(Shape::from((height, width, self.filters)))
+    }
+
+    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
+        let Pair(height, width) = self.kernel_size;
+        let channels = input.last() / self.groups;
+        let shape = (height, width, channels, self.filters);
+        weights.add("kernel", shape, &self.kernel_initializer)?;
+        if self.use_bias {
+            weights.add("bias", self.filters, &self.bias_initializer)?;
+        }
+        Ok(())
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let kernel = pass.weight("kernel")?;
+        let bias = if self.use_bias { Some(pass.weight("bias")?) } else { None };
+        let activation = *self.activation.get()?;
+        // Relu is part of the operation: one pass over the output less.
+        let relu = activation == Activation::Relu;
+        let options = Conv2DOptions {
+            strides: (self.strides.0, self.strides.1),
+            padding: *self.padding.get()?,
+            dilation_rate: (self.dilation_rate.0, self.dilation_rate.1),
+            groups: self.groups,
+            relu,
+        };
+        let y = ops::conv2d(pass.tape, x, &kernel, bias.as_ref(), options)?;
+        if relu { Ok(y) } else { activation.call(pass.tape, &y) }
+    }
+}

@@ -1,0 +1,177 @@
+//! Layers: what they are asked to be is plain data, what they learn lives beside it in [`Weights`].
+//!
+//! One file a family, one struct a layer. A layer says what shape it makes ([`Layer::output_shape`]),
+//! which weights it needs ([`Layer::build`]) and what it computes ([`Layer::call`]); nothing in it
+//! knows about devices, tapes or saving. The names, arguments and defaults are Keras's.
+
+mod convolution;
+mod core;
+mod normalization;
+mod pooling;
+mod regularization;
+mod reshaping;
+mod weights;
+
+use std::fmt::Debug;
+
+use rand::rngs::StdRng;
+
+pub use self::core::{ActivationLayer, Dense, Input};
+pub use convolution::{Conv2D, Padding, Pair};
+pub use normalization::BatchNormalization;
+pub use pooling::{
+    AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D,
+};
+pub use regularization::Dropout;
+pub use reshaping::Flatten;
+pub use weights::{Weight, Weights};
+
+use crate::{Error, Result, Shape, Tape, Tensor};
+
+/// A step of a model.
+///
+/// Shapes are those of one sample, without the batch axis, except in `call`.
+///
+/// Keras: `keras.layers.Layer`.
+pub trait Layer: Debug + Send {
+    /// The class, as Keras names it: `Conv2D`.
+    fn class_name(&self) -> &'static str;
+
+    /// The name and input shape that the user gave.
+    fn base(&self) -> &LayerBase;
+
+    /// The same, to set.
+    fn base_mut(&mut self) -> &mut LayerBase;
+
+    /// The shape of the output for one sample of shape `input`.
+    ///
+    /// # Errors
+    /// When the layer cannot take such input, or an argument is wrong.
+    fn output_shape(&self, input: &Shape) -> Result<Shape>;
+
+    /// Adds the layer's weights; layers without weights need not say anything.
+    ///
+    /// # Errors
+    /// When an argument is wrong.
+    fn build(&self, _input: &Shape, _weights: &mut Weights) -> Result<()> {
+        Ok(())
+    }
+
+    /// Computes the output for a batch.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor>;
+
+    /// A copy of the configuration, for a new model.
+    fn boxed_clone(&self) -> Box<dyn Layer>;
+
+    /// Gives the layer a name instead of the automatic one (`dense`, `dense_1`, ..).
+    #[must_use]
+    fn name(mut self, name: &str) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().name = Some(name.to_string());
+        self
+    }
+
+    /// Tells the shape of one sample, so that the model is built at once; for the first layer.
+    ///
+    /// Keras: the `input_shape` argument.
+    #[must_use]
+    fn input_shape(mut self, shape: impl Into<Shape>) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().input_shape = Some(shape.into());
+        self
+    }
+
+    /// Whether training changes the layer's weights; true unless set.
+    #[must_use]
+    fn trainable(mut self, trainable: bool) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().frozen = !trainable;
+        self
+    }
+}
+
+/// What every layer can be told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LayerBase {
+    /// The name, when it is not the automatic one.
+    pub name: Option<String>,
+    /// The shape of one sample, when the layer was told.
+    pub input_shape: Option<Shape>,
+    /// Whether training leaves the weights alone.
+    pub frozen: bool,
+}
+
+/// One way through a model: what the layers share while it lasts.
+pub struct Pass<'a> {
+    /// Where gradients are recorded.
+    pub tape: &'a mut Tape,
+    /// The weights of the layer that is being called.
+    pub weights: &'a mut Weights,
+    /// Whether this is training: dropout drops, batch normalization uses the batch.
+    pub training: bool,
+    /// What dropout draws from.
+    pub generator: &'a mut StdRng,
+}
+
+impl Pass<'_> {
+    /// The weight called `name`, ready for operations on the tape.
+    ///
+    /// # Errors
+    /// When `build` did not add it.
+    pub fn weight(&self, name: &str) -> Result<Tensor> {
+        let weight = self.weights.get(name)?;
+        let wanted = weight.trainable && self.tape.is_recording();
+        let tensor = weight.value.clone();
+        Ok(if wanted { tensor.tracked() } else { tensor })
+    }
+}
+
+/// Writes `base`, `base_mut`, `boxed_clone` and `class_name`, which are the same for every layer.
+macro_rules! layer_identity {
+    ($class_name:literal) => {
+        fn class_name(&self) -> &'static str {
+            $class_name
+        }
+
+        fn base(&self) -> &crate::layers::LayerBase {
+            &self.base
+        }
+
+        fn base_mut(&mut self) -> &mut crate::layers::LayerBase {
+            &mut self.base
+        }
+
+        fn boxed_clone(&self) -> Box<dyn crate::layers::Layer> {
+            Box::new(self.clone())
+        }
+    };
+}
+pub(crate) use layer_identity;
+
+/// Fails with the argument's name unless `value` is positive.
+pub(crate) fn require_positive(name: &str, value: usize) -> Result<()> {
+    if value == 0 {
+        return Err(Error::argument(name, "a positive whole number", value));
+    }
+    Ok(())
+}
+
+/// The height, width and channels of one picture, or an error that says what came instead.
+pub(crate) fn picture(input: &Shape) -> Result<[usize; 3]> {
+    match *input.dims() {
+        [height, width, channels] => Ok([height, width, channels]),
+        _ => Err(Error::shape(format!(
+            "expected pictures of shape (height, width, channels), got {input} per sample"
+        ))
+        .remedy("reshape the data, for example to (28, 28, 1), or move this layer before Flatten")),
+    }
+}

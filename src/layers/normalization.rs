@@ -1,0 +1,161 @@
+//! BatchNormalization.
+
+use super::{Layer, LayerBase, Pass, Weights, layer_identity};
+use crate::initializers::Initializer;
+use crate::ops::{self, BatchStatistics};
+use crate::{Error, Result, Setting, Shape, Tensor};
+
+/// Keeps each channel near mean 0 and variance 1: while training by the statistics of the batch,
+/// afterwards by their moving averages.
+///
+/// Keras: `keras.layers.BatchNormalization` (on the last axis).
+///
+/// Ioffe and Szegedy, "Batch normalization", 2015.
+///
+/// # Shapes
+/// `(batch, .., channels)` to the same
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let mut model = Sequential::new();
+/// model.add(BatchNormalization::new().input_shape(3))?;
+/// assert_eq!(model.count_params()?, 12);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct BatchNormalization {
+    base: LayerBase,
+    momentum: f32,
+    epsilon: f32,
+    center: bool,
+    scale: bool,
+    beta_initializer: Setting<Initializer>,
+    gamma_initializer: Setting<Initializer>,
+}
+
+impl Default for BatchNormalization {
+    fn default() -> Self {
+        Self {
+            base: LayerBase::default(),
+            momentum: 0.99,
+            epsilon: 1e-3,
+            center: true,
+            scale: true,
+            beta_initializer: Initializer::Zeros.into(),
+            gamma_initializer: Initializer::Ones.into(),
+        }
+    }
+}
+
+impl BatchNormalization {
+    /// With Keras's defaults: momentum 0.99, epsilon 0.001.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How much of the old moving average each batch keeps; 0.99 unless set.
+    #[must_use]
+    pub fn momentum(mut self, momentum: f32) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// What is added to the variance before its root is taken; 0.001 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// Whether a learned `beta` is added; true unless set.
+    #[must_use]
+    pub fn center(mut self, center: bool) -> Self {
+        self.center = center;
+        self
+    }
+
+    /// Whether the result is multiplied by a learned `gamma`; true unless set.
+    #[must_use]
+    pub fn scale(mut self, scale: bool) -> Self {
+        self.scale = scale;
+        self
+    }
+
+    /// How `beta` starts; `"zeros"` unless set.
+    #[must_use]
+    pub fn beta_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
+        self.beta_initializer = initializer.into();
+        self
+    }
+
+    /// How `gamma` starts; `"ones"` unless set.
+    #[must_use]
+    pub fn gamma_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
+        self.gamma_initializer = initializer.into();
+        self
+    }
+
+    /// Moves a moving average towards the value of this batch.
+    fn follow(&self, pass: &mut Pass<'_>, name: &str, batch: &[f32]) -> Result<()> {
+        let mut moving = pass.weights.get(name)?.value.to_vec::<f32>();
+        for (moving, batch) in moving.iter_mut().zip(batch) {
+            *moving = *moving * self.momentum + batch * (1.0 - self.momentum);
+        }
+        pass.weights.set(name, Tensor::from_vec(moving, batch.len())?)
+    }
+}
+
+impl Layer for BatchNormalization {
+    layer_identity!("BatchNormalization");
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        if input.rank() == 0 {
+            return Err(Error::shape("expected samples with at least one axis, got single numbers"));
+        }
+        if self.epsilon.is_nan() || self.epsilon <= 0.0 {
+            return Err(Error::argument("epsilon", "a positive number", self.epsilon));
+        }
+        Ok(input.clone())
+    }
+
+    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
+        let channels = input.last();
+        if self.scale {
+            weights.add("gamma", channels, &self.gamma_initializer)?;
+        }
+        if self.center {
+            weights.add("beta", channels, &self.beta_initializer)?;
+        }
+        weights.add_non_trainable("moving_mean", channels, 0.0);
+        weights.add_non_trainable("moving_variance", channels, 1.0);
+        Ok(())
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let gamma = if self.scale { Some(pass.weight("gamma")?) } else { None };
+        let beta = if self.center { Some(pass.weight("beta")?) } else { None };
+        // A frozen layer uses its moving averages even while the model trains, as in Keras.
+        let of_this_batch = pass.training && !pass.weights.is_frozen();
+        let statistics = if of_this_batch {
+            let statistics = ops::batch_statistics(x)?;
+            self.follow(pass, "moving_mean", &statistics.mean)?;
+            self.follow(pass, "moving_variance", &statistics.variance)?;
+            statistics
+        } else {
+            BatchStatistics {
+                mean: pass.weights.get("moving_mean")?.value.to_vec(),
+                variance: pass.weights.get("moving_variance")?.value.to_vec(),
+            }
+        };
+        ops::batch_normalization(
+            pass.tape,
+            x,
+            gamma.as_ref(),
+            beta.as_ref(),
+            &statistics,
+            self.epsilon,
+            of_this_batch,
+        )
+    }
+}

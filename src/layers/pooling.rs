@@ -1,0 +1,205 @@
+//! Pooling: pictures become smaller, what was found in them stays.
+
+use super::{Layer, LayerBase, Padding, Pair, Pass, layer_identity, picture};
+use crate::ops::{Pool, window_output};
+use crate::{Result, Setting, Shape, Tensor, ops};
+
+/// What both window poolings are told.
+#[derive(Clone, Debug)]
+struct Windows {
+    pool_size: Pair,
+    strides: Option<Pair>,
+    padding: Setting<Padding>,
+}
+
+impl Windows {
+    fn new(pool_size: Pair) -> Self {
+        Self { pool_size, strides: None, padding: Padding::Valid.into() }
+    }
+
+    fn strides(&self) -> Pair {
+        self.strides.unwrap_or(self.pool_size)
+    }
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        let [height, width, channels] = picture(input)?;
+        let size = self.pool_size.require_positive("pool_size")?;
+        let strides = self.strides().require_positive("strides")?;
+        let padding = *self.padding.get()?;
+        let (height, _) = window_output("height", height, size.0, strides.0, 1, padding)?;
+        let (width, _) = window_output("width", width, size.1, strides.1, 1, padding)?;
+        Ok(Shape::from((height, width, channels)))
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>, pool: Pool) -> Result<Tensor> {
+        let size = self.pool_size.require_positive("pool_size")?;
+        let strides = self.strides().require_positive("strides")?;
+        ops::pool2d(pass.tape, x, pool, size, strides, *self.padding.get()?)
+    }
+}
+
+/// A pooling layer over windows.
+macro_rules! window_pooling {
+    ($(#[$doc:meta])* $name:ident, $class_name:literal, $pool:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            base: LayerBase,
+            windows: Windows,
+        }
+
+        impl $name {
+            /// Windows of `pool_size` (height, width) side by side.
+            pub fn new(pool_size: impl Into<Pair>) -> Self {
+                Self { base: LayerBase::default(), windows: Windows::new(pool_size.into()) }
+            }
+
+            /// Steps of the window; as large as the window unless set.
+            #[must_use]
+            pub fn strides(mut self, strides: impl Into<Pair>) -> Self {
+                self.windows.strides = Some(strides.into());
+                self
+            }
+
+            /// `"valid"` (unless set) or `"same"`.
+            #[must_use]
+            pub fn padding(mut self, padding: impl Into<Setting<Padding>>) -> Self {
+                self.windows.padding = padding.into();
+                self
+            }
+        }
+
+        impl Layer for $name {
+            layer_identity!($class_name);
+
+            fn output_shape(&self, input: &Shape) -> Result<Shape> {
+                self.windows.output_shape(input)
+            }
+
+            fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+                self.windows.call(x, pass, $pool)
+            }
+        }
+    };
+}
+
+window_pooling! {
+    /// The largest value of each window.
+    ///
+    /// Keras: `keras.layers.MaxPooling2D`.
+    ///
+    /// # Shapes
+    /// `(batch, height, width, channels)` to `(batch, new_height, new_width, channels)`
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(MaxPooling2D::new((2, 2)).input_shape((4, 4, 1)))?;
+    /// let picture = Tensor::arange(16).astype(DType::Float32).reshape((1, 4, 4, 1))?;
+    /// assert_eq!(model.predict(&picture)?.to_vec::<f32>(), [5.0, 7.0, 13.0, 15.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    MaxPooling2D, "MaxPooling2D", Pool::Max
+}
+
+window_pooling! {
+    /// The mean of each window; cells of padding do not count.
+    ///
+    /// Keras: `keras.layers.AveragePooling2D`.
+    ///
+    /// # Shapes
+    /// `(batch, height, width, channels)` to `(batch, new_height, new_width, channels)`
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(AveragePooling2D::new(2).input_shape((2, 2, 1)))?;
+    /// let picture = Tensor::from_vec(vec![1.0, 2.0, 3.0, 6.0], (1, 2, 2, 1))?;
+    /// assert_eq!(model.predict(&picture)?.to_vec::<f32>(), [3.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    AveragePooling2D, "AveragePooling2D", Pool::Average
+}
+
+/// A pooling layer over whole pictures.
+macro_rules! global_pooling {
+    ($(#[$doc:meta])* $name:ident, $class_name:literal, $op:path) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default)]
+        pub struct $name {
+            base: LayerBase,
+            keepdims: bool,
+        }
+
+        impl $name {
+            /// One value for each channel.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// Whether height and width stay, as axes of size 1; false unless set.
+            #[must_use]
+            pub fn keepdims(mut self, keepdims: bool) -> Self {
+                self.keepdims = keepdims;
+                self
+            }
+        }
+
+        impl Layer for $name {
+            layer_identity!($class_name);
+
+            fn output_shape(&self, input: &Shape) -> Result<Shape> {
+                let [_, _, channels] = picture(input)?;
+                Ok(if self.keepdims { (1, 1, channels).into() } else { channels.into() })
+            }
+
+            fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+                let y = $op(pass.tape, x)?;
+                let sample = self.output_shape(&x.shape().without_batch())?;
+                let shape = sample.with_batch(x.len());
+                y.reshape(shape)
+            }
+        }
+    };
+}
+
+global_pooling! {
+    /// The mean of each channel over the whole picture.
+    ///
+    /// Keras: `keras.layers.GlobalAveragePooling2D`.
+    ///
+    /// # Shapes
+    /// `(batch, height, width, channels)` to `(batch, channels)`
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(GlobalAveragePooling2D::new().input_shape((8, 8, 3)))?;
+    /// assert_eq!(model.predict(&Tensor::ones((5, 8, 8, 3)))?, Tensor::ones((5, 3)));
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    GlobalAveragePooling2D, "GlobalAveragePooling2D", ops::global_average_pool2d
+}
+
+global_pooling! {
+    /// The largest value of each channel over the whole picture.
+    ///
+    /// Keras: `keras.layers.GlobalMaxPooling2D`.
+    ///
+    /// # Shapes
+    /// `(batch, height, width, channels)` to `(batch, channels)`
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(GlobalMaxPooling2D::new().input_shape((2, 2, 1)))?;
+    /// let picture = Tensor::from_vec(vec![1.0, 4.0, 2.0, 3.0], (1, 2, 2, 1))?;
+    /// assert_eq!(model.predict(&picture)?.to_vec::<f32>(), [4.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    GlobalMaxPooling2D, "GlobalMaxPooling2D", ops::global_max_pool2d
+}

@@ -1,0 +1,51 @@
+//! Dropout.
+
+use super::{Layer, LayerBase, Pass, layer_identity};
+use crate::{Error, Result, Shape, Tensor, ops};
+
+/// Leaves out random inputs while training, so that the network does not rely on single ones.
+///
+/// Keras: `keras.layers.Dropout`. What stays is scaled by `1 / (1 - rate)`; when predicting,
+/// everything passes unchanged.
+///
+/// Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let mut model = Sequential::new();
+/// model.add(Dropout::new(0.5).input_shape(4))?;
+/// assert_eq!(model.predict(&Tensor::ones((2, 4)))?, Tensor::ones((2, 4)));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    base: LayerBase,
+    rate: f32,
+}
+
+impl Dropout {
+    /// Leaves out each input with probability `rate`.
+    pub fn new(rate: f32) -> Self {
+        Self { base: LayerBase::default(), rate }
+    }
+}
+
+impl Layer for Dropout {
+    layer_identity!("Dropout");
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        if !(0.0..=1.0).contains(&self.rate) {
+            return Err(Error::argument("rate", "a number from 0 to 1", self.rate));
+        }
+        Ok(input.clone())
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        if pass.training && self.rate > 0.0 {
+            ops::dropout(pass.tape, x, self.rate, pass.generator)
+        } else {
+            Ok(x.clone())
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `evaluate`: loss and metrics on given data.
+
+use std::ops::Range;
+
+use super::batches::{Samples, batches, check_batch_size};
+use super::compile::Compiled;
+use super::network::Network;
+use crate::display::Progress;
+use crate::{Error, Result, Tape, Tensor, random};
+
+/// The arguments of `evaluate`, with Keras's defaults.
+///
+/// Keras: `keras.Model.evaluate`.
+#[derive(Clone, Debug)]
+pub struct Evaluate {
+    /// How many samples are computed at once; 32 unless set.
+    pub batch_size: usize,
+    /// 0 shows nothing, 1 a progress bar, 2 one line; 1 unless set.
+    pub verbose: usize,
+}
+
+impl Default for Evaluate {
+    fn default() -> Self {
+        Self { batch_size: 32, verbose: 1 }
+    }
+}
+
+pub(super) fn evaluate(
+    network: &mut dyn Network,
+    compiled: &mut Compiled,
+    x: &Tensor,
+    y: &Tensor,
+    evaluate: &Evaluate,
+) -> Result<Vec<f64>> {
+    check_batch_size(evaluate.batch_size)?;
+    let samples = Samples::labeled(x, y)?;
+    network.take_samples(&x.shape().without_batch())?;
+    compiled
+        .loss
+        .check(y, &network.output_shape()?)
+        .map_err(|e| e.at(format!("loss `{}`", compiled.loss.name())))?;
+    let steps = x.len().div_ceil(evaluate.batch_size);
+    let mut progress = Progress::evaluate(steps, evaluate.verbose);
+    measure_all(network, compiled, samples, 0..x.len(), evaluate.batch_size, |step, compiled| {
+        if progress.is_due() || step == steps {
+            progress.step(step, &compiled.sorted_results());
+        }
+    })?;
+    progress.finish();
+    Ok(compiled.results().into_iter().map(|(_, value)| value).collect())
+}
+
+/// Measures the samples of a range from scratch; `after(step, so far)` is called after each batch.
+pub(super) fn measure_all(
+    network: &mut dyn Network,
+    compiled: &mut Compiled,
+    samples: Samples<'_>,
+    range: Range<usize>,
+    batch_size: usize,
+    mut after: impl FnMut(usize, &Compiled),
+) -> Result<()> {
+    compiled.reset_metrics();
+    let mut generator = random::stream();
+    for (step, batch) in batches(range, batch_size).enumerate() {
+        let (x, y) = samples.range(batch)?;
+        let y = y.ok_or_else(|| Error::state("labels are needed to measure"))?;
+        let mut tape = Tape::off();
+        let y_pred = network.forward(&x, &mut tape, false, &mut generator)?;
+        let loss = compiled.loss.call(&mut tape, &y, &y_pred)?;
+        compiled.measure(loss.item(0)?, &y, &y_pred)?;
+        after(step + 1, compiled);
+    }
+    Ok(())
+}

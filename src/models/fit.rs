@@ -1,0 +1,171 @@
+//! `fit`: the training loop.
+
+use std::time::Instant;
+
+use rand::rngs::StdRng;
+
+use super::batches::{Samples, batches, check_batch_size};
+use super::compile::Compiled;
+use super::evaluate::measure_all;
+use super::history::{Ending, History};
+use super::network::Network;
+use crate::display::Progress;
+use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
+
+/// The arguments of `fit`, with Keras's defaults.
+///
+/// Keras: `keras.Model.fit`.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// How many times all samples are gone through; 1 unless set.
+    pub epochs: usize,
+    /// How many samples go into one step; 32 unless set.
+    pub batch_size: usize,
+    /// 0 shows nothing, 1 a progress bar, 2 one line an epoch; 1 unless set.
+    pub verbose: usize,
+    /// The share of the samples, taken from the end before shuffling, that is not trained on but
+    /// measured after every epoch; 0 unless set.
+    pub validation_split: f64,
+    /// Samples and labels that are measured after every epoch, instead of a split.
+    pub validation_data: Option<(Tensor, Tensor)>,
+    /// Whether each epoch goes through the samples in another order; true unless set.
+    pub shuffle: bool,
+    /// The number of the first epoch, to continue a run: epochs count up to `epochs`; 0 unless set.
+    pub initial_epoch: usize,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Self {
+            epochs: 1,
+            batch_size: 32,
+            verbose: 1,
+            validation_split: 0.0,
+            validation_data: None,
+            shuffle: true,
+            initial_epoch: 0,
+        }
+    }
+}
+
+/// What is trained on, and what is measured after every epoch.
+struct Split<'a> {
+    training: Samples<'a>,
+    /// How many of the samples are trained on; the rest is validation.
+    trained: usize,
+    validation: Option<(Samples<'a>, std::ops::Range<usize>)>,
+}
+
+impl<'a> Split<'a> {
+    fn new(x: &'a Tensor, y: &'a Tensor, fit: &'a Fit) -> Result<Split<'a>> {
+        let training = Samples::labeled(x, y)?;
+        if let Some((x_val, y_val)) = &fit.validation_data {
+            let validation = Samples::labeled(x_val, y_val)
+                .map_err(|e| e.at("argument `validation_data`"))?;
+            return Ok(Split { training, trained: x.len(), validation: Some((validation, 0..x_val.len())) });
+        }
+        let share = fit.validation_split;
+        if !(0.0..1.0).contains(&share) {
+            return Err(Error::argument("validation_split", "a share of at least 0, below 1", share));
+        }
+        if share == 0.0 {
+            return Ok(Split { training, trained: x.len(), validation: None });
+        }
+        let trained = (x.len() as f64 * (1.0 - share)).floor() as usize;
+        if trained == 0 || trained == x.len() {
+            let expected = format!("a share that leaves some of the {} samples on both sides", x.len());
+            return Err(Error::argument("validation_split", &expected, share));
+        }
+        Ok(Split { training, trained, validation: Some((training, trained..x.len())) })
+    }
+}
+
+/// Trains `network` and returns what happened, also when the user interrupts.
+pub(super) fn fit(
+    network: &mut dyn Network,
+    compiled: &mut Compiled,
+    x: &Tensor,
+    y: &Tensor,
+    fit: &Fit,
+) -> Result<History> {
+    check_batch_size(fit.batch_size)?;
+    let split = Split::new(x, y, fit)?;
+    network.take_samples(&x.shape().without_batch())?;
+    let sample = network.output_shape()?;
+    let labels = [Some(y), fit.validation_data.as_ref().map(|(_, y)| y)];
+    for y in labels.into_iter().flatten() {
+        compiled.loss.check(y, &sample).map_err(|e| e.at(format!("loss `{}`", compiled.loss.name())))?;
+    }
+
+    let mut generator = random::stream();
+    let mut history = History::default();
+    let steps = split.trained.div_ceil(fit.batch_size);
+    let epochs = fit.epochs;
+    let mut progress = Progress::fit(epochs, steps, split.trained, fit.batch_size, fit.verbose);
+    for epoch in fit.initial_epoch..epochs {
+        let started = Instant::now();
+        progress.begin_epoch(epoch);
+        compiled.reset_metrics();
+        let order = order(split.trained, fit.shuffle, &mut generator);
+        for (step, batch) in batches(0..split.trained, fit.batch_size).enumerate() {
+            let (x, y) = split.training.gather(&order[batch])?;
+            let y = y.unwrap_or_else(|| Tensor::zeros(0));
+            match train_step(network, compiled, &x, &y, &mut generator) {
+                Err(error) if error.kind() == ErrorKind::NotFinite => {
+                    progress.diverged(&error.to_string());
+                    return Err(error.at(format!("epoch {}, step {}", epoch + 1, step + 1)));
+                }
+                result => result?,
+            }
+            if progress.is_due() || step + 1 == steps {
+                progress.step(step + 1, &compiled.sorted_results());
+            }
+            if notebook::interrupted() {
+                progress.interrupted(epoch, step + 1);
+                history.push(epoch, started.elapsed().as_secs_f64(), &compiled.sorted_results());
+                history.ending = Ending::Interrupted;
+                return Ok(history);
+            }
+        }
+        let mut results = compiled.sorted_results();
+        if let Some((samples, range)) = &split.validation {
+            let validation_steps = range.len().div_ceil(fit.batch_size);
+            measure_all(network, compiled, *samples, range.clone(), fit.batch_size, |step, _| {
+                progress.validation_step(step, validation_steps);
+            })?;
+            let measured = compiled.sorted_results();
+            results.extend(measured.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
+        }
+        progress.end_epoch(&results);
+        history.push(epoch, started.elapsed().as_secs_f64(), &results);
+    }
+    progress.finish();
+    Ok(history)
+}
+
+fn order(samples: usize, shuffle: bool, generator: &mut StdRng) -> Vec<usize> {
+    if shuffle { random::permutation(samples, generator) } else { (0..samples).collect() }
+}
+
+/// One step: forward, backward, update. A loss that is not finite changes nothing.
+pub(super) fn train_step(
+    network: &mut dyn Network,
+    compiled: &mut Compiled,
+    x: &Tensor,
+    y: &Tensor,
+    generator: &mut StdRng,
+) -> Result<()> {
+    let mut tape = Tape::recording();
+    let y_pred = network.forward(x, &mut tape, true, generator)?;
+    let loss = compiled.loss.call(&mut tape, y, &y_pred)?;
+    let value = loss.item(0)?;
+    if !value.is_finite() {
+        return Err(Error::new(ErrorKind::NotFinite, format!("the loss became {value}")).remedy(
+            "the weights are those before this step; lower the learning rate, or look for \
+             NaN, infinite or very large numbers in the data (divide pixels by 255)",
+        ));
+    }
+    let mut gradients = tape.backward(&loss)?;
+    compiled.optimizer.step(network.trainable_weights(), &mut gradients)?;
+    compiled.measure(value, y, &y_pred)
+}

@@ -1,0 +1,67 @@
+//! Automatic names: `dense`, `dense_1`, `dense_2`, as Keras counts them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+static COUNTS: Mutex<Option<HashMap<String, usize>>> = Mutex::new(None);
+
+/// The next name for a class: `Conv2D` becomes `conv2d`, then `conv2d_1`.
+pub(super) fn automatic_name(class_name: &str) -> String {
+    let base = snake_case(class_name);
+    let mut counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let count = counts.get_or_insert_default().entry(base.clone()).or_default();
+    *count += 1;
+    if *count == 1 { base } else { format!("{base}_{}", *count - 1) }
+}
+
+/// Starts counting automatic names from the beginning, for the next model.
+///
+/// Keras: `keras.backend.clear_session()`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// clear_session();
+/// assert_eq!(Sequential::new().name(), "sequential");
+/// assert_eq!(Sequential::new().name(), "sequential_1");
+/// ```
+pub fn clear_session() {
+    *COUNTS.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+/// `MaxPooling2D` becomes `max_pooling2d`: an underscore before each word, none before digits.
+fn snake_case(class_name: &str) -> String {
+    let letters: Vec<char> = class_name.chars().collect();
+    let mut name = String::new();
+    for (i, letter) in letters.iter().enumerate() {
+        let before = i.checked_sub(1).map(|i| letters[i]);
+        let after = letters.get(i + 1);
+        let starts_word = letter.is_uppercase()
+            && (before.is_some_and(char::is_lowercase)
+                || before.is_some_and(char::is_uppercase) && after.is_some_and(|a| a.is_lowercase()));
+        if starts_word {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn classes_become_names_as_in_keras() {
+        for (class_name, name) in [
+            ("Conv2D", "conv2d"),
+            ("MaxPooling2D", "max_pooling2d"),
+            ("GlobalAveragePooling2D", "global_average_pooling2d"),
+            ("BatchNormalization", "batch_normalization"),
+            ("Dense", "dense"),
+            ("LSTM", "lstm"),
+            ("SimpleRNN", "simple_rnn"),
+            ("InputLayer", "input_layer"),
+        ] {
+            assert_eq!(super::snake_case(class_name), name);
+        }
+    }
+}

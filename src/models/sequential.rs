@@ -1,0 +1,387 @@
+//! `Sequential`: layers one after the other.
+
+use rand::rngs::StdRng;
+
+use super::compile::{Compile, Compiled};
+use super::evaluate::{self, Evaluate};
+use super::fit::{self, Fit};
+use super::history::History;
+use super::names::automatic_name;
+use super::network::{Network, Node};
+use super::predict::{self, Predict};
+use super::summary::Summary;
+use crate::layers::{Layer, Weight};
+use crate::{Error, Result, Shape, Tape, Tensor, random};
+
+/// Layers one after the other.
+///
+/// Keras: `keras.Sequential`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(8).activation("relu").input_shape(2))?;
+/// model.add(Dense::new(1).activation("sigmoid"))?;
+/// model.compile(Compile { optimizer: "adam".into(), loss: "binary_crossentropy".into(), ..Compile::default() })?;
+/// let x = Tensor::from_vec(vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0], (4, 2))?;
+/// let y = Tensor::from_vec(vec![0, 1, 1, 0], 4)?;
+/// let history = model.fit(&x, &y, Fit { epochs: 2, verbose: 0, ..Fit::default() })?;
+/// assert_eq!(history.get("loss").map(<[f64]>::len), Some(2));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Sequential {
+    layers: Stack,
+    compiled: Option<Compiled>,
+}
+
+/// The layers, apart from what trains them.
+#[derive(Debug)]
+struct Stack {
+    name: String,
+    /// The shape of one sample, once it is known.
+    input: Option<Shape>,
+    nodes: Vec<Node>,
+}
+
+impl Default for Sequential {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sequential {
+    /// A model without layers.
+    pub fn new() -> Self {
+        Self::named(&automatic_name("Sequential"))
+    }
+
+    /// A model without layers, called `name`.
+    pub fn named(name: &str) -> Self {
+        let layers = Stack { name: name.to_string(), input: None, nodes: Vec::new() };
+        Self { layers, compiled: None }
+    }
+
+    /// The model's name.
+    pub fn name(&self) -> &str {
+        &self.layers.name
+    }
+
+    /// Adds a layer at the end. When the shape of the samples is known (from
+    /// [`Input`](crate::layers::Input) or the first layer's `input_shape`), the layer gets its
+    /// weights at once; otherwise `fit` or `predict` builds the model for the data they are given.
+    ///
+    /// # Errors
+    /// When the layer cannot follow the one before or an argument is wrong. The model then stays as
+    /// it was.
+    pub fn add(&mut self, layer: impl Layer + 'static) -> Result<()> {
+        let title = self.layers.title();
+        self.layers.add(Box::new(layer)).map_err(|e| e.at(title))?;
+        self.forget_optimizer_steps();
+        Ok(())
+    }
+
+    /// Takes the last layer away; false when there is none.
+    pub fn pop(&mut self) -> bool {
+        self.forget_optimizer_steps();
+        self.layers.nodes.pop().is_some()
+    }
+
+    /// What the optimizer remembers belongs to weights that may no longer be there.
+    fn forget_optimizer_steps(&mut self) {
+        if let Some(compiled) = &mut self.compiled {
+            compiled.optimizer.restart();
+        }
+    }
+
+    /// Makes the weights for samples of `shape` (without the batch axis).
+    ///
+    /// # Errors
+    /// When a layer cannot take what the one before makes.
+    pub fn build(&mut self, shape: impl Into<Shape>) -> Result<()> {
+        let title = self.layers.title();
+        self.layers.build(&shape.into()).map_err(|e| e.at(title))
+    }
+
+    /// The shape of the output for one sample.
+    ///
+    /// # Errors
+    /// When the model is not built yet.
+    pub fn output_shape(&self) -> Result<Shape> {
+        self.layers.output_shape()
+    }
+
+    /// The number of parameters.
+    ///
+    /// # Errors
+    /// When the model is not built yet.
+    pub fn count_params(&self) -> Result<usize> {
+        self.layers.output_shape()?;
+        Ok(self.layers.weights().map(|weight| weight.value.size()).sum())
+    }
+
+    /// The layers as a table: names, output shapes, parameters.
+    ///
+    /// Keras: `model.summary()`. End a cell with it, or call `.show()` on it.
+    pub fn summary(&self) -> Summary {
+        let params = |trainable| {
+            let weights = self.layers.weights().filter(|weight| weight.trainable == trainable);
+            weights.map(|weight| weight.value.size()).sum()
+        };
+        Summary {
+            name: self.layers.name.clone(),
+            rows: self.layers.nodes.iter().map(Node::summary_row).collect(),
+            trainable_params: params(true),
+            non_trainable_params: params(false),
+            optimizer_params: self.compiled.as_ref().map_or(0, |c| c.optimizer.params()),
+        }
+    }
+
+    /// All weights, layer by layer, in Keras's order.
+    ///
+    /// Keras: `model.get_weights()`.
+    pub fn get_weights(&self) -> Vec<Tensor> {
+        self.layers.weights().map(|weight| weight.value.clone()).collect()
+    }
+
+    /// Replaces all weights, in the order of [`get_weights`](Self::get_weights).
+    ///
+    /// Keras: `model.set_weights(weights)`.
+    ///
+    /// # Errors
+    /// When their number or shapes differ. The model then stays as it was.
+    pub fn set_weights(&mut self, weights: &[Tensor]) -> Result<()> {
+        let expected: Vec<Shape> = self.layers.weights().map(|w| w.value.shape().clone()).collect();
+        let given: Vec<Shape> = weights.iter().map(|weight| weight.shape().clone()).collect();
+        if expected != given {
+            return Err(Error::shape(format!("expected weights of shapes {expected:?}, got {given:?}"))
+                .at(self.layers.title()));
+        }
+        let own = self.layers.nodes.iter_mut().flat_map(Node::weights_mut);
+        for (own, weight) in own.zip(weights) {
+            own.value = weight.astype(crate::DType::Float32);
+        }
+        Ok(())
+    }
+
+    /// Says with what the model is trained.
+    ///
+    /// Keras: `model.compile`.
+    ///
+    /// # Errors
+    /// When a name does not exist or an argument is wrong. What was compiled before then stays.
+    pub fn compile(&mut self, compile: Compile) -> Result<()> {
+        self.compiled = Some(Compiled::new(&compile).map_err(|e| e.at("`compile`"))?);
+        Ok(())
+    }
+
+    /// Trains the model on samples `x` and labels `y`.
+    ///
+    /// Keras: `model.fit`. As there, `validation_split` takes the last samples, before shuffling,
+    /// and metrics are means over the samples of the epoch. An interrupt of the notebook stops
+    /// after the current batch and returns the history so far.
+    ///
+    /// # Errors
+    /// When the model is not compiled, shapes do not fit, a label is out of range, or the loss
+    /// becomes NaN or infinite (the weights are then those before that step).
+    pub fn fit(&mut self, x: &Tensor, y: &Tensor, arguments: Fit) -> Result<History> {
+        let (layers, compiled) = self.compiled("fit")?;
+        fit::fit(layers, compiled, x, y, &arguments).map_err(|e| e.at(self.place("fit")))
+    }
+
+    /// The loss and the metrics on samples `x` and labels `y`, in the order of `compile`.
+    ///
+    /// Keras: `model.evaluate`.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn evaluate(&mut self, x: &Tensor, y: &Tensor, arguments: Evaluate) -> Result<Vec<f64>> {
+        let (layers, compiled) = self.compiled("evaluate")?;
+        evaluate::evaluate(layers, compiled, x, y, &arguments)
+            .map_err(|e| e.at(self.place("evaluate")))
+    }
+
+    /// The outputs for samples `x`, quietly.
+    ///
+    /// Keras: `model.predict(x, verbose=0)`.
+    ///
+    /// # Errors
+    /// When the model cannot take such samples.
+    pub fn predict(&mut self, x: &Tensor) -> Result<Tensor> {
+        self.predict_with(x, Predict { verbose: 0, ..Predict::default() })
+    }
+
+    /// The outputs for samples `x`, with a batch size and a progress bar.
+    ///
+    /// Keras: `model.predict`.
+    ///
+    /// # Errors
+    /// When the model cannot take such samples.
+    pub fn predict_with(&mut self, x: &Tensor, arguments: Predict) -> Result<Tensor> {
+        predict::predict(&mut self.layers, x, &arguments).map_err(|e| e.at(self.place("predict")))
+    }
+
+    /// One step on one batch; the loss and the metrics since the last
+    /// [`reset_metrics`](Self::reset_metrics).
+    ///
+    /// Keras: `model.train_on_batch`.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn train_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Vec<f64>> {
+        let (layers, compiled) = self.compiled("train_on_batch")?;
+        let mut step = || {
+            layers.take_samples(&x.shape().without_batch())?;
+            let x = x.astype(crate::DType::Float32);
+            fit::train_step(layers, compiled, &x, y, &mut random::stream())?;
+            Ok(compiled.results().into_iter().map(|(_, value)| value).collect())
+        };
+        step().map_err(|e: Error| e.at(self.place("train_on_batch")))
+    }
+
+    /// Starts measuring anew.
+    ///
+    /// Keras: `model.reset_metrics()`.
+    pub fn reset_metrics(&mut self) {
+        if let Some(compiled) = &mut self.compiled {
+            compiled.reset_metrics();
+        }
+    }
+
+    /// How large steps are; none before `compile`.
+    pub fn learning_rate(&self) -> Option<f32> {
+        self.compiled.as_ref().map(|compiled| compiled.optimizer.optimizer().learning_rate())
+    }
+
+    /// Changes how large steps are, without forgetting what the optimizer has learned.
+    ///
+    /// Keras: `model.optimizer.learning_rate = ..`.
+    ///
+    /// # Errors
+    /// Before `compile`, or when it is negative.
+    pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<()> {
+        let (_, compiled) = self.compiled("set_learning_rate")?;
+        let mut changed = compiled.optimizer.optimizer().boxed_clone();
+        changed.set_learning_rate(learning_rate);
+        changed.check()?;
+        compiled.optimizer.optimizer_mut().set_learning_rate(learning_rate);
+        Ok(())
+    }
+
+    fn place(&self, method: &str) -> String {
+        format!("{}: `{method}`", self.layers.title())
+    }
+
+    fn compiled(&mut self, method: &str) -> Result<(&mut Stack, &mut Compiled)> {
+        let place = self.place(method);
+        match &mut self.compiled {
+            Some(compiled) => Ok((&mut self.layers, compiled)),
+            None => Err(Error::state("the model has no loss and no optimizer yet")
+                .remedy(format!("call `compile` before `{method}`"))
+                .at(place)),
+        }
+    }
+}
+
+impl Stack {
+    fn add(&mut self, layer: Box<dyn Layer>) -> Result<()> {
+        if self.nodes.is_empty() && self.input.is_none() {
+            self.input = layer.base().input_shape.clone();
+            if let Some(0) = self.input.iter().flat_map(|shape| shape.iter()).min() {
+                let given = self.input.take().unwrap_or_default();
+                return Err(Error::argument("input_shape", "positive sizes", given));
+            }
+        }
+        if layer.class_name() == "InputLayer" {
+            return if self.nodes.is_empty() {
+                Ok(())
+            } else {
+                Err(Error::state("`Input` must come first"))
+            };
+        }
+        let mut node = Node::new(layer);
+        if self.nodes.iter().any(|other| other.name == node.name) {
+            return Err(Error::argument("name", "a name that no other layer has", &node.name));
+        }
+        if let Some(input) = &self.input {
+            let before = self.nodes.last().and_then(Node::output_shape).unwrap_or(input);
+            let built = node.build(before);
+            if built.is_err() && self.nodes.is_empty() {
+                self.input = None;
+            }
+            built?;
+        }
+        self.nodes.push(node);
+        Ok(())
+    }
+
+    fn build(&mut self, sample: &Shape) -> Result<()> {
+        let mut shape = sample.clone();
+        for node in &mut self.nodes {
+            shape = node.build(&shape)?;
+        }
+        self.input = Some(sample.clone());
+        Ok(())
+    }
+
+    fn weights(&self) -> impl Iterator<Item = &Weight> {
+        self.nodes.iter().flat_map(Node::weights)
+    }
+}
+
+impl Network for Stack {
+    fn title(&self) -> String {
+        format!("model `{}`", self.name)
+    }
+
+    fn take_samples(&mut self, sample: &Shape) -> Result<()> {
+        match &self.input {
+            _ if self.nodes.is_empty() => {
+                Err(Error::state("the model has no layers").remedy("call `add` first"))
+            }
+            None => self.build(sample),
+            Some(expected) if expected == sample => Ok(()),
+            Some(expected) => {
+                let error = Error::shape(format!(
+                    "expected samples of shape {expected}, got {sample} (after the batch axis)"
+                ));
+                Err(if sample.with_batch(1) == *expected || *sample == expected.without_batch() {
+                    error.remedy("is this a single sample? take a batch of one with `x.slice(i..i + 1)?`")
+                } else if sample.elements() == expected.elements() {
+                    error.remedy("the number of elements is right: use `reshape`")
+                } else {
+                    error
+                })
+            }
+        }
+    }
+
+    fn output_shape(&self) -> Result<Shape> {
+        let last = self.nodes.last().and_then(Node::output_shape).or(self.input.as_ref());
+        last.cloned().ok_or_else(|| {
+            Error::state("the shapes are not known yet")
+                .remedy("give the first layer an `input_shape`, or call `build`")
+                .at(self.title())
+        })
+    }
+
+    fn forward(
+        &mut self,
+        x: &Tensor,
+        tape: &mut Tape,
+        training: bool,
+        generator: &mut StdRng,
+    ) -> Result<Tensor> {
+        let mut y = x.clone();
+        for node in &mut self.nodes {
+            y = node.call(&y, tape, training, generator)?;
+        }
+        Ok(y)
+    }
+
+    fn trainable_weights(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_> {
+        let weights = self.nodes.iter_mut().flat_map(Node::weights_mut);
+        Box::new(weights.filter(|weight| weight.trainable))
+    }
+}

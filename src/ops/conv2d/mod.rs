@@ -1,0 +1,116 @@
+//! Two-dimensional convolution (cross-correlation, as in Keras), channels last.
+
+mod cpu;
+
+use super::pictures;
+use crate::layers::Padding;
+use crate::tensor::bridge::apply;
+use crate::{Error, Result, Shape, Tape, Tensor};
+use cpu::Convolution;
+
+/// How a convolution moves over its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conv2DOptions {
+    /// Steps along height and width.
+    pub strides: (usize, usize),
+    /// Whether the input is padded.
+    pub padding: Padding,
+    /// Distances between the kernel's cells.
+    pub dilation_rate: (usize, usize),
+    /// Into how many groups the channels are split; each is convolved on its own.
+    pub groups: usize,
+    /// Whether negative results become 0.
+    pub relu: bool,
+}
+
+impl Default for Conv2DOptions {
+    fn default() -> Self {
+        Self {
+            strides: (1, 1),
+            padding: Padding::Valid,
+            dilation_rate: (1, 1),
+            groups: 1,
+            relu: false,
+        }
+    }
+}
+
+/// Convolves `x` `(batch, height, width, channels)` with `kernel`
+/// `(height, width, channels / groups, filters)` and adds `bias` `(filters,)`.
+///
+/// # Errors
+/// When the shapes do not fit or the kernel is larger than the input.
+pub fn conv2d(
+    tape: &mut Tape,
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    options: Conv2DOptions,
+) -> Result<Tensor> {
+    let [batch, height, width, channels] = pictures("conv2d", x)?;
+    let &[kernel_height, kernel_width, group_channels, filters] = kernel.shape().dims() else {
+        return Err(Error::shape(format!(
+            "a conv2d kernel has shape (height, width, channels / groups, filters), got {}",
+            kernel.shape()
+        )));
+    };
+    if group_channels * options.groups != channels || filters % options.groups != 0 {
+        return Err(Error::shape(format!(
+            "a kernel of shape {} in {} groups needs input with {} channels, got {}",
+            kernel.shape(),
+            options.groups,
+            group_channels * options.groups,
+            x.shape()
+        )));
+    }
+    let (out_height, top) = window_output(
+        "height",
+        height,
+        kernel_height,
+        options.strides.0,
+        options.dilation_rate.0,
+        options.padding,
+    )?;
+    let (out_width, left) = window_output(
+        "width",
+        width,
+        kernel_width,
+        options.strides.1,
+        options.dilation_rate.1,
+        options.padding,
+    )?;
+    let op = Convolution {
+        input: (height, width, channels),
+        output: (out_height, out_width, filters),
+        kernel: (kernel_height, kernel_width),
+        offset: (top, left),
+        options,
+    };
+    let inputs: Vec<&Tensor> = [x, kernel].into_iter().chain(bias).collect();
+    apply(tape, op, &inputs, Shape::from((batch, out_height, out_width, filters)))
+}
+
+/// How many places a window of `size` cells takes along an axis, and how many cells are padded
+/// before its start. With `Padding::Same` the extra cell comes last, as in Keras.
+pub(crate) fn window_output(
+    axis: &str,
+    input: usize,
+    size: usize,
+    stride: usize,
+    dilation: usize,
+    padding: Padding,
+) -> Result<(usize, usize)> {
+    let reach = (size.max(1) - 1) * dilation + 1;
+    match padding {
+        Padding::Same => {
+            let output = input.div_ceil(stride);
+            let padded = (output.max(1) - 1) * stride + reach;
+            Ok((output, padded.saturating_sub(input) / 2))
+        }
+        Padding::Valid if input >= reach => Ok(((input - reach) / stride + 1, 0)),
+        Padding::Valid => Err(Error::shape(format!(
+            "a window of {reach} does not fit into an input of {axis} {input}"
+        ))
+        .remedy("use a smaller window, or `padding(\"same\")`")),
+    }
+}

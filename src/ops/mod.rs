@@ -1,0 +1,42 @@
+//! Differentiable operations, for layers: those here and those you write.
+//!
+//! Each function checks shapes, runs a kernel and, when the tape records, leaves its gradient
+//! there. A family with big kernels is a folder: `mod.rs` checks, `cpu.rs` computes. Adding an
+//! operation: write a struct with `forward` and `backward` (see `tensor::bridge::Op`), a function
+//! that checks and calls `bridge::apply`, and a case in `tests/golden`.
+
+mod activation;
+mod batch_normalization;
+mod conv2d;
+mod dense;
+mod dropout;
+mod global_pool2d;
+mod matmul;
+mod parallel;
+mod pool2d;
+mod softmax;
+
+pub(crate) use activation::elementwise;
+pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
+pub use conv2d::{Conv2DOptions, conv2d};
+pub(crate) use conv2d::window_output;
+pub use dense::dense;
+pub use dropout::dropout;
+pub use global_pool2d::{global_average_pool2d, global_max_pool2d};
+pub(crate) use parallel::{vectorized, pieces};
+pub use pool2d::{Pool, pool2d};
+pub use softmax::{log_softmax, softmax};
+pub(crate) use softmax::{log_sum_exp, softmax_row};
+
+use crate::{Error, Result, Tensor};
+
+/// The sizes of a batch of pictures, or an error that says what `what` needs.
+pub(crate) fn pictures(what: &str, x: &Tensor) -> Result<[usize; 4]> {
+    match *x.shape().dims() {
+        [batch, height, width, channels] => Ok([batch, height, width, channels]),
+        _ => Err(Error::shape(format!(
+            "{what} expects input of shape (batch, height, width, channels), got {}",
+            x.shape()
+        ))),
+    }
+}

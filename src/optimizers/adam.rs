@@ -1,0 +1,138 @@
+//! Adam.
+
+use super::{Optimizer, Stretch, check_learning_rate, check_number};
+use crate::Result;
+use crate::ops::vectorized;
+
+/// Steps as large as the gradient is steady, compared to its usual size.
+///
+/// Keras: `keras.optimizers.Adam`. As there, epsilon is added to the uncorrected root (the
+/// "epsilon hat" of the paper), unlike in PyTorch.
+///
+/// Kingma and Ba, "Adam: a method for stochastic optimization", 2014.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let optimizer = Adam::new().learning_rate(3e-4);
+/// # let _ = optimizer;
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adam {
+    learning_rate: f32,
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
+    amsgrad: bool,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self { learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
+    }
+}
+
+impl Adam {
+    /// With Keras's defaults: learning rate 0.001.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How large steps are; 0.001 unless set.
+    #[must_use]
+    pub fn learning_rate(mut self, learning_rate: f32) -> Self {
+        self.learning_rate = learning_rate;
+        self
+    }
+
+    /// How slowly the mean of the gradient follows; 0.9 unless set.
+    #[must_use]
+    pub fn beta_1(mut self, beta_1: f32) -> Self {
+        self.beta_1 = beta_1;
+        self
+    }
+
+    /// How slowly the mean of its square follows; 0.999 unless set.
+    #[must_use]
+    pub fn beta_2(mut self, beta_2: f32) -> Self {
+        self.beta_2 = beta_2;
+        self
+    }
+
+    /// What keeps the division away from 0; 1e-7 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// Whether the largest mean square so far is used; false unless set.
+    ///
+    /// Reddi et al., "On the convergence of Adam and beyond", 2018.
+    #[must_use]
+    pub fn amsgrad(mut self, amsgrad: bool) -> Self {
+        self.amsgrad = amsgrad;
+        self
+    }
+}
+
+impl Optimizer for Adam {
+    fn name(&self) -> &'static str {
+        "adam"
+    }
+
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f32) {
+        self.learning_rate = learning_rate;
+    }
+
+    fn check(&self) -> Result<()> {
+        check_learning_rate(self.learning_rate)?;
+        for (name, beta) in [("beta_1", self.beta_1), ("beta_2", self.beta_2)] {
+            check_number(name, beta, |v| (0.0..1.0).contains(&v), "a number of at least 0, below 1")?;
+        }
+        check_number("epsilon", self.epsilon, |v| v >= 0.0, "a number of at least 0")
+    }
+
+    fn slots(&self) -> &[(&'static str, f32)] {
+        let slots = &[("momentum", 0.0), ("velocity", 0.0), ("velocity_hat", 0.0)];
+        if self.amsgrad { slots } else { &slots[..2] }
+    }
+
+    fn update(&self, iteration: u64, stretch: Stretch<'_, '_>) {
+        let Stretch { weight, gradient, slots } = stretch;
+        let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
+        let (beta_1, beta_2) = (f64::from(self.beta_1), f64::from(self.beta_2));
+        let steps = iteration as f64;
+        let correction = (1.0 - beta_2.powf(steps)).sqrt() / (1.0 - beta_1.powf(steps));
+        let rate = (f64::from(self.learning_rate) * correction) as f32;
+        let epsilon = self.epsilon;
+        match slots {
+            [m, v] => vectorized(|| {
+                let moments = m.iter_mut().zip(v.iter_mut());
+                for ((w, g), (m, v)) in weight.iter_mut().zip(gradient).zip(moments) {
+                    *m += (g - *m) * part_1;
+                    *v += (g * g - *v) * part_2;
+                    *w -= *m * rate / (v.sqrt() + epsilon);
+                }
+            }),
+            [m, v, largest] => vectorized(|| {
+                let moments = m.iter_mut().zip(v.iter_mut()).zip(largest.iter_mut());
+                for ((w, g), ((m, v), largest)) in weight.iter_mut().zip(gradient).zip(moments) {
+                    *m += (g - *m) * part_1;
+                    *v += (g * g - *v) * part_2;
+                    *largest = if *v > *largest { *v } else { *largest };
+                    *w -= *m * rate / (largest.sqrt() + epsilon);
+                }
+            }),
+            _ => {}
+        }
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Optimizer> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,141 @@
+//! RMSprop.
+
+use super::{Optimizer, Stretch, check_learning_rate, check_number};
+use crate::Result;
+use crate::ops::vectorized;
+
+/// Steps divided by the usual size of the gradient.
+///
+/// Keras: `keras.optimizers.RMSprop`.
+///
+/// Hinton, "Neural networks for machine learning", lecture 6, 2012.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let optimizer = RMSprop::new().rho(0.95).momentum(0.9);
+/// # let _ = optimizer;
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct RMSprop {
+    learning_rate: f32,
+    rho: f32,
+    momentum: f32,
+    epsilon: f32,
+    centered: bool,
+}
+
+impl Default for RMSprop {
+    fn default() -> Self {
+        Self { learning_rate: 1e-3, rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
+    }
+}
+
+impl RMSprop {
+    /// With Keras's defaults: learning rate 0.001, rho 0.9.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How large steps are; 0.001 unless set.
+    #[must_use]
+    pub fn learning_rate(mut self, learning_rate: f32) -> Self {
+        self.learning_rate = learning_rate;
+        self
+    }
+
+    /// How slowly the mean square of the gradient follows; 0.9 unless set.
+    #[must_use]
+    pub fn rho(mut self, rho: f32) -> Self {
+        self.rho = rho;
+        self
+    }
+
+    /// How much of the last step is repeated, from 0 to 1; 0 unless set.
+    #[must_use]
+    pub fn momentum(mut self, momentum: f32) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// What keeps the division away from 0; 1e-7 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// Whether the gradient's variance is used instead of its mean square; false unless set.
+    #[must_use]
+    pub fn centered(mut self, centered: bool) -> Self {
+        self.centered = centered;
+        self
+    }
+}
+
+impl Optimizer for RMSprop {
+    fn name(&self) -> &'static str {
+        "rmsprop"
+    }
+
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f32) {
+        self.learning_rate = learning_rate;
+    }
+
+    fn check(&self) -> Result<()> {
+        check_learning_rate(self.learning_rate)?;
+        check_number("rho", self.rho, |v| (0.0..=1.0).contains(&v), "a number from 0 to 1")?;
+        let momentum = self.momentum;
+        check_number("momentum", momentum, |v| (0.0..=1.0).contains(&v), "a number from 0 to 1")?;
+        check_number("epsilon", self.epsilon, |v| v >= 0.0, "a number of at least 0")
+    }
+
+    fn slots(&self) -> &[(&'static str, f32)] {
+        // The square comes first, so that `update` finds it in every combination.
+        match (self.momentum > 0.0, self.centered) {
+            (false, false) => &[("velocity", 0.0)],
+            (true, false) => &[("velocity", 0.0), ("momentum", 0.0)],
+            (false, true) => &[("velocity", 0.0), ("average_gradient", 0.0)],
+            (true, true) => &[("velocity", 0.0), ("momentum", 0.0), ("average_gradient", 0.0)],
+        }
+    }
+
+    fn update(&self, _: u64, stretch: Stretch<'_, '_>) {
+        let Stretch { weight, gradient, slots } = stretch;
+        let (rate, rho, rest, epsilon) =
+            (self.learning_rate, self.rho, 1.0 - self.rho, self.epsilon);
+        let Some((square, others)) = slots.split_first_mut() else { return };
+        let (mut momentum, mut average) = match (self.momentum > 0.0, others) {
+            (true, [momentum, average]) => (Some(momentum), Some(average)),
+            (true, [momentum]) => (Some(momentum), None),
+            (false, [average]) => (None, Some(average)),
+            _ => (None, None),
+        };
+        vectorized(|| {
+            for (i, (w, g)) in weight.iter_mut().zip(gradient).enumerate() {
+                square[i] = rho * square[i] + rest * g * g;
+                let mut denominator = square[i] + epsilon;
+                if let Some(average) = &mut average {
+                    average[i] = rho * average[i] + rest * g;
+                    denominator -= average[i] * average[i];
+                }
+                let step = rate * g / denominator.sqrt();
+                *w -= match &mut momentum {
+                    Some(momentum) => {
+                        momentum[i] = self.momentum * momentum[i] + step;
+                        momentum[i]
+                    }
+                    None => step,
+                };
+            }
+        });
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Optimizer> {
+        Box::new(self.clone())
+    }
+}
