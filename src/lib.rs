@@ -1,8 +1,11 @@
 //! Keras for Rust notebooks.
 
 pub mod device;
+pub mod display;
 mod error;
 pub mod models;
+pub mod notebook;
+pub mod plot;
 mod random;
 pub mod tensor;
 
@@ -13,5 +16,7 @@ pub use tensor::{DType, Element, Shape, Tape, Tensor};
 
 /// Exactly the names that a notebook needs.
 pub mod prelude {
+    pub use crate::models::{History, Summary};
+    pub use crate::plot::{self, Figure};
     pub use crate::{DType, Device, Error, Result, Shape, Tensor, set_random_seed};
 }
