@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn metrics_are_written_as_keras_writes_them() {
-        assert_eq!(metric(2.33895), "2.3389");
+        assert_eq!(metric(2.33895), "2.3390");
         assert_eq!(metric(-0.5), "-0.5000");
         assert_eq!(metric(0.00023026), "2.3026e-04");
         assert_eq!(metric(0.001), "1.0000e-03");

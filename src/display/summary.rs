@@ -138,15 +138,14 @@ fn line(border: char, cells: [&str; 3]) -> String {
 fn wrap(cell: &str, limit: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in cell.split_inclusive(' ') {
-        let needed = width(word.trim_end());
-        // A word that is too long for any line stays where it is when nothing is before it, and
-        // then takes no room: what follows goes behind it and is cut with it.
-        if used + needed > limit && used > 0 {
-            lines.push(String::new());
-            used = width(word);
-        } else if needed <= limit {
+    for (i, word) in cell.split_inclusive(' ').enumerate() {
+        if used + width(word.trim_end()) <= limit {
             used += width(word);
+        } else {
+            if i > 0 {
+                lines.push(String::new());
+            }
+            used = width(word);
         }
         if let Some(line) = lines.last_mut() {
             line.push_str(word);
@@ -164,11 +163,13 @@ fn cut(line: &str, limit: usize) -> String {
     }
     let mut text = String::new();
     for character in line.chars() {
-        if width(&text) + cells(character) > limit - 1 {
+        if width(&text) + cells(character) >= limit {
             break;
         }
         text.push(character);
     }
+    // Half of a wide character is left blank.
+    text += &" ".repeat((limit - 1).saturating_sub(width(&text)));
     text.push('…');
     text
 }
@@ -281,7 +282,13 @@ mod tests {
         );
         assert_eq!(wrap("0 (unbuilt)", 13), ["0 (unbuilt)"]);
         let long = "a".repeat(40) + " (Dense)";
-        assert_eq!(wrap(&long, 33), ["a".repeat(32) + "…"]);
-        assert_eq!(wrap("dense 这是一个很长的名字", 10), ["dense", "这是一个…"]);
+        assert_eq!(
+            wrap(&long, 33),
+            ["a".repeat(32) + "…", "(Dense)".to_string()]
+        );
+        assert_eq!(
+            wrap("dense 这是一个很长的名字", 10),
+            ["dense", "这是一个 …"]
+        );
     }
 }

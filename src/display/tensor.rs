@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn a_matrix_is_a_table_and_a_large_tensor_stays_small() {
         let x = tensor(&[1.5, -2.0, 0.25, 4.0], &[2, 2]);
-        assert!(html(&x).contains("Tensor (2, 2) float32, -2.0000 to 4.0000"));
+        assert!(html(&x).contains("Tensor (2, 2) float32, -2 to 4"));
         assert!(html(&x).ends_with("0101.5000-2.000010.25004.0000"));
         let large = Tensor::zeros((100, 32, 32, 3));
         assert!(large.bundle().plain().lines().count() <= LINES + 2);

@@ -7,6 +7,11 @@ use std::path::Path;
 use crate::display::{Bundle, escape, show, show_result};
 use crate::{Error, Result};
 
+/// The colors of a chart in a notebook: those of the theme, on the notebook's own background.
+pub(super) const THEME: &str = "style=\"color:var(--jp-ui-font-color1, currentColor)\"";
+/// The colors of a chart on its own, where nobody knows what is behind it.
+const PAPER: &str = "style=\"color:#333;background:#fff\"";
+
 /// A chart or a picture. As the value of a cell it shows itself; elsewhere call
 /// [`show`](Figure::show) or [`save`](Figure::save).
 ///
@@ -99,7 +104,7 @@ impl Figure {
     pub fn bundle(&self) -> Bundle {
         let bundle = Bundle::text(&self.description);
         match &self.drawing {
-            Drawing::Svg(svg) => bundle.svg(svg).html(svg),
+            Drawing::Svg(svg) => bundle.svg(on_paper(svg)).html(svg),
             Drawing::Png(png) => {
                 let bundle = bundle.png(png);
                 let html = format!(
@@ -144,8 +149,12 @@ impl Figure {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let ending = path.extension().and_then(|ending| ending.to_str());
+        let paper;
         let (fitting, content) = match &self.drawing {
-            Drawing::Svg(svg) => ("svg", svg.as_bytes()),
+            Drawing::Svg(svg) => {
+                paper = on_paper(svg);
+                ("svg", paper.as_bytes())
+            }
             Drawing::Png(png) => ("png", png.as_slice()),
         };
         if !ending.is_some_and(|ending| ending.eq_ignore_ascii_case(fitting)) {
@@ -167,6 +176,10 @@ impl Figure {
     }
 }
 
+fn on_paper(svg: &str) -> String {
+    svg.replacen(THEME, PAPER, 1)
+}
+
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.description)
@@ -176,5 +189,65 @@ impl fmt::Display for Figure {
 impl fmt::Debug for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.description)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::History;
+    use crate::{ErrorKind, Tensor, plot};
+
+    fn chart() -> Figure {
+        let mut history = History::default();
+        history.push(0, 1.0, &[("loss".to_string(), 1.0)]);
+        history.plot()
+    }
+
+    #[test]
+    fn figures_are_saved_whole_and_as_what_they_are() -> Result<()> {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("chart.SVG");
+        chart().save(&path)?;
+        let saved = std::fs::read_to_string(&path).expect("the file that was saved");
+        assert!(saved.contains("background:#fff") && !saved.contains("--jp-"));
+        let picture = plot::imshow(&Tensor::zeros((2, 2)))?;
+        let path = folder.path().join("picture.png");
+        picture.save(&path)?;
+        picture.save(&path)?;
+        assert_eq!(std::fs::read(&path).ok().as_deref(), picture.png());
+        let error = picture
+            .save(folder.path().join("a.svg"))
+            .expect_err("not a drawing");
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        assert!(picture.save(folder.path().join("no/such/a.png")).is_err());
+        let files = std::fs::read_dir(folder.path()).map(Iterator::count);
+        assert_eq!(files.ok(), Some(2), "nothing else is left behind");
+        Ok(())
+    }
+
+    #[test]
+    fn a_bundle_has_all_forms() -> Result<()> {
+        let picture = plot::imshow(&Tensor::zeros((32, 32, 3)))?.bundle();
+        assert_eq!(picture.plain(), "<picture 32x32x3>");
+        let html = picture.get("text/html").unwrap_or_default();
+        assert!(html.contains("alt=\"&lt;picture 32x32x3&gt;\"") && html.contains("pixelated"));
+        assert!(
+            picture
+                .get("image/png")
+                .is_some_and(|png| png.starts_with("iVBORw0KGgo"))
+        );
+        let chart = chart().bundle();
+        assert!(
+            chart
+                .get("text/html")
+                .is_some_and(|html| html.contains("--jp-ui-font-color1"))
+        );
+        assert!(
+            chart
+                .get("image/svg+xml")
+                .is_some_and(|svg| svg.contains("#fff"))
+        );
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod blocks;
 mod curves;
 mod figure;
+mod panel;
 mod picture;
 
 pub use curves::history;

@@ -62,7 +62,7 @@ fn enlarge(pixels: RgbaImage) -> RgbaImage {
     )
 }
 
-pub(super) fn encode(pixels: &RgbaImage) -> Result<Vec<u8>> {
+fn encode(pixels: &RgbaImage) -> Result<Vec<u8>> {
     let mut png = Cursor::new(Vec::new());
     let opaque = pixels.pixels().all(|pixel| pixel[3] == 255);
     let written = if opaque {
@@ -73,4 +73,34 @@ pub(super) fn encode(pixels: &RgbaImage) -> Result<Vec<u8>> {
     };
     written.map_err(|error| Error::io("cannot write the picture as PNG", error))?;
     Ok(png.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_pictures_are_enlarged_pixel_by_pixel() -> Result<()> {
+        let size = |shape: &[usize]| imshow(&Tensor::zeros(shape)).map(|figure| figure.size());
+        assert_eq!(size(&[32, 32, 3])?, (160, 160));
+        assert_eq!(size(&[28, 28])?, (168, 168));
+        assert_eq!(size(&[1, 100, 1])?, (600, 6));
+        assert_eq!(size(&[480, 640, 4])?, (640, 480));
+        let checked = Tensor::from_vec(vec![0u8, 255, 255, 0], (2, 2))?;
+        let figure = imshow(&checked)?;
+        let png = image::load_from_memory(figure.png().unwrap_or_default());
+        let png = png.expect("a PNG file").to_luma8();
+        assert_eq!(png.dimensions(), (160, 160));
+        assert_eq!(png.get_pixel(79, 79).0, [0]);
+        assert_eq!(png.get_pixel(80, 79).0, [255]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_picture_is_an_error_that_says_why() {
+        let batch = imshow(&Tensor::zeros((5, 32, 32, 3))).expect_err("a batch");
+        assert!(batch.to_string().contains("(5, 32, 32, 3)"));
+        assert!(batch.to_string().contains("x.index(i)"));
+        assert!(imshow(&Tensor::zeros((0, 4, 3))).is_err());
+    }
 }
