@@ -1,0 +1,153 @@
+//! Pieces of HTML that all displays share: no scripts, no style sheets, no network.
+
+/// The text color of the theme, light or dark.
+pub(crate) const INK: &str = "var(--jp-ui-font-color1, currentColor)";
+/// For what matters less.
+pub(crate) const FAINT: &str = "opacity:.7";
+pub(crate) const BLUE: &str = "#3a85d0";
+pub(crate) const GREEN: &str = "#2e9e5b";
+pub(crate) const AMBER: &str = "#c77c02";
+pub(crate) const RED: &str = "#d94141";
+/// Thin lines, visible on light and dark.
+pub(crate) const LINE: &str = "rgba(128,128,128,.3)";
+
+/// Text as HTML: nothing in it is read as markup.
+///
+/// # Example
+/// ```
+/// assert_eq!(kerust::display::escape("a < \"b\""), "a &lt; &quot;b&quot;");
+/// ```
+pub fn escape(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+/// The frame round every display: the theme's font and color.
+pub(crate) fn frame(content: &str) -> String {
+    format!(
+        "<div style=\"font:13px/1.5 var(--jp-ui-font-family, system-ui, sans-serif);color:{INK};\
+         font-variant-numeric:tabular-nums;max-width:960px;overflow-x:auto\">{content}</div>"
+    )
+}
+
+/// A table; the first `left` columns are aligned to the left, the others to the right. The cells
+/// are HTML.
+pub(crate) struct Table {
+    left: usize,
+    head: Vec<String>,
+    rows: Vec<(Vec<String>, bool)>,
+}
+
+impl Table {
+    pub(crate) fn new(left: usize, head: Vec<String>) -> Table {
+        Table {
+            left,
+            head,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; a `marked` one stands out.
+    pub(crate) fn row(&mut self, cells: Vec<String>, marked: bool) {
+        self.rows.push((cells, marked));
+    }
+
+    pub(crate) fn to_html(&self) -> String {
+        let mut html = String::from(
+            "<table style=\"border-collapse:collapse;border:none;margin:4px 0;font-size:13px\">",
+        );
+        if !self.head.is_empty() {
+            let cells = self.cells("th", &self.head, "font-weight:600", "");
+            html += &format!("<thead><tr style=\"background:none\">{cells}</tr></thead>");
+        }
+        html += "<tbody>";
+        for (row, marked) in &self.rows {
+            let (weight, background) = if *marked {
+                ("font-weight:600", "rgba(46,158,91,.14)")
+            } else {
+                ("font-weight:normal", "none")
+            };
+            let cells = self.cells("td", row, weight, "");
+            html += &format!("<tr style=\"background:{background}\">{cells}</tr>");
+        }
+        html + "</tbody></table>"
+    }
+
+    fn cells(&self, tag: &str, cells: &[String], weight: &str, extra: &str) -> String {
+        let mut html = String::new();
+        for (i, cell) in cells.iter().enumerate() {
+            let align = if i < self.left { "left" } else { "right" };
+            html += &format!(
+                "<{tag} style=\"text-align:{align};{weight};padding:2px 12px 2px 4px;border:none;\
+                 border-bottom:1px solid {LINE};white-space:nowrap{extra}\">{cell}</{tag}>"
+            );
+        }
+        html
+    }
+}
+
+/// A thin bar, filled to `share` (0 to 1).
+pub(crate) fn bar(share: f64, color: &str) -> String {
+    let percent = 100.0 * share.clamp(0.0, 1.0);
+    format!(
+        "<div style=\"height:4px;border-radius:2px;background:{LINE};margin:4px 0\">\
+         <div style=\"height:4px;border-radius:2px;background:{color};width:{percent:.1}%\">\
+         </div></div>"
+    )
+}
+
+/// Checks in tests that tags are closed in order; returns the text between them.
+#[cfg(test)]
+pub(crate) fn well_formed(html: &str) -> String {
+    let mut open: Vec<String> = Vec::new();
+    let mut text = String::new();
+    let mut rest = html;
+    while let Some(start) = rest.find('<') {
+        text.push_str(&rest[..start]);
+        let end = start + rest[start..].find('>').expect("a tag ends");
+        let tag = &rest[start + 1..end];
+        rest = &rest[end + 1..];
+        let name: String = tag
+            .trim_start_matches('/')
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect();
+        assert_eq!(tag.matches('"').count() % 2, 0, "quotes in <{tag}>");
+        if tag.starts_with('/') {
+            assert_eq!(open.pop().as_deref(), Some(name.as_str()), "in {html}");
+        } else if !tag.ends_with('/') && !["img", "br", "meta"].contains(&name.as_str()) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "left open: {open:?}");
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_escaped_text_is_markup() {
+        assert_eq!(escape("<script>'\"&"), "&lt;script&gt;&#39;&quot;&amp;");
+        assert_eq!(escape("飞机"), "飞机");
+    }
+
+    #[test]
+    fn a_table_is_well_formed() {
+        let mut table = Table::new(1, vec!["a".into(), "b".into()]);
+        table.row(vec!["1".into(), "2".into()], true);
+        assert_eq!(well_formed(&frame(&table.to_html())), "ab12");
+        assert_eq!(well_formed(&bar(0.5, BLUE)), "");
+    }
+}

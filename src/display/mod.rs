@@ -1,0 +1,23 @@
+//! Showing things: in kerust's kernel, in stock evcxr, in a terminal, in a file.
+//!
+//! Everything that can be shown is a [`Bundle`] in the end; `output` decides at run time where it
+//! goes. Types that a cell may end with have two inherent methods: `evcxr_display` shows the value
+//! of a cell, which kernels call by themselves, and `show` shows it at once.
+
+mod base64;
+mod bundle;
+mod cell;
+mod epochs;
+mod error;
+mod history;
+pub(crate) mod html;
+mod numbers;
+mod output;
+mod progress;
+mod summary;
+mod tensor;
+
+pub use bundle::Bundle;
+pub use html::escape;
+pub use output::{Destination, Live, show, show_result};
+pub use progress::Progress;

@@ -1,0 +1,199 @@
+//! The state of a run, without any drawing: what is done, how long it took, what came out.
+
+/// What kind of work is going on.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Work {
+    /// Epochs of steps of `batch_size` samples.
+    Fit {
+        epochs: usize,
+        batch_size: usize,
+    },
+    Evaluate,
+    Predict,
+    /// Any other work, counted in `unit`s.
+    Task {
+        label: String,
+        unit: String,
+    },
+}
+
+/// How a run stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Status {
+    Running,
+    /// The steps of the epoch are done; so many of the validation's steps are, too.
+    Validating(usize, usize),
+    Finished,
+    /// The user stopped it; where.
+    Interrupted(String),
+    /// The numbers went wrong, or an error ended it; what happened.
+    Failed(String),
+}
+
+/// A finished epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct EpochRow {
+    pub(super) epoch: usize,
+    pub(super) seconds: f64,
+    pub(super) metrics: Vec<(String, f64)>,
+    /// Keras's line for it.
+    pub(super) line: String,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) work: Work,
+    /// The number of steps of an epoch; 0 when it is not known.
+    pub(super) target: usize,
+    /// The current epoch, from 0.
+    pub(super) epoch: usize,
+    pub(super) done: usize,
+    pub(super) metrics: Vec<(String, f64)>,
+    /// Seconds since the epoch began.
+    pub(super) elapsed: f64,
+    /// Seconds from the beginning of the epoch to its latest step.
+    pub(super) at_step: f64,
+    /// When the first step ended; it is left out of the time for a step.
+    pub(super) after_first: Option<f64>,
+    pub(super) rows: Vec<EpochRow>,
+    pub(super) status: Status,
+}
+
+impl Run {
+    pub(super) fn new(work: Work, target: usize) -> Run {
+        Run {
+            work,
+            target,
+            epoch: 0,
+            done: 0,
+            metrics: Vec::new(),
+            elapsed: 0.0,
+            at_step: 0.0,
+            after_first: None,
+            rows: Vec::new(),
+            status: Status::Running,
+        }
+    }
+
+    pub(super) fn begin_epoch(&mut self, epoch: usize) {
+        self.epoch = epoch;
+        self.done = 0;
+        self.metrics.clear();
+        self.elapsed = 0.0;
+        self.at_step = 0.0;
+        self.after_first = None;
+        self.status = Status::Running;
+    }
+
+    /// Notes the state after a step; called for each one, so it allocates nothing as a rule.
+    pub(super) fn step(&mut self, done: usize, metrics: &[(String, f64)], now: f64) {
+        self.done = done;
+        self.elapsed = now;
+        self.at_step = now;
+        if done == 1 {
+            self.after_first = Some(now);
+        }
+        self.set_metrics(metrics);
+    }
+
+    pub(super) fn set_metrics(&mut self, metrics: &[(String, f64)]) {
+        let same = self.metrics.len() == metrics.len()
+            && self.metrics.iter().zip(metrics).all(|(a, b)| a.0 == b.0);
+        if same {
+            for (known, given) in self.metrics.iter_mut().zip(metrics) {
+                known.1 = given.1;
+            }
+        } else {
+            self.metrics = metrics.to_vec();
+        }
+    }
+
+    pub(super) fn epochs(&self) -> usize {
+        match self.work {
+            Work::Fit { epochs, .. } => epochs,
+            _ => 1,
+        }
+    }
+
+    pub(super) fn unit(&self) -> &str {
+        match &self.work {
+            Work::Task { unit, .. } => unit,
+            _ => "step",
+        }
+    }
+
+    pub(super) fn counts_bytes(&self) -> bool {
+        matches!(&self.work, Work::Task { unit, .. } if unit == "bytes")
+    }
+
+    /// The share of the epoch that is done, 0 to 1.
+    pub(super) fn share(&self) -> f64 {
+        match self.target {
+            0 => 0.0,
+            target => (self.done as f64 / target as f64).min(1.0),
+        }
+    }
+
+    /// Keras's estimate of the seconds of one step at `now`: without the first one, which is slow.
+    pub(super) fn step_seconds(&self, now: f64) -> f64 {
+        match (self.done, self.after_first) {
+            (0, _) => 0.0,
+            (done, Some(first)) if done > 1 => (now - first) / (done - 1) as f64,
+            (done, _) => now / done as f64,
+        }
+    }
+
+    /// Seconds that the rest of the epoch will take.
+    pub(super) fn seconds_left(&self) -> f64 {
+        self.step_seconds(self.at_step) * self.target.saturating_sub(self.done) as f64
+    }
+
+    /// Units of work in a second: samples where they are known.
+    pub(super) fn rate(&self) -> Option<f64> {
+        let seconds = self.step_seconds(self.at_step);
+        (seconds > 0.0).then(|| match self.work {
+            Work::Fit { batch_size, .. } => batch_size as f64 / seconds,
+            _ => 1.0 / seconds,
+        })
+    }
+
+    /// Whether there is anything more to come.
+    pub(super) fn is_over(&self) -> bool {
+        !matches!(self.status, Status::Running | Status::Validating(..))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(loss: f64) -> Vec<(String, f64)> {
+        vec![("loss".to_string(), loss)]
+    }
+
+    #[test]
+    fn the_first_step_is_left_out_of_the_time_of_a_step() {
+        let fit = Work::Fit {
+            epochs: 1,
+            batch_size: 32,
+        };
+        let mut run = Run::new(fit, 11);
+        assert_eq!(run.step_seconds(0.0), 0.0);
+        run.step(1, &metrics(2.0), 5.0);
+        assert_eq!(run.step_seconds(5.0), 5.0);
+        run.step(6, &metrics(1.0), 6.0);
+        assert_eq!(run.step_seconds(6.0), 0.2);
+        assert_eq!(run.seconds_left(), 1.0);
+        assert_eq!(run.rate(), Some(160.0));
+        assert_eq!(run.metrics, metrics(1.0));
+    }
+
+    #[test]
+    fn a_new_epoch_starts_from_nothing() {
+        let mut run = Run::new(Work::Evaluate, 2);
+        run.step(2, &metrics(1.0), 1.0);
+        run.begin_epoch(1);
+        assert_eq!((run.done, run.share(), run.rate()), (0, 0.0, None));
+        assert!(run.metrics.is_empty());
+    }
+}

@@ -1,0 +1,294 @@
+//! `model.summary()`: Keras's text table, and the same as HTML.
+
+use std::fmt;
+
+use super::html::{FAINT, Table, escape, frame};
+use super::numbers::{grouped, memory};
+use super::{Bundle, show, show_result};
+use crate::models::{Summary, SummaryRow};
+
+/// The widths of Keras's columns in a notebook.
+const WIDTHS: [usize; 3] = [33, 24, 13];
+/// The bytes of a parameter.
+const PARAMETER: f64 = 4.0;
+
+impl Summary {
+    /// The summary in every form in which it can be shown.
+    pub fn bundle(&self) -> Bundle {
+        Bundle::text(self.to_string().trim_end()).html(self.to_html())
+    }
+
+    /// Shows the summary below what the cell has shown so far.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the summary as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+
+    /// Names, counts and memory of the lines below the table.
+    fn totals(&self) -> Vec<(&'static str, usize)> {
+        let weights = self.trainable_params + self.non_trainable_params;
+        let mut totals = vec![
+            ("Total params", weights + self.optimizer_params),
+            ("Trainable params", self.trainable_params),
+            ("Non-trainable params", self.non_trainable_params),
+        ];
+        if self.optimizer_params > 0 {
+            totals.push(("Optimizer params", self.optimizer_params));
+        }
+        totals
+    }
+
+    fn to_html(&self) -> String {
+        let head = ["Layer (type)", "Output Shape", "Param #"];
+        let mut table = Table::new(2, head.map(str::to_string).to_vec());
+        for row in &self.rows {
+            let name = format!(
+                "{} <span style=\"{FAINT}\">({})</span>",
+                escape(&row.name),
+                escape(&row.class_name)
+            );
+            let cells = vec![name, escape(&row.output_shape), params(row)];
+            table.row(cells, false);
+        }
+        let mut html = format!(
+            "<div><b>Model: &quot;{}&quot;</b></div>{}",
+            escape(&self.name),
+            table.to_html()
+        );
+        for (name, count) in self.totals() {
+            html += &format!(
+                "<div>{name}: <b>{}</b> <span style=\"{FAINT}\">({})</span></div>",
+                grouped(count),
+                memory(count as f64 * PARAMETER)
+            );
+        }
+        frame(&html)
+    }
+}
+
+fn params(row: &SummaryRow) -> String {
+    let unbuilt = if row.output_shape == "?" && row.params == 0 {
+        " (unbuilt)"
+    } else {
+        ""
+    };
+    format!("{}{unbuilt}", grouped(row.params))
+}
+
+impl fmt::Display for Summary {
+    /// Keras's table in box-drawing characters, line by line the same.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = |left: char, line: char, cross: char, right: char| {
+            let pieces = WIDTHS.map(|width| line.to_string().repeat(width + 2));
+            format!("{left}{}{right}", pieces.join(&cross.to_string()))
+        };
+        writeln!(f, "Model: \"{}\"", self.name)?;
+        writeln!(f, "{}", rule('┏', '━', '┳', '┓'))?;
+        writeln!(
+            f,
+            "{}",
+            line('┃', ["Layer (type)", "Output Shape", "Param #"])
+        )?;
+        writeln!(f, "{}", rule('┡', '━', '╇', '┩'))?;
+        for (i, row) in self.rows.iter().enumerate() {
+            if i > 0 {
+                writeln!(f, "{}", rule('├', '─', '┼', '┤'))?;
+            }
+            let name = format!("{} ({})", row.name, row.class_name);
+            let cells = [name, row.output_shape.clone(), params(row)];
+            let columns: Vec<Vec<String>> = cells
+                .iter()
+                .zip(WIDTHS)
+                .map(|(cell, width)| wrap(cell, width))
+                .collect();
+            let height = columns.iter().map(Vec::len).max().unwrap_or(1);
+            for i in 0..height {
+                let part = |column: usize| columns[column].get(i).map_or("", String::as_str);
+                writeln!(f, "{}", line('│', [part(0), part(1), part(2)]))?;
+            }
+        }
+        writeln!(f, "{}", rule('└', '─', '┴', '┘'))?;
+        for (name, count) in self.totals() {
+            let size = memory(count as f64 * PARAMETER);
+            writeln!(f, " {name}: {} ({size})", grouped(count))?;
+        }
+        Ok(())
+    }
+}
+
+/// One line of the table; the last column is aligned to the right.
+fn line(border: char, cells: [&str; 3]) -> String {
+    let pad = |i: usize| " ".repeat(WIDTHS[i].saturating_sub(width(cells[i])));
+    format!(
+        "{border} {}{} {border} {}{} {border} {}{} {border}",
+        cells[0],
+        pad(0),
+        cells[1],
+        pad(1),
+        pad(2),
+        cells[2],
+    )
+}
+
+/// Breaks a cell at its spaces, and cuts lines that are still too long, as Keras's table does.
+fn wrap(cell: &str, limit: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for (i, word) in cell.split_inclusive(' ').enumerate() {
+        if used + width(word.trim_end()) <= limit {
+            used += width(word);
+        } else {
+            if i > 0 {
+                lines.push(String::new());
+            }
+            used = width(word);
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    lines
+        .into_iter()
+        .map(|line| cut(line.trim_end(), limit))
+        .collect()
+}
+
+fn cut(line: &str, limit: usize) -> String {
+    if width(line) <= limit {
+        return line.to_string();
+    }
+    let mut text = String::new();
+    for character in line.chars() {
+        if width(&text) + cells(character) >= limit {
+            break;
+        }
+        text.push(character);
+    }
+    // Half of a wide character is left blank.
+    text += &" ".repeat((limit - 1).saturating_sub(width(&text)));
+    text.push('…');
+    text
+}
+
+/// How many columns of a terminal a text takes.
+fn width(text: &str) -> usize {
+    text.chars().map(cells).sum()
+}
+
+/// Chinese, Japanese and Korean characters are two columns wide.
+fn cells(character: char) -> usize {
+    let wide = matches!(u32::from(character),
+        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1f64f
+        | 0x1f900..=0x1f9ff | 0x20000..=0x3fffd);
+    if wide { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::display::html::well_formed;
+
+    fn row(name: &str, class_name: &str, output_shape: &str, params: usize) -> SummaryRow {
+        SummaryRow {
+            name: name.to_string(),
+            class_name: class_name.to_string(),
+            output_shape: output_shape.to_string(),
+            params,
+        }
+    }
+
+    fn tutorial() -> Summary {
+        Summary {
+            name: "sequential".to_string(),
+            rows: vec![
+                row("conv2d", "Conv2D", "(None, 30, 30, 32)", 896),
+                row("max_pooling2d", "MaxPooling2D", "(None, 15, 15, 32)", 0),
+                row("flatten", "Flatten", "(None, 7200)", 0),
+                row("dense", "Dense", "(None, 128)", 921_728),
+                row("dense_1", "Dense", "(None, 10)", 1_290),
+            ],
+            trainable_params: 923_914,
+            non_trainable_params: 0,
+            optimizer_params: 0,
+        }
+    }
+
+    /// Keras 3.15.1's own output for the same model.
+    const TUTORIAL: &str = r#"Model: "sequential"
+┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓
+┃ Layer (type)                      ┃ Output Shape             ┃       Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩
+│ conv2d (Conv2D)                   │ (None, 30, 30, 32)       │           896 │
+├───────────────────────────────────┼──────────────────────────┼───────────────┤
+│ max_pooling2d (MaxPooling2D)      │ (None, 15, 15, 32)       │             0 │
+├───────────────────────────────────┼──────────────────────────┼───────────────┤
+│ flatten (Flatten)                 │ (None, 7200)             │             0 │
+├───────────────────────────────────┼──────────────────────────┼───────────────┤
+│ dense (Dense)                     │ (None, 128)              │       921,728 │
+├───────────────────────────────────┼──────────────────────────┼───────────────┤
+│ dense_1 (Dense)                   │ (None, 10)               │         1,290 │
+└───────────────────────────────────┴──────────────────────────┴───────────────┘
+ Total params: 923,914 (3.52 MB)
+ Trainable params: 923,914 (3.52 MB)
+ Non-trainable params: 0 (0.00 B)
+"#;
+
+    #[test]
+    fn the_text_is_kerass() {
+        assert_eq!(tutorial().to_string(), TUTORIAL);
+    }
+
+    #[test]
+    fn the_html_has_the_same_words() {
+        let text = well_formed(&tutorial().to_html());
+        for words in [
+            "Model: &quot;sequential&quot;",
+            "Layer (type)Output ShapeParam #",
+            "conv2d (Conv2D)(None, 30, 30, 32)896",
+            "Total params: 923,914 (3.52 MB)",
+            "Non-trainable params: 0 (0.00 B)",
+        ] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+        assert!(!text.contains("Optimizer"));
+    }
+
+    #[test]
+    fn the_optimizer_counts_once_it_is_there() {
+        let mut summary = tutorial();
+        summary.optimizer_params = 1_847_830;
+        let text = summary.to_string();
+        assert!(
+            text.contains(" Total params: 2,771,744 (10.57 MB)\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(" Optimizer params: 1,847,830 (7.05 MB)\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn long_cells_are_wrapped_and_cut_as_in_keras() {
+        let name = "batch_normalization_12 (BatchNormalization)";
+        assert_eq!(
+            wrap(name, 33),
+            ["batch_normalization_12", "(BatchNormalization)"]
+        );
+        assert_eq!(wrap("0 (unbuilt)", 13), ["0 (unbuilt)"]);
+        let long = "a".repeat(40) + " (Dense)";
+        assert_eq!(
+            wrap(&long, 33),
+            ["a".repeat(32) + "…", "(Dense)".to_string()]
+        );
+        assert_eq!(
+            wrap("dense 这是一个很长的名字", 10),
+            ["dense", "这是一个 …"]
+        );
+    }
+}

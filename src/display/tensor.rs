@@ -1,0 +1,310 @@
+//! Tensors as the value of a cell: what they are, and a preview that fits a screen.
+
+use super::html::{BLUE, FAINT, LINE, Table, escape, frame};
+use super::{Bundle, show, show_result};
+use crate::{DType, Tensor};
+
+/// Text and tables end after this many lines.
+const LINES: usize = 24;
+/// A table shows so many rows and columns at most.
+const TABLE: (usize, usize) = (20, 20);
+/// Probabilities of up to so many classes are shown all, of more classes the largest ones.
+const CLASSES: usize = 12;
+const LARGEST: usize = 5;
+
+impl Tensor {
+    /// The tensor in every form in which it can be shown.
+    pub fn bundle(&self) -> Bundle {
+        let mut text = self.headline();
+        let mut html = format!("<div>{}</div>", self.headline_html());
+        match self.probabilities() {
+            Some(rows) => {
+                text += &format!("\n{}", rows.to_text());
+                html += &rows.to_html();
+            }
+            None => {
+                text += &format!("\n{}", self.short_preview());
+                html += &self.small_table().unwrap_or_else(|| {
+                    format!(
+                        "<pre style=\"margin:4px 0;background:none;color:inherit\">{}</pre>",
+                        escape(&self.short_preview())
+                    )
+                });
+            }
+        }
+        if self.is_picture() {
+            let hint = "a picture: see it with plot::imshow";
+            text += &format!("\n({hint})");
+            html += &format!("<div style=\"{FAINT}\">{}</div>", escape(hint));
+        }
+        Bundle::text(text).html(frame(&html))
+    }
+
+    /// Shows the tensor below what the cell has shown so far.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the tensor as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+
+    fn headline_html(&self) -> String {
+        let line = self.headline();
+        let line = line.strip_prefix("Tensor ").unwrap_or(&line);
+        let shape = self.shape().to_string();
+        let rest = line.strip_prefix(&shape).unwrap_or_default();
+        format!(
+            "<b>Tensor {}</b><span style=\"{FAINT}\">{}</span>",
+            escape(&shape),
+            escape(rest)
+        )
+    }
+
+    fn short_preview(&self) -> String {
+        let preview = self.preview();
+        let lines: Vec<&str> = preview.lines().filter(|line| !line.is_empty()).collect();
+        if lines.len() <= LINES {
+            return preview;
+        }
+        let mut short = lines[..LINES].join("\n");
+        short += "\n...";
+        short
+    }
+
+    /// Whether the shape is that of one picture that is worth a look.
+    fn is_picture(&self) -> bool {
+        matches!(*self.shape().dims(), [height, width, 1 | 3 | 4] if height >= 4 && width >= 4)
+    }
+
+    /// A table of numbers for a matrix that is not too large.
+    fn small_table(&self) -> Option<String> {
+        let [rows, columns] = *self.shape().dims() else {
+            return None;
+        };
+        if rows == 0 || columns == 0 || rows > TABLE.0 || columns > TABLE.1 {
+            return None;
+        }
+        let mut head = vec![String::new()];
+        head.extend((0..columns).map(|column| column.to_string()));
+        let mut table = Table::new(0, head);
+        let numbers = self.preview();
+        let mut numbers = numbers
+            .split(|c: char| c.is_whitespace() || c == '[' || c == ']')
+            .filter(|number| !number.is_empty());
+        for row in 0..rows {
+            let mut cells = vec![format!("<span style=\"{FAINT}\">{row}</span>")];
+            cells.extend(numbers.by_ref().take(columns).map(escape));
+            table.row(cells, false);
+        }
+        Some(table.to_html())
+    }
+
+    /// The rows, when they are probabilities: floats from 0 to 1 that add up to 1.
+    fn probabilities(&self) -> Option<Probabilities> {
+        let (rows, classes) = match *self.shape().dims() {
+            [classes] => (1, classes),
+            [rows, classes] => (rows, classes),
+            _ => return None,
+        };
+        if self.dtype() != DType::Float32 || rows == 0 || !(2..=100).contains(&classes) {
+            return None;
+        }
+        let values = self.floats().ok()?;
+        let is_row = |row: &[f32]| {
+            let sum: f64 = row.iter().map(|v| f64::from(*v)).sum();
+            row.iter().all(|v| (0.0..=1.0).contains(v)) && (sum - 1.0).abs() < 1e-3
+        };
+        // One-hot labels are better off as a table of zeros and ones.
+        if values.iter().all(|v| v.fract() == 0.0) || !values.chunks(classes).all(is_row) {
+            return None;
+        }
+        let shown = rows.min(TABLE.0);
+        Some(Probabilities {
+            rows: values
+                .chunks(classes)
+                .take(shown)
+                .map(<[f32]>::to_vec)
+                .collect(),
+            more: rows - shown,
+        })
+    }
+}
+
+/// Rows that add up to 1, as `predict` gives them for classes.
+struct Probabilities {
+    rows: Vec<Vec<f32>>,
+    /// How many rows are not shown.
+    more: usize,
+}
+
+impl Probabilities {
+    fn classes(&self) -> usize {
+        self.rows.first().map_or(0, Vec::len)
+    }
+
+    /// The classes of a row, the most likely one first.
+    fn ranking(row: &[f32]) -> Vec<usize> {
+        let mut classes: Vec<usize> = (0..row.len()).collect();
+        classes.sort_by(|&a, &b| row[b].total_cmp(&row[a]));
+        classes
+    }
+
+    fn to_text(&self) -> String {
+        let mut text = String::new();
+        let digits = self.rows.len().saturating_sub(1).to_string().len();
+        if self.classes() <= CLASSES {
+            text += &" ".repeat(digits);
+            for class in 0..self.classes() {
+                text += &format!("{class:>8}");
+            }
+            text.push('\n');
+        }
+        for (i, row) in self.rows.iter().enumerate() {
+            text += &format!("{i:>digits$}");
+            let ranking = Self::ranking(row);
+            if self.classes() <= CLASSES {
+                for (class, value) in row.iter().enumerate() {
+                    let mark = if class == ranking[0] { "*" } else { " " };
+                    text += &format!("{:>7}{mark}", percent(*value));
+                }
+            } else {
+                let largest = ranking.iter().take(LARGEST);
+                let largest: Vec<String> = largest
+                    .map(|&class| format!("{class}: {}", percent(row[class])))
+                    .collect();
+                text += &format!("  {}, ...", largest.join(", "));
+            }
+            text = text.trim_end().to_string() + "\n";
+        }
+        if self.more > 0 {
+            text += &format!("... {} more rows\n", self.more);
+        }
+        text.trim_end().to_string()
+    }
+
+    fn to_html(&self) -> String {
+        let few = self.classes() <= CLASSES;
+        let mut head = vec![String::new()];
+        if few {
+            head.extend((0..self.classes()).map(|class| class.to_string()));
+        } else {
+            head.push(format!("the {LARGEST} most likely classes"));
+            head.extend(vec![String::new(); LARGEST - 1]);
+        }
+        let mut table = Table::new(0, head);
+        for (i, row) in self.rows.iter().enumerate() {
+            let mut cells = vec![format!("<span style=\"{FAINT}\">{i}</span>")];
+            let ranking = Self::ranking(row);
+            if few {
+                let cell = |(class, value): (usize, &f32)| cell("", *value, class == ranking[0]);
+                cells.extend(row.iter().enumerate().map(cell));
+            } else {
+                for (rank, &class) in ranking.iter().take(LARGEST).enumerate() {
+                    cells.push(cell(&format!("{class}: "), row[class], rank == 0));
+                }
+            }
+            table.row(cells, false);
+        }
+        let mut html = table.to_html();
+        if self.more > 0 {
+            html += &format!("<div style=\"{FAINT}\">… {} more rows</div>", self.more);
+        }
+        html
+    }
+}
+
+/// A probability in percent over a bar of that length.
+fn cell(label: &str, value: f32, largest: bool) -> String {
+    let (weight, color) = if largest {
+        ("font-weight:600", BLUE)
+    } else {
+        ("font-weight:normal", "rgba(128,128,128,.6)")
+    };
+    format!(
+        "<div style=\"min-width:52px;{weight}\">{label}{}\
+         <div style=\"height:4px;border-radius:2px;background:{LINE}\">\
+         <div style=\"height:4px;border-radius:2px;background:{color};width:{:.1}%\"></div>\
+         </div></div>",
+        percent(value),
+        100.0 * value
+    )
+}
+
+fn percent(value: f32) -> String {
+    format!("{:.1}%", 100.0 * value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::display::html::well_formed;
+
+    fn tensor(values: &[f32], shape: &[usize]) -> Tensor {
+        Tensor::from_vec(values.to_vec(), shape).expect("the values fill the shape")
+    }
+
+    fn html(tensor: &Tensor) -> String {
+        well_formed(tensor.bundle().get("text/html").unwrap_or_default())
+    }
+
+    #[test]
+    fn probabilities_are_readable_rows() {
+        let x = tensor(&[0.1, 0.7, 0.2, 0.999, 0.0005, 0.0005], &[2, 3]);
+        assert_eq!(
+            x.bundle().plain().split_once('\n').map(|(_, rows)| rows),
+            Some("        0       1       2\n0  10.0%   70.0%*  20.0%\n1  99.9%*   0.1%    0.1%")
+        );
+        assert!(html(&x).contains("70.0%"));
+        let many = tensor(&[0.02; 50], &[50]);
+        assert!(many.bundle().plain().contains("0: 2.0%, 1: 2.0%"));
+        assert!(html(&many).contains("the 5 most likely classes"));
+    }
+
+    #[test]
+    fn other_rows_are_not_probabilities() {
+        for (values, shape) in [
+            (vec![0.5, 0.6], vec![2]),
+            (vec![-0.5, 1.5], vec![2]),
+            (vec![1.0, 0.0, 0.0, 1.0], vec![2, 2]),
+            (vec![f32::NAN, 0.5], vec![2]),
+        ] {
+            assert!(
+                tensor(&values, &shape).probabilities().is_none(),
+                "{values:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_matrix_is_a_table_and_a_large_tensor_stays_small() {
+        let x = tensor(&[1.5, -2.0, 0.25, 4.0], &[2, 2]);
+        assert!(html(&x).contains("Tensor (2, 2) float32, -2 to 4"));
+        assert!(html(&x).ends_with("0101.5000-2.000010.25004.0000"));
+        let large = Tensor::zeros((100, 32, 32, 3));
+        assert!(large.bundle().plain().lines().count() <= LINES + 2);
+        assert!(
+            large
+                .bundle()
+                .get("text/html")
+                .is_some_and(|html| html.len() < 4000)
+        );
+        well_formed(large.bundle().get("text/html").unwrap_or_default());
+    }
+
+    #[test]
+    fn pictures_point_to_imshow_and_odd_tensors_are_fine() {
+        assert!(
+            Tensor::zeros((32, 32, 3))
+                .bundle()
+                .plain()
+                .contains("plot::imshow")
+        );
+        for shape in [vec![], vec![0], vec![0, 10], vec![3, 0]] {
+            let x = Tensor::zeros(shape);
+            html(&x);
+            assert!(x.bundle().plain().starts_with("Tensor ("));
+        }
+    }
+}
