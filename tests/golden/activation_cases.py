@@ -16,9 +16,10 @@ FURTHER = [
     "tanh_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax",
 ]  # fmt: skip
 
-# Far out, where a naive formula overflows or loses all digits; no value where a derivative jumps.
+# Far out, where a naive formula overflows or loses all digits, and ordinary values beside them to give
+# the tensor its scale; no value where a derivative jumps.
 EXTREMES = np.array(
-    [[-30.0, -20.0, -12.0, -9.0, -7.5, -5.25], [30.0, 20.0, 12.0, 9.0, 7.5, 5.25]], np.float32
+    [[-30.0, -20.0, -12.0, -9.0, -7.5, -5.25, -0.625], [30.0, 20.0, 12.0, 9.0, 7.5, 5.25, 0.625]], np.float32
 )
 
 

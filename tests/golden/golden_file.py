@@ -56,7 +56,7 @@ class Tensors:
 
     def add(self, name, values):
         """Stores `values` under `name` and returns `name`, for the case's JSON entry."""
-        array = np.ascontiguousarray(np.asarray(values))
+        array = np.array(values, order="C")  # keeps rank 0
         array = array.astype(np.int32 if array.dtype.kind in "iub" else np.float32)
         if name in self.arrays:
             raise ValueError(f"tensor {name} is there twice")

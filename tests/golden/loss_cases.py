@@ -45,7 +45,9 @@ def regression_cases(loss):
     yield "column", loss(), lambda r: (normal(r, 6, 1), normal(r, 6, 1))
     yield "vector_true_column_pred", loss(), lambda r: (normal(r, 6), normal(r, 6, 1))
     yield "rank3", loss(), lambda r: (normal(r, 2, 3, 4), normal(r, 2, 3, 4))
-    yield "equal", loss(), lambda r: (np.array([[1, 2], [3, 4]], np.float32), np.array([[1, 2.5], [2, 4]], np.float32))
+    if loss is losses.MeanSquaredError:  # where y_pred = y_true, |x| has no derivative and back ends differ
+        equal = np.array([[1, 2], [3, 4]], np.float32)
+        yield "equal", loss(), lambda r: (equal, equal + np.array([[0, 0.5], [-1, 0]], np.float32))
 
 
 def binary_cases():
