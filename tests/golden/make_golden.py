@@ -38,7 +38,7 @@ def main():
     write_cases("metrics.json", header, metric_cases(tensors))
     write_cases("initializers.json", header, initializer_cases())
     write_cases("tutorial.json", header | {"pictures": picture_check()}, tutorial_cases(tensors))
-    size = tensors.write(FOLDER / "golden.safetensors", header)
+    size = tensors.write(FOLDER / "golden.safetensors")
     print(f"{len(tensors.arrays)} tensors, {size} bytes")
 
 
