@@ -1,0 +1,86 @@
+"""Initializers: the documented range or spread, and what Keras drew for that shape.
+
+The random numbers themselves are not comparable, so a case states, for `fan_in` and `fan_out`:
+    uniform            values lie in [-limit, limit]; the standard deviation is limit / sqrt(3)
+    truncated_normal   sigma = stddev / 0.87962566103423978, cut at 2 * sigma; the standard deviation is stddev
+    normal             the standard deviation is stddev
+    constant           every element is value
+"""
+
+import math
+
+import numpy as np
+from keras import initializers
+
+from golden_file import relevant
+
+DENSE = (300, 200)
+CONV = (3, 3, 16, 32)
+CONV_OBLONG = (5, 2, 8, 24)
+VECTOR = (2000,)
+
+# Glorot, He and Lecun: (scale, which fan, distribution) of VarianceScaling.
+SCALING = {
+    "GlorotUniform": (1.0, "fan_avg", "uniform"),
+    "GlorotNormal": (1.0, "fan_avg", "truncated_normal"),
+    "HeUniform": (2.0, "fan_in", "uniform"),
+    "HeNormal": (2.0, "fan_in", "truncated_normal"),
+    "LecunUniform": (1.0, "fan_in", "uniform"),
+    "LecunNormal": (1.0, "fan_in", "truncated_normal"),
+}
+CONSTANT = [("Zeros", {}, 0.0), ("Ones", {}, 1.0), ("Constant", {"value": 0.3}, 0.3)]
+
+
+def fans(shape):
+    """Keras's fan in and fan out of a kernel shape."""
+    if len(shape) == 1:
+        return shape[0], shape[0]
+    receptive_field = math.prod(shape[:-2])
+    return receptive_field * shape[-2], receptive_field * shape[-1]
+
+
+def scaled(class_name, shape):
+    """The range or spread that VarianceScaling's documentation gives."""
+    scale, mode, distribution = SCALING[class_name]
+    fan_in, fan_out = fans(shape)
+    fan = {"fan_in": fan_in, "fan_avg": (fan_in + fan_out) / 2}[mode]
+    spread = {"fan_in": fan_in, "fan_out": fan_out, "distribution": distribution}
+    if distribution == "uniform":
+        return spread | {"limit": math.sqrt(3.0 * scale / fan)}
+    return spread | {"stddev": math.sqrt(scale / fan)}
+
+
+def initializer_case(class_name, arguments, shape, expected):
+    """One JSON entry with the statistics of one draw of Keras's."""
+    initializer = getattr(initializers, class_name)(**arguments)
+    drawn = np.asarray(initializer(shape), np.float64)
+    return {
+        "name": f"initializer_{class_name}_{'x'.join(map(str, shape))}",
+        "kind": "initializer",
+        "class_name": class_name,
+        "config": relevant(initializer.get_config()),
+        "shape": list(shape),
+        **expected,
+        "drawn": {
+            "min": float(drawn.min()),
+            "max": float(drawn.max()),
+            "mean": float(drawn.mean()),
+            "stddev": float(drawn.std()),
+        },
+    }
+
+
+def initializer_cases():
+    """All initializer cases."""
+    cases = [
+        initializer_case(class_name, {"seed": 7}, shape, scaled(class_name, shape))
+        for class_name in SCALING
+        for shape in (DENSE, CONV, CONV_OBLONG, VECTOR)
+    ]
+    for class_name, arguments, value in CONSTANT:
+        cases.append(initializer_case(class_name, arguments, (3, 4), {"distribution": "constant", "value": value}))
+    plain = [("RandomUniform", {"distribution": "uniform", "limit": 0.05}),
+             ("RandomNormal", {"distribution": "normal", "stddev": 0.05})]  # fmt: skip
+    for class_name, expected in plain:
+        cases.append(initializer_case(class_name, {"seed": 7}, DENSE, expected))
+    return cases
