@@ -80,7 +80,9 @@ const SELU_ALPHA: f32 = 1.673_263_2;
 impl Activation {
     /// The function's name in Keras.
     pub fn name(self) -> &'static str {
-        let entry = ACTIVATIONS.iter().find(|(_, activation)| *activation == self);
+        let entry = ACTIVATIONS
+            .iter()
+            .find(|(_, activation)| *activation == self);
         entry.map_or("linear", |(names, _)| names[0])
     }
 
@@ -100,10 +102,7 @@ impl Activation {
         let mut each = |f, derivative| elementwise(tape, x, f, derivative);
         match self {
             Activation::Linear => Ok(x.clone()),
-            Activation::Relu => each(
-                |x| if x < 0.0 { 0.0 } else { x },
-                |x, _| f32::from(x > 0.0),
-            ),
+            Activation::Relu => each(|x| if x < 0.0 { 0.0 } else { x }, |x, _| f32::from(x > 0.0)),
             Activation::Relu6 => each(
                 |x| if x.is_nan() { x } else { x.clamp(0.0, 6.0) },
                 |x, _| f32::from(x > 0.0 && x < 6.0),
@@ -112,11 +111,16 @@ impl Activation {
                 |x| if x < 0.0 { 0.2 * x } else { x },
                 |x, _| if x > 0.0 { 1.0 } else { 0.2 },
             ),
-            Activation::Sigmoid => {
-                each(sigmoid, |_, y| y * (1.0 - y)).map(|y| y.with_logits(Activation::Sigmoid, x.clone()))
-            }
+            Activation::Sigmoid => each(sigmoid, |_, y| y * (1.0 - y))
+                .map(|y| y.with_logits(Activation::Sigmoid, x.clone())),
             Activation::HardSigmoid => each(
-                |x| if x.is_nan() { x } else { (x / 6.0 + 0.5).clamp(0.0, 1.0) },
+                |x| {
+                    if x.is_nan() {
+                        x
+                    } else {
+                        (x / 6.0 + 0.5).clamp(0.0, 1.0)
+                    }
+                },
                 |x, _| if x > -3.0 && x < 3.0 { 1.0 / 6.0 } else { 0.0 },
             ),
             Activation::Tanh => each(f32::tanh, |_, y| 1.0 - y * y),
@@ -133,7 +137,13 @@ impl Activation {
             ),
             Activation::Selu => each(
                 |x| SELU_SCALE * if x < 0.0 { SELU_ALPHA * x.exp_m1() } else { x },
-                |x, y| if x > 0.0 { SELU_SCALE } else { y + SELU_SCALE * SELU_ALPHA },
+                |x, y| {
+                    if x > 0.0 {
+                        SELU_SCALE
+                    } else {
+                        y + SELU_SCALE * SELU_ALPHA
+                    }
+                },
             ),
             Activation::Gelu => each(gelu, gelu_slope),
             Activation::Silu => each(

@@ -40,7 +40,13 @@ pub const INITIALIZERS: &[(&str, Initializer)] = &[
     ("ones", Initializer::Ones),
     ("glorot_uniform", Initializer::GlorotUniform),
     ("he_uniform", Initializer::HeUniform),
-    ("random_uniform", Initializer::RandomUniform { minval: -0.05, maxval: 0.05 }),
+    (
+        "random_uniform",
+        Initializer::RandomUniform {
+            minval: -0.05,
+            maxval: 0.05,
+        },
+    ),
 ];
 
 impl Initializer {
@@ -48,7 +54,8 @@ impl Initializer {
     pub(crate) fn tensor(self, shape: &Shape, generator: &mut StdRng) -> Tensor {
         let (fan_in, fan_out) = fans(shape);
         let mut uniform = |low: f32, high: f32| {
-            let values = (0..shape.elements()).map(|_| low + (high - low) * generator.r#gen::<f32>());
+            let values =
+                (0..shape.elements()).map(|_| low + (high - low) * generator.r#gen::<f32>());
             Tensor::from_floats(values.collect(), shape.clone())
         };
         let around_zero = |limit: f64| (-limit as f32, limit as f32);

@@ -172,8 +172,10 @@ impl Conv2D {
         let strides = self.strides.require_positive("strides")?;
         let dilation_rate = self.dilation_rate.require_positive("dilation_rate")?;
         if strides != (1, 1) && dilation_rate != (1, 1) {
-            return Err(Error::argument("strides", "(1, 1) when `dilation_rate` is set", "both")
-                .remedy("set one of the two"));
+            return Err(
+                Error::argument("strides", "(1, 1) when `dilation_rate` is set", "both")
+                    .remedy("set one of the two"),
+            );
         }
         for (name, count) in [("filters", self.filters), ("input channels", channels)] {
             if count % self.groups != 0 {
@@ -212,7 +214,11 @@ impl Layer for Conv2D {
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let kernel = pass.weight("kernel")?;
-        let bias = if self.use_bias { Some(pass.weight("bias")?) } else { None };
+        let bias = if self.use_bias {
+            Some(pass.weight("bias")?)
+        } else {
+            None
+        };
         let activation = *self.activation.get()?;
         // Relu is part of the operation: one pass over the output less.
         let relu = activation == Activation::Relu;
@@ -224,6 +230,10 @@ impl Layer for Conv2D {
             relu,
         };
         let y = ops::conv2d(pass.tape, x, &kernel, bias.as_ref(), options)?;
-        if relu { Ok(y) } else { activation.call(pass.tape, &y) }
+        if relu {
+            Ok(y)
+        } else {
+            activation.call(pass.tape, &y)
+        }
     }
 }

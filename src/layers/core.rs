@@ -25,7 +25,12 @@ pub struct Input {
 impl Input {
     /// Samples of `shape`, without the batch axis.
     pub fn new(shape: impl Into<Shape>) -> Self {
-        Self { base: LayerBase { input_shape: Some(shape.into()), ..LayerBase::default() } }
+        Self {
+            base: LayerBase {
+                input_shape: Some(shape.into()),
+                ..LayerBase::default()
+            },
+        }
     }
 }
 
@@ -113,7 +118,9 @@ impl Layer for Dense {
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         if input.rank() == 0 {
-            return Err(Error::shape("expected samples with at least one axis, got single numbers"));
+            return Err(Error::shape(
+                "expected samples with at least one axis, got single numbers",
+            ));
         }
         self.activation.get()?;
         Ok(input.with_last(self.units))
@@ -121,7 +128,11 @@ impl Layer for Dense {
 
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
         require_positive("units", self.units)?;
-        weights.add("kernel", (input.last(), self.units), &self.kernel_initializer)?;
+        weights.add(
+            "kernel",
+            (input.last(), self.units),
+            &self.kernel_initializer,
+        )?;
         if self.use_bias {
             weights.add("bias", self.units, &self.bias_initializer)?;
         }
@@ -130,12 +141,20 @@ impl Layer for Dense {
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let kernel = pass.weight("kernel")?;
-        let bias = if self.use_bias { Some(pass.weight("bias")?) } else { None };
+        let bias = if self.use_bias {
+            Some(pass.weight("bias")?)
+        } else {
+            None
+        };
         let activation = *self.activation.get()?;
         // Relu is part of the operation: one pass over the output less.
         let relu = activation == Activation::Relu;
         let y = ops::dense(pass.tape, x, &kernel, bias.as_ref(), relu)?;
-        if relu { Ok(y) } else { activation.call(pass.tape, &y) }
+        if relu {
+            Ok(y)
+        } else {
+            activation.call(pass.tape, &y)
+        }
     }
 }
 
@@ -162,7 +181,10 @@ pub struct ActivationLayer {
 impl Activation {
     /// This function as a layer: `Activation::layer("relu")`.
     pub fn layer(activation: impl Into<Setting<Activation>>) -> ActivationLayer {
-        ActivationLayer { base: LayerBase::default(), activation: activation.into() }
+        ActivationLayer {
+            base: LayerBase::default(),
+            activation: activation.into(),
+        }
     }
 }
 

@@ -19,9 +19,7 @@ use rand::rngs::StdRng;
 pub use self::core::{ActivationLayer, Dense, Input};
 pub use convolution::{Conv2D, Padding, Pair};
 pub use normalization::BatchNormalization;
-pub use pooling::{
-    AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D,
-};
+pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use regularization::Dropout;
 pub use reshaping::Flatten;
 pub use weights::{Weight, Weights};

@@ -102,7 +102,8 @@ impl BatchNormalization {
         for (moving, batch) in moving.iter_mut().zip(batch) {
             *moving = *moving * self.momentum + batch * (1.0 - self.momentum);
         }
-        pass.weights.set(name, Tensor::from_vec(moving, batch.len())?)
+        pass.weights
+            .set(name, Tensor::from_vec(moving, batch.len())?)
     }
 }
 
@@ -111,10 +112,16 @@ impl Layer for BatchNormalization {
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         if input.rank() == 0 {
-            return Err(Error::shape("expected samples with at least one axis, got single numbers"));
+            return Err(Error::shape(
+                "expected samples with at least one axis, got single numbers",
+            ));
         }
         if self.epsilon.is_nan() || self.epsilon <= 0.0 {
-            return Err(Error::argument("epsilon", "a positive number", self.epsilon));
+            return Err(Error::argument(
+                "epsilon",
+                "a positive number",
+                self.epsilon,
+            ));
         }
         Ok(input.clone())
     }
@@ -133,8 +140,16 @@ impl Layer for BatchNormalization {
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        let gamma = if self.scale { Some(pass.weight("gamma")?) } else { None };
-        let beta = if self.center { Some(pass.weight("beta")?) } else { None };
+        let gamma = if self.scale {
+            Some(pass.weight("gamma")?)
+        } else {
+            None
+        };
+        let beta = if self.center {
+            Some(pass.weight("beta")?)
+        } else {
+            None
+        };
         // A frozen layer uses its moving averages even while the model trains, as in Keras.
         let of_this_batch = pass.training && !pass.weights.is_frozen();
         let statistics = if of_this_batch {

@@ -14,7 +14,11 @@ struct Windows {
 
 impl Windows {
     fn new(pool_size: Pair) -> Self {
-        Self { pool_size, strides: None, padding: Padding::Valid.into() }
+        Self {
+            pool_size,
+            strides: None,
+            padding: Padding::Valid.into(),
+        }
     }
 
     fn strides(&self) -> Pair {

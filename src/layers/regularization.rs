@@ -27,7 +27,10 @@ pub struct Dropout {
 impl Dropout {
     /// Leaves out each input with probability `rate`.
     pub fn new(rate: f32) -> Self {
-        Self { base: LayerBase::default(), rate }
+        Self {
+            base: LayerBase::default(),
+            rate,
+        }
     }
 }
 

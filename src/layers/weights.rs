@@ -28,7 +28,11 @@ pub struct Weights {
 
 impl Weights {
     pub(crate) fn new(generator: StdRng, frozen: bool) -> Self {
-        Self { entries: Vec::new(), generator, frozen }
+        Self {
+            entries: Vec::new(),
+            generator,
+            frozen,
+        }
     }
 
     /// Adds a weight that training changes.
@@ -55,7 +59,11 @@ impl Weights {
 
     fn push(&mut self, name: &str, shape: Shape, initializer: Initializer, trainable: bool) {
         let value = initializer.tensor(&shape, &mut self.generator);
-        self.entries.push(Weight { name: name.to_string(), value, trainable });
+        self.entries.push(Weight {
+            name: name.to_string(),
+            value,
+            trainable,
+        });
     }
 
     /// The weight called `name`.
@@ -63,7 +71,10 @@ impl Weights {
     /// # Errors
     /// When there is none.
     pub fn get(&self, name: &str) -> Result<&Weight> {
-        self.entries.iter().find(|weight| weight.name == name).ok_or_else(|| self.unknown(name))
+        self.entries
+            .iter()
+            .find(|weight| weight.name == name)
+            .ok_or_else(|| self.unknown(name))
     }
 
     /// Replaces the numbers of a weight.
@@ -86,7 +97,11 @@ impl Weights {
     }
 
     fn unknown(&self, name: &str) -> Error {
-        let known: Vec<&str> = self.entries.iter().map(|weight| weight.name.as_str()).collect();
+        let known: Vec<&str> = self
+            .entries
+            .iter()
+            .map(|weight| weight.name.as_str())
+            .collect();
         Error::unknown_name("weight", name, &known)
     }
 

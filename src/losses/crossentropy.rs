@@ -128,7 +128,11 @@ fn check_smoothing(label_smoothing: f32) -> Result<()> {
     if (0.0..=1.0).contains(&label_smoothing) {
         Ok(())
     } else {
-        Err(Error::argument("label_smoothing", "a number from 0 to 1", label_smoothing))
+        Err(Error::argument(
+            "label_smoothing",
+            "a number from 0 to 1",
+            label_smoothing,
+        ))
     }
 }
 
@@ -141,7 +145,9 @@ impl Loss for BinaryCrossentropy {
         check_smoothing(self.label_smoothing)?;
         let mut targets = same_shape_values(y_true, y_pred.shape())?;
         let smoothing = self.label_smoothing;
-        targets.iter_mut().for_each(|t| *t = *t * (1.0 - smoothing) + 0.5 * smoothing);
+        targets
+            .iter_mut()
+            .for_each(|t| *t = *t * (1.0 - smoothing) + 0.5 * smoothing);
         if self.from_logits {
             return binary_from_logits(tape, y_pred, targets);
         }
@@ -207,8 +213,15 @@ impl Loss for CategoricalCrossentropy {
         check_smoothing(self.label_smoothing)?;
         let mut targets = same_shape_values(y_true, y_pred.shape())?;
         let spread = self.label_smoothing / y_pred.shape().last() as f32;
-        targets.iter_mut().for_each(|t| *t = *t * (1.0 - self.label_smoothing) + spread);
-        categorical(tape, y_pred, self.from_logits, Targets::Distributions(targets))
+        targets
+            .iter_mut()
+            .for_each(|t| *t = *t * (1.0 - self.label_smoothing) + spread);
+        categorical(
+            tape,
+            y_pred,
+            self.from_logits,
+            Targets::Distributions(targets),
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -253,7 +266,10 @@ impl Targets {
         match self {
             Targets::Classes(labels) => visit(labels[row], 1.0),
             Targets::Distributions(shares) => {
-                for (class, &share) in shares[row * classes..(row + 1) * classes].iter().enumerate() {
+                for (class, &share) in shares[row * classes..(row + 1) * classes]
+                    .iter()
+                    .enumerate()
+                {
                     if share != 0.0 {
                         visit(class, share);
                     }
@@ -270,7 +286,11 @@ fn categorical(
     targets: Targets,
 ) -> Result<Tensor> {
     let classes = y_pred.shape().last();
-    let logits = if from_logits { Some(y_pred) } else { y_pred.logits(Activation::Softmax) };
+    let logits = if from_logits {
+        Some(y_pred)
+    } else {
+        y_pred.logits(Activation::Softmax)
+    };
     match logits {
         Some(logits) => record(tape, logits, move |scores, gradient| {
             mean_over_rows(scores, gradient, classes, |row, scores, gradient| {
@@ -289,23 +309,28 @@ fn categorical(
             })
         }),
         None => record(tape, y_pred, move |predictions, gradient| {
-            mean_over_rows(predictions, gradient, classes, |row, predictions, gradient| {
-                let sum: f32 = predictions.iter().sum();
-                let (mut loss, mut inside) = (0.0, 0.0);
-                targets.each(row, classes, |class, share| {
-                    let p = predictions[class] / sum;
-                    let clipped = p.clamp(EPSILON, 1.0 - EPSILON);
-                    loss -= share * clipped.ln();
-                    if p == clipped {
-                        inside += share;
-                        if let Some(gradient) = gradient.get_mut(class) {
-                            *gradient -= share / predictions[class];
+            mean_over_rows(
+                predictions,
+                gradient,
+                classes,
+                |row, predictions, gradient| {
+                    let sum: f32 = predictions.iter().sum();
+                    let (mut loss, mut inside) = (0.0, 0.0);
+                    targets.each(row, classes, |class, share| {
+                        let p = predictions[class] / sum;
+                        let clipped = p.clamp(EPSILON, 1.0 - EPSILON);
+                        loss -= share * clipped.ln();
+                        if p == clipped {
+                            inside += share;
+                            if let Some(gradient) = gradient.get_mut(class) {
+                                *gradient -= share / predictions[class];
+                            }
                         }
-                    }
-                });
-                gradient.iter_mut().for_each(|g| *g += inside / sum);
-                loss
-            })
+                    });
+                    gradient.iter_mut().for_each(|g| *g += inside / sum);
+                    loss
+                },
+            )
         }),
     }
 }
@@ -320,7 +345,11 @@ fn mean_over_rows(
     let rows = predictions.len() / classes;
     let mut sum = 0.0;
     for (row, predictions) in predictions.chunks_exact(classes).enumerate() {
-        let own = if gradient.is_empty() { 0..0 } else { row * classes..(row + 1) * classes };
+        let own = if gradient.is_empty() {
+            0..0
+        } else {
+            row * classes..(row + 1) * classes
+        };
         let gradient = &mut gradient[own];
         sum += f64::from(of_row(row, predictions, gradient));
         gradient.iter_mut().for_each(|g| *g /= rows as f32);

@@ -52,10 +52,18 @@ type New = fn() -> Box<dyn Loss>;
 
 /// Every loss by its names in Keras.
 pub const LOSSES: &[(&[&str], New)] = &[
-    (&["mean_squared_error", "mse", "MSE"], || Box::new(MeanSquaredError::new())),
-    (&["mean_absolute_error", "mae", "MAE"], || Box::new(MeanAbsoluteError::new())),
-    (&["binary_crossentropy", "bce", "BCE"], || Box::new(BinaryCrossentropy::new())),
-    (&["categorical_crossentropy", "cce"], || Box::new(CategoricalCrossentropy::new())),
+    (&["mean_squared_error", "mse", "MSE"], || {
+        Box::new(MeanSquaredError::new())
+    }),
+    (&["mean_absolute_error", "mae", "MAE"], || {
+        Box::new(MeanAbsoluteError::new())
+    }),
+    (&["binary_crossentropy", "bce", "BCE"], || {
+        Box::new(BinaryCrossentropy::new())
+    }),
+    (&["categorical_crossentropy", "cce"], || {
+        Box::new(CategoricalCrossentropy::new())
+    }),
     (&["sparse_categorical_crossentropy", "scce"], || {
         Box::new(SparseCategoricalCrossentropy::new())
     }),
@@ -87,7 +95,10 @@ fn record(
 ) -> Result<Tensor> {
     let wants_gradient = tape.is_recording() && input.is_tracked();
     let gradient = vec![0.0; if wants_gradient { input.size() } else { 0 }];
-    let op = Measured { compute: Some(compute), gradient };
+    let op = Measured {
+        compute: Some(compute),
+        gradient,
+    };
     apply(tape, op, &[input], Shape::from(()))
 }
 
@@ -104,7 +115,9 @@ impl<F: FnOnce(&[f32], &mut [f32]) -> f64 + 'static> Op for Measured<F> {
     }
 
     fn backward(&self, at: Backpass<'_>) {
-        let Some(wanted) = &mut at.wanted[0] else { return };
+        let Some(wanted) = &mut at.wanted[0] else {
+            return;
+        };
         let factor = at.gradient[0];
         wanted.add_each(|i| self.gradient[i] * factor);
     }

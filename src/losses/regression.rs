@@ -55,7 +55,9 @@ impl Loss for MeanSquaredError {
     }
 
     fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        mean_of(tape, y_true, y_pred, |distance| (distance * distance, 2.0 * distance))
+        mean_of(tape, y_true, y_pred, |distance| {
+            (distance * distance, 2.0 * distance)
+        })
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -74,7 +76,14 @@ impl Loss for MeanAbsoluteError {
 
     fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         mean_of(tape, y_true, y_pred, |distance| {
-            (distance.abs(), if distance == 0.0 { 0.0 } else { distance.signum() })
+            (
+                distance.abs(),
+                if distance == 0.0 {
+                    0.0
+                } else {
+                    distance.signum()
+                },
+            )
         })
     }
 

@@ -28,7 +28,9 @@ pub(crate) fn class_indices(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<usize
                  labels are whole numbers from 0 to {}",
                 classes.saturating_sub(1)
             ))
-            .remedy("check the labels, or give the last layer as many units as there are classes"));
+            .remedy(
+                "check the labels, or give the last layer as many units as there are classes",
+            ));
         }
     }
     Ok(labels.into_iter().map(|label| label as usize).collect())
@@ -37,18 +39,19 @@ pub(crate) fn class_indices(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<usize
 /// Labels as numbers in the shape of the predictions; a trailing axis of size 1 does not matter.
 pub(crate) fn same_shape_values(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<f32>> {
     let shape = y_true.shape();
-    let fits = shape == y_pred
-        || shape.with_appended(1) == *y_pred
-        || *shape == y_pred.with_appended(1);
+    let fits =
+        shape == y_pred || shape.with_appended(1) == *y_pred || *shape == y_pred.with_appended(1);
     if fits {
         return Ok(y_true.to_vec());
     }
     let error = Error::shape(format!(
         "labels of shape {shape} do not fit predictions of shape {y_pred}: the two must be equal"
     ));
-    Err(if y_pred.last() > 1 && shape.elements() == y_pred.elements() / y_pred.last() {
-        error.remedy("whole-number labels go with `sparse_categorical_crossentropy`")
-    } else {
-        error
-    })
+    Err(
+        if y_pred.last() > 1 && shape.elements() == y_pred.elements() / y_pred.last() {
+            error.remedy("whole-number labels go with `sparse_categorical_crossentropy`")
+        } else {
+            error
+        },
+    )
 }

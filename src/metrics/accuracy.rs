@@ -36,22 +36,35 @@ enum Kind {
 impl Accuracy {
     /// Finds out by the shapes what to compare.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_string(), kind: None, mean: Mean::default() }
+        Self {
+            name: name.to_string(),
+            kind: None,
+            mean: Mean::default(),
+        }
     }
 
     /// Predictions above 1/2 against labels 0 and 1.
     pub fn binary(name: &str) -> Self {
-        Self { kind: Some(Kind::Binary), ..Self::new(name) }
+        Self {
+            kind: Some(Kind::Binary),
+            ..Self::new(name)
+        }
     }
 
     /// The largest prediction against one-hot labels.
     pub fn categorical(name: &str) -> Self {
-        Self { kind: Some(Kind::Categorical), ..Self::new(name) }
+        Self {
+            kind: Some(Kind::Categorical),
+            ..Self::new(name)
+        }
     }
 
     /// The largest prediction against whole-number labels.
     pub fn sparse_categorical(name: &str) -> Self {
-        Self { kind: Some(Kind::SparseCategorical), ..Self::new(name) }
+        Self {
+            kind: Some(Kind::SparseCategorical),
+            ..Self::new(name)
+        }
     }
 }
 
@@ -73,7 +86,10 @@ impl Metric for Accuracy {
             Kind::Binary => {
                 let targets = same_shape_values(y_true, y_pred.shape())?;
                 let pairs = targets.iter().zip(y_pred.floats()?);
-                (pairs.filter(|(t, p)| **t == f32::from(**p > 0.5)).count(), targets.len())
+                (
+                    pairs.filter(|(t, p)| **t == f32::from(**p > 0.5)).count(),
+                    targets.len(),
+                )
             }
             Kind::Categorical => {
                 same_shape_values(y_true, y_pred.shape())?;
@@ -86,7 +102,8 @@ impl Metric for Accuracy {
             }
         };
         if compared > 0 {
-            self.mean.add(right as f64 / compared as f64, compared as f64);
+            self.mean
+                .add(right as f64 / compared as f64, compared as f64);
         }
         Ok(())
     }
@@ -106,5 +123,9 @@ impl Metric for Accuracy {
 
 fn count_equal(targets: &[usize], y_pred: &Tensor) -> Result<usize> {
     let predicted = y_pred.argmax(-1)?.to_vec::<usize>();
-    Ok(targets.iter().zip(&predicted).filter(|(target, predicted)| target == predicted).count())
+    Ok(targets
+        .iter()
+        .zip(&predicted)
+        .filter(|(target, predicted)| target == predicted)
+        .count())
 }

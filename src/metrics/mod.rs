@@ -47,11 +47,21 @@ type New = fn(&'static str) -> Box<dyn Metric>;
 /// Every metric by its names in Keras; each keeps the name it was asked for by.
 pub const METRICS: &[(&[&str], New)] = &[
     (&["accuracy", "acc"], |name| Box::new(Accuracy::new(name))),
-    (&["binary_accuracy"], |name| Box::new(Accuracy::binary(name))),
-    (&["categorical_accuracy"], |name| Box::new(Accuracy::categorical(name))),
-    (&["sparse_categorical_accuracy"], |name| Box::new(Accuracy::sparse_categorical(name))),
-    (&["mean_squared_error", "mse", "MSE"], |name| Box::new(MeanSquaredErrorMetric::new(name))),
-    (&["mean_absolute_error", "mae", "MAE"], |name| Box::new(MeanAbsoluteErrorMetric::new(name))),
+    (&["binary_accuracy"], |name| {
+        Box::new(Accuracy::binary(name))
+    }),
+    (&["categorical_accuracy"], |name| {
+        Box::new(Accuracy::categorical(name))
+    }),
+    (&["sparse_categorical_accuracy"], |name| {
+        Box::new(Accuracy::sparse_categorical(name))
+    }),
+    (&["mean_squared_error", "mse", "MSE"], |name| {
+        Box::new(MeanSquaredErrorMetric::new(name))
+    }),
+    (&["mean_absolute_error", "mae", "MAE"], |name| {
+        Box::new(MeanAbsoluteErrorMetric::new(name))
+    }),
 ];
 
 impl From<&str> for Setting<Box<dyn Metric>> {
@@ -87,6 +97,10 @@ impl Mean {
     }
 
     pub(crate) fn value(&self) -> f64 {
-        if self.weight == 0.0 { 0.0 } else { self.sum / self.weight }
+        if self.weight == 0.0 {
+            0.0
+        } else {
+            self.sum / self.weight
+        }
     }
 }

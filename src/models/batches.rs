@@ -54,15 +54,24 @@ impl<'a> Samples<'a> {
 }
 
 /// Cuts `range` into pieces of `batch_size`; the last one may be shorter.
-pub(super) fn batches(range: Range<usize>, batch_size: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn batches(
+    range: Range<usize>,
+    batch_size: usize,
+) -> impl Iterator<Item = Range<usize>> {
     let end = range.end;
-    range.step_by(batch_size).map(move |start| start..(start + batch_size).min(end))
+    range
+        .step_by(batch_size)
+        .map(move |start| start..(start + batch_size).min(end))
 }
 
 /// Fails with the argument's name unless the batch size is positive.
 pub(super) fn check_batch_size(batch_size: usize) -> Result<()> {
     if batch_size == 0 {
-        return Err(Error::argument("batch_size", "a positive whole number", batch_size));
+        return Err(Error::argument(
+            "batch_size",
+            "a positive whole number",
+            batch_size,
+        ));
     }
     Ok(())
 }

@@ -55,7 +55,9 @@ pub(super) struct Compiled {
 impl Compiled {
     pub(super) fn new(compile: &Compile) -> Result<Compiled> {
         let optimizer = compile.optimizer.get()?.clone();
-        optimizer.check().map_err(|e| e.at(format!("optimizer `{}`", optimizer.name())))?;
+        optimizer
+            .check()
+            .map_err(|e| e.at(format!("optimizer `{}`", optimizer.name())))?;
         let metrics: Result<Vec<_>> = compile.metrics.iter().map(|m| m.get().cloned()).collect();
         Ok(Compiled {
             optimizer: OptimizerState::new(optimizer),
@@ -83,8 +85,14 @@ impl Compiled {
 
     /// Loss, then metrics in the order of `compile`.
     pub(super) fn results(&self) -> Vec<(String, f64)> {
-        let metrics = self.metrics.iter().map(|m| (m.name().to_string(), m.result()));
-        [("loss".to_string(), self.loss_mean.value())].into_iter().chain(metrics).collect()
+        let metrics = self
+            .metrics
+            .iter()
+            .map(|m| (m.name().to_string(), m.result()));
+        [("loss".to_string(), self.loss_mean.value())]
+            .into_iter()
+            .chain(metrics)
+            .collect()
     }
 
     /// The same by name, which is the order in which Keras shows and records them.

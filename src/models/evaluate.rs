@@ -21,7 +21,10 @@ pub struct Evaluate {
 
 impl Default for Evaluate {
     fn default() -> Self {
-        Self { batch_size: 32, verbose: 1 }
+        Self {
+            batch_size: 32,
+            verbose: 1,
+        }
     }
 }
 
@@ -41,13 +44,24 @@ pub(super) fn evaluate(
         .map_err(|e| e.at(format!("loss `{}`", compiled.loss.name())))?;
     let steps = x.len().div_ceil(evaluate.batch_size);
     let mut progress = Progress::evaluate(steps, evaluate.verbose);
-    measure_all(network, compiled, samples, 0..x.len(), evaluate.batch_size, |step, compiled| {
-        if progress.is_due() || step == steps {
-            progress.step(step, &compiled.sorted_results());
-        }
-    })?;
+    measure_all(
+        network,
+        compiled,
+        samples,
+        0..x.len(),
+        evaluate.batch_size,
+        |step, compiled| {
+            if progress.is_due() || step == steps {
+                progress.step(step, &compiled.sorted_results());
+            }
+        },
+    )?;
     progress.finish();
-    Ok(compiled.results().into_iter().map(|(_, value)| value).collect())
+    Ok(compiled
+        .results()
+        .into_iter()
+        .map(|(_, value)| value)
+        .collect())
 }
 
 /// Measures the samples of a range from scratch; `after(step, so far)` is called after each batch.

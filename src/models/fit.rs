@@ -60,23 +60,42 @@ impl<'a> Split<'a> {
     fn new(x: &'a Tensor, y: &'a Tensor, fit: &'a Fit) -> Result<Split<'a>> {
         let training = Samples::labeled(x, y)?;
         if let Some((x_val, y_val)) = &fit.validation_data {
-            let validation = Samples::labeled(x_val, y_val)
-                .map_err(|e| e.at("argument `validation_data`"))?;
-            return Ok(Split { training, trained: x.len(), validation: Some((validation, 0..x_val.len())) });
+            let validation =
+                Samples::labeled(x_val, y_val).map_err(|e| e.at("argument `validation_data`"))?;
+            return Ok(Split {
+                training,
+                trained: x.len(),
+                validation: Some((validation, 0..x_val.len())),
+            });
         }
         let share = fit.validation_split;
         if !(0.0..1.0).contains(&share) {
-            return Err(Error::argument("validation_split", "a share of at least 0, below 1", share));
+            return Err(Error::argument(
+                "validation_split",
+                "a share of at least 0, below 1",
+                share,
+            ));
         }
         if share == 0.0 {
-            return Ok(Split { training, trained: x.len(), validation: None });
+            return Ok(Split {
+                training,
+                trained: x.len(),
+                validation: None,
+            });
         }
         let trained = (x.len() as f64 * (1.0 - share)).floor() as usize;
         if trained == 0 || trained == x.len() {
-            let expected = format!("a share that leaves some of the {} samples on both sides", x.len());
+            let expected = format!(
+                "a share that leaves some of the {} samples on both sides",
+                x.len()
+            );
             return Err(Error::argument("validation_split", &expected, share));
         }
-        Ok(Split { training, trained, validation: Some((training, trained..x.len())) })
+        Ok(Split {
+            training,
+            trained,
+            validation: Some((training, trained..x.len())),
+        })
     }
 }
 
@@ -94,7 +113,10 @@ pub(super) fn fit(
     let sample = network.output_shape()?;
     let labels = [Some(y), fit.validation_data.as_ref().map(|(_, y)| y)];
     for y in labels.into_iter().flatten() {
-        compiled.loss.check(y, &sample).map_err(|e| e.at(format!("loss `{}`", compiled.loss.name())))?;
+        compiled
+            .loss
+            .check(y, &sample)
+            .map_err(|e| e.at(format!("loss `{}`", compiled.loss.name())))?;
     }
 
     let mut generator = random::stream();
@@ -122,7 +144,11 @@ pub(super) fn fit(
             }
             if notebook::interrupted() {
                 progress.interrupted(epoch, step + 1);
-                history.push(epoch, started.elapsed().as_secs_f64(), &compiled.sorted_results());
+                history.push(
+                    epoch,
+                    started.elapsed().as_secs_f64(),
+                    &compiled.sorted_results(),
+                );
                 history.ending = Ending::Interrupted;
                 return Ok(history);
             }
@@ -130,11 +156,22 @@ pub(super) fn fit(
         let mut results = compiled.sorted_results();
         if let Some((samples, range)) = &split.validation {
             let validation_steps = range.len().div_ceil(fit.batch_size);
-            measure_all(network, compiled, *samples, range.clone(), fit.batch_size, |step, _| {
-                progress.validation_step(step, validation_steps);
-            })?;
+            measure_all(
+                network,
+                compiled,
+                *samples,
+                range.clone(),
+                fit.batch_size,
+                |step, _| {
+                    progress.validation_step(step, validation_steps);
+                },
+            )?;
             let measured = compiled.sorted_results();
-            results.extend(measured.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
+            results.extend(
+                measured
+                    .into_iter()
+                    .map(|(name, value)| (format!("val_{name}"), value)),
+            );
         }
         progress.end_epoch(&results);
         history.push(epoch, started.elapsed().as_secs_f64(), &results);
@@ -144,7 +181,11 @@ pub(super) fn fit(
 }
 
 fn order(samples: usize, shuffle: bool, generator: &mut StdRng) -> Vec<usize> {
-    if shuffle { random::permutation(samples, generator) } else { (0..samples).collect() }
+    if shuffle {
+        random::permutation(samples, generator)
+    } else {
+        (0..samples).collect()
+    }
 }
 
 /// One step: forward, backward, update. A loss that is not finite changes nothing.
@@ -160,12 +201,16 @@ pub(super) fn train_step(
     let loss = compiled.loss.call(&mut tape, y, &y_pred)?;
     let value = loss.item(0)?;
     if !value.is_finite() {
-        return Err(Error::new(ErrorKind::NotFinite, format!("the loss became {value}")).remedy(
-            "the weights are those before this step; lower the learning rate, or look for \
+        return Err(
+            Error::new(ErrorKind::NotFinite, format!("the loss became {value}")).remedy(
+                "the weights are those before this step; lower the learning rate, or look for \
              NaN, infinite or very large numbers in the data (divide pixels by 255)",
-        ));
+            ),
+        );
     }
     let mut gradients = tape.backward(&loss)?;
-    compiled.optimizer.step(network.trainable_weights(), &mut gradients)?;
+    compiled
+        .optimizer
+        .step(network.trainable_weights(), &mut gradients)?;
     compiled.measure(value, y, &y_pred)
 }

@@ -31,7 +31,10 @@ impl History {
     ///
     /// Keras: `history.history["val_accuracy"]`.
     pub fn get(&self, metric: &str) -> Option<&[f64]> {
-        self.columns.iter().find(|(name, _)| name == metric).map(|(_, values)| values.as_slice())
+        self.columns
+            .iter()
+            .find(|(name, _)| name == metric)
+            .map(|(_, values)| values.as_slice())
     }
 
     /// The names of the metrics, in the order in which the progress line shows them.

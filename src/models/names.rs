@@ -9,9 +9,16 @@ static COUNTS: Mutex<Option<HashMap<String, usize>>> = Mutex::new(None);
 pub(super) fn automatic_name(class_name: &str) -> String {
     let base = snake_case(class_name);
     let mut counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let count = counts.get_or_insert_default().entry(base.clone()).or_default();
+    let count = counts
+        .get_or_insert_default()
+        .entry(base.clone())
+        .or_default();
     *count += 1;
-    if *count == 1 { base } else { format!("{base}_{}", *count - 1) }
+    if *count == 1 {
+        base
+    } else {
+        format!("{base}_{}", *count - 1)
+    }
 }
 
 /// Starts counting automatic names from the beginning, for the next model.
@@ -38,7 +45,8 @@ fn snake_case(class_name: &str) -> String {
         let after = letters.get(i + 1);
         let starts_word = letter.is_uppercase()
             && (before.is_some_and(char::is_lowercase)
-                || before.is_some_and(char::is_uppercase) && after.is_some_and(|a| a.is_lowercase()));
+                || before.is_some_and(char::is_uppercase)
+                    && after.is_some_and(|a| a.is_lowercase()));
         if starts_word {
             name.push('_');
         }

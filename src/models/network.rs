@@ -50,7 +50,11 @@ impl Node {
     pub(super) fn new(layer: Box<dyn Layer>) -> Node {
         let name = layer.base().name.clone();
         let name = name.unwrap_or_else(|| automatic_name(layer.class_name()));
-        Node { layer, name, built: None }
+        Node {
+            layer,
+            name,
+            built: None,
+        }
     }
 
     /// How errors call it: ``layer `dense` (Dense)``.
@@ -60,10 +64,18 @@ impl Node {
 
     /// Makes the weights for samples of shape `input` and returns the shape of the output.
     pub(super) fn build(&mut self, input: &Shape) -> Result<Shape> {
-        let output_shape = self.layer.output_shape(input).map_err(|e| e.at(self.title()))?;
+        let output_shape = self
+            .layer
+            .output_shape(input)
+            .map_err(|e| e.at(self.title()))?;
         let mut weights = Weights::new(random::stream(), self.layer.base().frozen);
-        self.layer.build(input, &mut weights).map_err(|e| e.at(self.title()))?;
-        self.built = Some(Built { weights, output_shape: output_shape.clone() });
+        self.layer
+            .build(input, &mut weights)
+            .map_err(|e| e.at(self.title()))?;
+        self.built = Some(Built {
+            weights,
+            output_shape: output_shape.clone(),
+        });
         Ok(output_shape)
     }
 
@@ -83,7 +95,12 @@ impl Node {
             return Err(Error::state(format!("{title} has no weights yet"))
                 .remedy("tell the model its `input_shape`, or call `build`"));
         };
-        let mut pass = Pass { tape, weights: &mut built.weights, training, generator };
+        let mut pass = Pass {
+            tape,
+            weights: &mut built.weights,
+            training,
+            generator,
+        };
         self.layer.call(x, &mut pass).map_err(|e| e.at(title))
     }
 
@@ -92,7 +109,9 @@ impl Node {
     }
 
     pub(super) fn weights_mut(&mut self) -> impl Iterator<Item = &mut Weight> {
-        self.built.iter_mut().flat_map(|built| built.weights.iter_mut())
+        self.built
+            .iter_mut()
+            .flat_map(|built| built.weights.iter_mut())
     }
 
     pub(super) fn summary_row(&self) -> SummaryRow {

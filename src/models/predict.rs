@@ -18,7 +18,10 @@ pub struct Predict {
 
 impl Default for Predict {
     fn default() -> Self {
-        Self { batch_size: 32, verbose: 1 }
+        Self {
+            batch_size: 32,
+            verbose: 1,
+        }
     }
 }
 

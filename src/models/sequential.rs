@@ -59,8 +59,15 @@ impl Sequential {
 
     /// A model without layers, called `name`.
     pub fn named(name: &str) -> Self {
-        let layers = Stack { name: name.to_string(), input: None, nodes: Vec::new() };
-        Self { layers, compiled: None }
+        let layers = Stack {
+            name: name.to_string(),
+            input: None,
+            nodes: Vec::new(),
+        };
+        Self {
+            layers,
+            compiled: None,
+        }
     }
 
     /// The model's name.
@@ -118,7 +125,11 @@ impl Sequential {
     /// When the model is not built yet.
     pub fn count_params(&self) -> Result<usize> {
         self.layers.output_shape()?;
-        Ok(self.layers.weights().map(|weight| weight.value.size()).sum())
+        Ok(self
+            .layers
+            .weights()
+            .map(|weight| weight.value.size())
+            .sum())
     }
 
     /// The layers as a table: names, output shapes, parameters.
@@ -126,7 +137,10 @@ impl Sequential {
     /// Keras: `model.summary()`. End a cell with it, or call `.show()` on it.
     pub fn summary(&self) -> Summary {
         let params = |trainable| {
-            let weights = self.layers.weights().filter(|weight| weight.trainable == trainable);
+            let weights = self
+                .layers
+                .weights()
+                .filter(|weight| weight.trainable == trainable);
             weights.map(|weight| weight.value.size()).sum()
         };
         Summary {
@@ -142,7 +156,10 @@ impl Sequential {
     ///
     /// Keras: `model.get_weights()`.
     pub fn get_weights(&self) -> Vec<Tensor> {
-        self.layers.weights().map(|weight| weight.value.clone()).collect()
+        self.layers
+            .weights()
+            .map(|weight| weight.value.clone())
+            .collect()
     }
 
     /// Replaces all weights, in the order of [`get_weights`](Self::get_weights).
@@ -152,11 +169,20 @@ impl Sequential {
     /// # Errors
     /// When their number or shapes differ. The model then stays as it was.
     pub fn set_weights(&mut self, weights: &[Tensor]) -> Result<()> {
-        let expected: Vec<Shape> = self.layers.weights().map(|w| w.value.shape().clone()).collect();
-        let given: Vec<Shape> = weights.iter().map(|weight| weight.shape().clone()).collect();
+        let expected: Vec<Shape> = self
+            .layers
+            .weights()
+            .map(|w| w.value.shape().clone())
+            .collect();
+        let given: Vec<Shape> = weights
+            .iter()
+            .map(|weight| weight.shape().clone())
+            .collect();
         if expected != given {
-            return Err(Error::shape(format!("expected weights of shapes {expected:?}, got {given:?}"))
-                .at(self.layers.title()));
+            return Err(Error::shape(format!(
+                "expected weights of shapes {expected:?}, got {given:?}"
+            ))
+            .at(self.layers.title()));
         }
         let own = self.layers.nodes.iter_mut().flat_map(Node::weights_mut);
         for (own, weight) in own.zip(weights) {
@@ -209,7 +235,13 @@ impl Sequential {
     /// # Errors
     /// When the model cannot take such samples.
     pub fn predict(&mut self, x: &Tensor) -> Result<Tensor> {
-        self.predict_with(x, Predict { verbose: 0, ..Predict::default() })
+        self.predict_with(
+            x,
+            Predict {
+                verbose: 0,
+                ..Predict::default()
+            },
+        )
     }
 
     /// The outputs for samples `x`, with a batch size and a progress bar.
@@ -220,6 +252,35 @@ impl Sequential {
     /// When the model cannot take such samples.
     pub fn predict_with(&mut self, x: &Tensor, arguments: Predict) -> Result<Tensor> {
         predict::predict(&mut self.layers, x, &arguments).map_err(|e| e.at(self.place("predict")))
+    }
+
+    /// The output for a batch, recorded on `tape`: for training loops of your own. Gradients can be
+    /// asked for with respect to [`get_weights`](Self::get_weights).
+    ///
+    /// Keras: `model(x, training=training)`.
+    ///
+    /// # Errors
+    /// When the model cannot take such samples.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(Dense::new(1).input_shape(3))?;
+    /// let mut tape = Tape::recording();
+    /// let y = model.call(&Tensor::ones((2, 3)), &mut tape, true)?;
+    /// let weights = model.get_weights();
+    /// let gradients = tape.gradient(&y, &[&weights[0], &weights[1]])?;
+    /// assert_eq!(gradients[1].to_vec::<f32>(), [2.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn call(&mut self, x: &Tensor, tape: &mut Tape, training: bool) -> Result<Tensor> {
+        let mut call = || {
+            self.layers.take_samples(&x.shape().without_batch())?;
+            self.layers
+                .forward(x, tape, training, &mut random::stream())
+        };
+        call().map_err(|e: Error| e.at(self.place("call")))
     }
 
     /// One step on one batch; the loss and the metrics since the last
@@ -235,7 +296,11 @@ impl Sequential {
             layers.take_samples(&x.shape().without_batch())?;
             let x = x.astype(crate::DType::Float32);
             fit::train_step(layers, compiled, &x, y, &mut random::stream())?;
-            Ok(compiled.results().into_iter().map(|(_, value)| value).collect())
+            Ok(compiled
+                .results()
+                .into_iter()
+                .map(|(_, value)| value)
+                .collect())
         };
         step().map_err(|e: Error| e.at(self.place("train_on_batch")))
     }
@@ -251,7 +316,9 @@ impl Sequential {
 
     /// How large steps are; none before `compile`.
     pub fn learning_rate(&self) -> Option<f32> {
-        self.compiled.as_ref().map(|compiled| compiled.optimizer.optimizer().learning_rate())
+        self.compiled
+            .as_ref()
+            .map(|compiled| compiled.optimizer.optimizer().learning_rate())
     }
 
     /// Changes how large steps are, without forgetting what the optimizer has learned.
@@ -265,7 +332,10 @@ impl Sequential {
         let mut changed = compiled.optimizer.optimizer().boxed_clone();
         changed.set_learning_rate(learning_rate);
         changed.check()?;
-        compiled.optimizer.optimizer_mut().set_learning_rate(learning_rate);
+        compiled
+            .optimizer
+            .optimizer_mut()
+            .set_learning_rate(learning_rate);
         Ok(())
     }
 
@@ -302,10 +372,18 @@ impl Stack {
         }
         let mut node = Node::new(layer);
         if self.nodes.iter().any(|other| other.name == node.name) {
-            return Err(Error::argument("name", "a name that no other layer has", &node.name));
+            return Err(Error::argument(
+                "name",
+                "a name that no other layer has",
+                &node.name,
+            ));
         }
         if let Some(input) = &self.input {
-            let before = self.nodes.last().and_then(Node::output_shape).unwrap_or(input);
+            let before = self
+                .nodes
+                .last()
+                .and_then(Node::output_shape)
+                .unwrap_or(input);
             let built = node.build(before);
             if built.is_err() && self.nodes.is_empty() {
                 self.input = None;
@@ -346,19 +424,25 @@ impl Network for Stack {
                 let error = Error::shape(format!(
                     "expected samples of shape {expected}, got {sample} (after the batch axis)"
                 ));
-                Err(if sample.with_batch(1) == *expected || *sample == expected.without_batch() {
-                    error.remedy("is this a single sample? take a batch of one with `x.slice(i..i + 1)?`")
-                } else if sample.elements() == expected.elements() {
-                    error.remedy("the number of elements is right: use `reshape`")
-                } else {
-                    error
-                })
+                Err(
+                    if sample.with_batch(1) == *expected || *sample == expected.without_batch() {
+                        error.remedy("is this a single sample? take a batch of one with `x.slice(i..i + 1)?`")
+                    } else if sample.elements() == expected.elements() {
+                        error.remedy("the number of elements is right: use `reshape`")
+                    } else {
+                        error
+                    },
+                )
             }
         }
     }
 
     fn output_shape(&self) -> Result<Shape> {
-        let last = self.nodes.last().and_then(Node::output_shape).or(self.input.as_ref());
+        let last = self
+            .nodes
+            .last()
+            .and_then(Node::output_shape)
+            .or(self.input.as_ref());
         last.cloned().ok_or_else(|| {
             Error::state("the shapes are not known yet")
                 .remedy("give the first layer an `input_shape`, or call `build`")

@@ -30,7 +30,9 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
     // Sums in f64: with a million rows, f32 would lose the digits that Keras keeps by pairwise sums.
     let mut mean = vec![0.0f64; channels];
     for row in values.chunks_exact(channels) {
-        mean.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
+        mean.iter_mut()
+            .zip(row)
+            .for_each(|(sum, x)| *sum += f64::from(*x));
     }
     mean.iter_mut().for_each(|sum| *sum /= rows);
     let mut variance = vec![0.0f64; channels];
@@ -78,7 +80,11 @@ pub fn batch_normalization(
     }
     let op = Normalize {
         mean: statistics.mean.clone(),
-        scale: statistics.variance.iter().map(|v| 1.0 / (v + epsilon).sqrt()).collect(),
+        scale: statistics
+            .variance
+            .iter()
+            .map(|v| 1.0 / (v + epsilon).sqrt())
+            .collect(),
         gamma: gamma.map(|_| 1),
         beta: beta.map(|_| 1 + usize::from(gamma.is_some())),
         of_this_batch,
@@ -101,7 +107,12 @@ impl Normalize {
     /// What each channel is multiplied by.
     fn factor(&self, inputs: &[&[f32]]) -> Vec<f32> {
         match self.gamma {
-            Some(gamma) => self.scale.iter().zip(inputs[gamma]).map(|(s, g)| s * g).collect(),
+            Some(gamma) => self
+                .scale
+                .iter()
+                .zip(inputs[gamma])
+                .map(|(s, g)| s * g)
+                .collect(),
             None => self.scale.clone(),
         }
     }
@@ -113,7 +124,9 @@ impl Op for Normalize {
         let shift: Vec<f32> = (0..factor.len())
             .map(|c| self.beta.map_or(0.0, |beta| inputs[beta][c]) - self.mean[c] * factor[c])
             .collect();
-        let rows = inputs[0].chunks_exact(factor.len()).zip(output.chunks_exact_mut(factor.len()));
+        let rows = inputs[0]
+            .chunks_exact(factor.len())
+            .zip(output.chunks_exact_mut(factor.len()));
         vectorized(|| {
             for (x, y) in rows {
                 for (((y, x), factor), shift) in y.iter_mut().zip(x).zip(&factor).zip(&shift) {
@@ -130,7 +143,10 @@ impl Op for Normalize {
         // Sums over the batch of the gradient, and of gradient times normalized input.
         let mut of_gradient = vec![0.0f64; channels];
         let mut of_product = vec![0.0f64; channels];
-        for (x, g) in x.chunks_exact(channels).zip(gradient.chunks_exact(channels)) {
+        for (x, g) in x
+            .chunks_exact(channels)
+            .zip(gradient.chunks_exact(channels))
+        {
             for c in 0..channels {
                 let normalized = (x[c] - self.mean[c]) * self.scale[c];
                 of_gradient[c] += f64::from(g[c]);

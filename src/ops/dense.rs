@@ -22,7 +22,10 @@ pub fn dense(
     relu: bool,
 ) -> Result<Tensor> {
     let &[features, units] = kernel.shape().dims() else {
-        return Err(Error::shape(format!("a dense kernel has two axes, got {}", kernel.shape())));
+        return Err(Error::shape(format!(
+            "a dense kernel has two axes, got {}",
+            kernel.shape()
+        )));
     };
     if x.ndim() == 0 || x.shape().last() != features {
         return Err(Error::shape(format!(
@@ -31,10 +34,17 @@ pub fn dense(
         )));
     }
     if let Some(bias) = bias.filter(|bias| bias.shape() != (units,)) {
-        return Err(Error::shape(format!("expected a bias of ({units},), got {}", bias.shape())));
+        return Err(Error::shape(format!(
+            "expected a bias of ({units},), got {}",
+            bias.shape()
+        )));
     }
     let shape = x.shape().with_last(units);
-    let op = Dense { features, units, relu };
+    let op = Dense {
+        features,
+        units,
+        relu,
+    };
     let inputs: Vec<&Tensor> = [x, kernel].into_iter().chain(bias).collect();
     apply(tape, op, &inputs, shape)
 }
@@ -63,7 +73,12 @@ impl Op for Dense {
     }
 
     fn backward(&self, at: Backpass<'_>) {
-        let Backpass { inputs, output, gradient, wanted } = at;
+        let Backpass {
+            inputs,
+            output,
+            gradient,
+            wanted,
+        } = at;
         if self.relu {
             mask_by_relu(gradient, output);
         }
@@ -110,13 +125,16 @@ pub(crate) fn add_bias(rows: &mut [f32], bias: &[f32], relu: bool) {
 /// The gradient before a relu: nothing passes where its output is 0.
 pub(crate) fn mask_by_relu(gradient: &mut [f32], output: &[f32]) {
     const PIECE: usize = 1 << 16;
-    gradient.par_chunks_mut(PIECE).zip(output.par_chunks(PIECE)).for_each(|(gradient, output)| {
-        vectorized(|| {
-            for (g, y) in gradient.iter_mut().zip(output) {
-                *g = if *y > 0.0 { *g } else { 0.0 };
-            }
+    gradient
+        .par_chunks_mut(PIECE)
+        .zip(output.par_chunks(PIECE))
+        .for_each(|(gradient, output)| {
+            vectorized(|| {
+                for (g, y) in gradient.iter_mut().zip(output) {
+                    *g = if *y > 0.0 { *g } else { 0.0 };
+                }
+            });
         });
-    });
 }
 
 /// Adds every row of `rows` to `sums`.

@@ -20,7 +20,10 @@ pub fn dropout(tape: &mut Tape, x: &Tensor, rate: f32, generator: &mut StdRng) -
     let limit = (f64::from(rate) * 65536.0).round() as u32;
     let mut random = vec![0u16; x.size()];
     generator.fill(random.as_mut_slice());
-    let factors = random.iter().map(|&r| if u32::from(r) < limit { 0.0 } else { scale }).collect();
+    let factors = random
+        .iter()
+        .map(|&r| if u32::from(r) < limit { 0.0 } else { scale })
+        .collect();
     apply(tape, Dropout { factors }, &[x], x.shape().clone())
 }
 

@@ -11,7 +11,15 @@ use crate::{Error, Result, Shape, Tape, Tensor};
 /// When `x` is not a batch of pictures.
 pub fn global_average_pool2d(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
     let (places, shape) = places_and_channels(x)?;
-    apply(tape, GlobalAverage { places, channels: shape.last() }, &[x], shape)
+    apply(
+        tape,
+        GlobalAverage {
+            places,
+            channels: shape.last(),
+        },
+        &[x],
+        shape,
+    )
 }
 
 /// The maximum of each channel of each picture: `(batch, height, width, channels)` to
@@ -21,13 +29,25 @@ pub fn global_average_pool2d(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 /// When `x` is not a batch of pictures, or the pictures are empty.
 pub fn global_max_pool2d(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
     let (places, shape) = places_and_channels(x)?;
-    apply(tape, GlobalMax { places, channels: shape.last(), winners: Vec::new() }, &[x], shape)
+    apply(
+        tape,
+        GlobalMax {
+            places,
+            channels: shape.last(),
+            winners: Vec::new(),
+        },
+        &[x],
+        shape,
+    )
 }
 
 fn places_and_channels(x: &Tensor) -> Result<(usize, Shape)> {
     let [batch, height, width, channels] = pictures("global pooling", x)?;
     if height * width == 0 {
-        return Err(Error::shape(format!("cannot pool pictures without cells, got {}", x.shape())));
+        return Err(Error::shape(format!(
+            "cannot pool pictures without cells, got {}",
+            x.shape()
+        )));
     }
     Ok((height * width, Shape::from((batch, channels))))
 }

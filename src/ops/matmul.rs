@@ -26,7 +26,13 @@ impl<'a> Matrix<'a> {
         row_stride: usize,
     ) -> Self {
         assert!(fits(data.len(), rows, columns, row_stride));
-        Self { data, rows, columns, row_stride, column_stride: 1 }
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride,
+            column_stride: 1,
+        }
     }
 
     /// The transposed matrix, without moving anything.
@@ -61,7 +67,12 @@ impl<'a> MatrixMut<'a> {
         row_stride: usize,
     ) -> Self {
         assert!(fits(data.len(), rows, columns, row_stride));
-        Self { data, rows, columns, row_stride }
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride,
+        }
     }
 }
 
@@ -74,7 +85,17 @@ pub(crate) fn multiply(out: MatrixMut<'_>, accumulate: bool, a: Matrix<'_>, b: M
     let (rows, columns, pointer) = (out.rows, out.columns, Pointer(out.data.as_mut_ptr()));
     assert!(a.rows == rows && b.columns == columns && a.columns == b.rows);
     // SAFETY: `out` is borrowed mutably, its bounds were checked when it was made.
-    unsafe { multiply_block(pointer, out.row_stride, 0..rows, 0..columns, accumulate, a, b) }
+    unsafe {
+        multiply_block(
+            pointer,
+            out.row_stride,
+            0..rows,
+            0..columns,
+            accumulate,
+            a,
+            b,
+        )
+    }
 }
 
 /// `out = a · b`, or `out += a · b`, on all threads: each takes a band of rows or of columns.
@@ -94,11 +115,17 @@ pub(crate) fn multiply_on_all_threads(
     let (pointer, stride) = (Pointer(out.data.as_mut_ptr()), out.row_stride);
     // The longer side is split, so that neither factor is read twice in full.
     let by_rows = rows >= columns;
-    super::pieces(rows.max(columns), 16).into_par_iter().for_each(|piece| {
-        let (rows, columns) = if by_rows { (piece, 0..columns) } else { (0..rows, piece) };
-        // SAFETY: the pieces are disjoint, so no element is written by two threads.
-        unsafe { multiply_block(pointer, stride, rows, columns, accumulate, a, b) }
-    });
+    super::pieces(rows.max(columns), 16)
+        .into_par_iter()
+        .for_each(|piece| {
+            let (rows, columns) = if by_rows {
+                (piece, 0..columns)
+            } else {
+                (0..rows, piece)
+            };
+            // SAFETY: the pieces are disjoint, so no element is written by two threads.
+            unsafe { multiply_block(pointer, stride, rows, columns, accumulate, a, b) }
+        });
 }
 
 /// The start of the output, shared by threads that write disjoint blocks of it.
@@ -125,7 +152,10 @@ unsafe fn multiply_block(
         return;
     }
     let a_start = a.data.as_ptr().wrapping_add(rows.start * a.row_stride);
-    let b_start = b.data.as_ptr().wrapping_add(columns.start * b.column_stride);
+    let b_start = b
+        .data
+        .as_ptr()
+        .wrapping_add(columns.start * b.column_stride);
     // SAFETY: the caller's block lies inside of the output, and the factors were checked to have
     // the sizes that the block needs when they were made.
     unsafe {
@@ -162,7 +192,8 @@ mod tests {
         let (m, k, n) = (37, 19, 300);
         let a: Vec<f32> = (0..m * k).map(|i| (i % 13) as f32 - 6.0).collect();
         let b: Vec<f32> = (0..k * n).map(|i| (i % 7) as f32 - 3.0).collect();
-        let expected = |i: usize, j: usize| -> f32 { (0..k).map(|l| a[i * k + l] * b[l * n + j]).sum() };
+        let expected =
+            |i: usize, j: usize| -> f32 { (0..k).map(|l| a[i * k + l] * b[l * n + j]).sum() };
         let (left, right) = (Matrix::new(&a, m, k), Matrix::new(&b, k, n));
         let mut out = vec![f32::NAN; m * n];
         multiply_on_all_threads(MatrixMut::new(&mut out, m, n), false, left, right);

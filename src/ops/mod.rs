@@ -18,12 +18,12 @@ mod softmax;
 
 pub(crate) use activation::elementwise;
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
-pub use conv2d::{Conv2DOptions, conv2d};
 pub(crate) use conv2d::window_output;
+pub use conv2d::{Conv2DOptions, conv2d};
 pub use dense::dense;
 pub use dropout::dropout;
 pub use global_pool2d::{global_average_pool2d, global_max_pool2d};
-pub(crate) use parallel::{vectorized, pieces};
+pub(crate) use parallel::{pieces, vectorized};
 pub use pool2d::{Pool, pool2d};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};

@@ -40,5 +40,7 @@ pub(crate) fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
 /// The split depends on the number of threads only, so sums over it are the same in every run.
 pub(crate) fn pieces(len: usize, least: usize) -> Vec<Range<usize>> {
     let count = rayon::current_num_threads().min(len / least.max(1)).max(1);
-    (0..count).map(|i| len * i / count..len * (i + 1) / count).collect()
+    (0..count)
+        .map(|i| len * i / count..len * (i + 1) / count)
+        .collect()
 }

@@ -58,7 +58,8 @@ struct Softmax {
 impl Op for Softmax {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let rows = inputs[0].chunks_exact(self.classes);
-        rows.zip(output.chunks_exact_mut(self.classes)).for_each(|(x, y)| softmax_row(x, y));
+        rows.zip(output.chunks_exact_mut(self.classes))
+            .for_each(|(x, y)| softmax_row(x, y));
     }
 
     fn backward(&self, at: Backpass<'_>) {
@@ -89,8 +90,10 @@ impl Op for LogSoftmax {
     fn backward(&self, at: Backpass<'_>) {
         let Some(x) = &mut at.wanted[0] else { return };
         let (y, gradient) = (at.output, &*at.gradient);
-        let sums: Vec<f32> =
-            gradient.chunks_exact(self.classes).map(|g| g.iter().sum()).collect();
+        let sums: Vec<f32> = gradient
+            .chunks_exact(self.classes)
+            .map(|g| g.iter().sum())
+            .collect();
         x.add_each(|i| gradient[i] - y[i].exp() * sums[i / self.classes]);
     }
 }

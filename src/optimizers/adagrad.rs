@@ -25,7 +25,11 @@ pub struct Adagrad {
 
 impl Default for Adagrad {
     fn default() -> Self {
-        Self { learning_rate: 1e-3, epsilon: 1e-7, slots: [("accumulator", 0.1)] }
+        Self {
+            learning_rate: 1e-3,
+            epsilon: 1e-7,
+            slots: [("accumulator", 0.1)],
+        }
     }
 }
 
@@ -73,8 +77,18 @@ impl Optimizer for Adagrad {
     fn check(&self) -> Result<()> {
         check_learning_rate(self.learning_rate)?;
         let start = self.slots[0].1;
-        check_number("initial_accumulator_value", start, |v| v >= 0.0, "a number of at least 0")?;
-        check_number("epsilon", self.epsilon, |v| v >= 0.0, "a number of at least 0")
+        check_number(
+            "initial_accumulator_value",
+            start,
+            |v| v >= 0.0,
+            "a number of at least 0",
+        )?;
+        check_number(
+            "epsilon",
+            self.epsilon,
+            |v| v >= 0.0,
+            "a number of at least 0",
+        )
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
@@ -82,7 +96,11 @@ impl Optimizer for Adagrad {
     }
 
     fn update(&self, _: u64, stretch: Stretch<'_, '_>) {
-        let Stretch { weight, gradient, slots } = stretch;
+        let Stretch {
+            weight,
+            gradient,
+            slots,
+        } = stretch;
         let [accumulator, ..] = slots else { return };
         let (rate, epsilon) = (self.learning_rate, self.epsilon);
         vectorized(|| {

@@ -28,7 +28,13 @@ pub struct Adam {
 
 impl Default for Adam {
     fn default() -> Self {
-        Self { learning_rate: 1e-3, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, amsgrad: false }
+        Self {
+            learning_rate: 1e-3,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            amsgrad: false,
+        }
     }
 }
 
@@ -92,9 +98,19 @@ impl Optimizer for Adam {
     fn check(&self) -> Result<()> {
         check_learning_rate(self.learning_rate)?;
         for (name, beta) in [("beta_1", self.beta_1), ("beta_2", self.beta_2)] {
-            check_number(name, beta, |v| (0.0..1.0).contains(&v), "a number of at least 0, below 1")?;
+            check_number(
+                name,
+                beta,
+                |v| (0.0..1.0).contains(&v),
+                "a number of at least 0, below 1",
+            )?;
         }
-        check_number("epsilon", self.epsilon, |v| v >= 0.0, "a number of at least 0")
+        check_number(
+            "epsilon",
+            self.epsilon,
+            |v| v >= 0.0,
+            "a number of at least 0",
+        )
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
@@ -103,7 +119,11 @@ impl Optimizer for Adam {
     }
 
     fn update(&self, iteration: u64, stretch: Stretch<'_, '_>) {
-        let Stretch { weight, gradient, slots } = stretch;
+        let Stretch {
+            weight,
+            gradient,
+            slots,
+        } = stretch;
         let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
         let (beta_1, beta_2) = (f64::from(self.beta_1), f64::from(self.beta_2));
         let steps = iteration as f64;

@@ -96,7 +96,12 @@ impl<O: Optimizer + 'static> From<O> for Setting<Box<dyn Optimizer>> {
 
 /// Fails with `learning_rate` unless it is a number that steps can be made with.
 fn check_learning_rate(learning_rate: f32) -> Result<()> {
-    check_number("learning_rate", learning_rate, |v| v >= 0.0, "a number of at least 0")
+    check_number(
+        "learning_rate",
+        learning_rate,
+        |v| v >= 0.0,
+        "a number of at least 0",
+    )
 }
 
 fn check_number(name: &str, value: f32, fits: fn(f32) -> bool, expected: &str) -> Result<()> {
@@ -118,7 +123,11 @@ pub(crate) struct OptimizerState {
 
 impl OptimizerState {
     pub(crate) fn new(optimizer: Box<dyn Optimizer>) -> Self {
-        Self { optimizer, iterations: 0, slots: Vec::new() }
+        Self {
+            optimizer,
+            iterations: 0,
+            slots: Vec::new(),
+        }
     }
 
     pub(crate) fn optimizer(&self) -> &dyn Optimizer {
@@ -139,7 +148,11 @@ impl OptimizerState {
     pub(crate) fn params(&self) -> usize {
         let numbers: usize = self.slots.iter().flatten().map(Tensor::size).sum();
         // Keras counts the iteration counter and the learning rate as well.
-        if self.slots.is_empty() { 0 } else { numbers + 2 }
+        if self.slots.is_empty() {
+            0
+        } else {
+            numbers + 2
+        }
     }
 
     /// Makes one step with the trainable weights of a model, always in the same order.
@@ -162,10 +175,18 @@ impl OptimizerState {
 
     fn new_slots(&self, weight: &Tensor) -> Vec<Tensor> {
         let slots = self.optimizer.slots();
-        slots.iter().map(|(_, start)| Tensor::full(weight.shape(), *start)).collect()
+        slots
+            .iter()
+            .map(|(_, start)| Tensor::full(weight.shape(), *start))
+            .collect()
     }
 
-    fn move_weight(&mut self, position: usize, weight: &mut Tensor, gradient: &[f32]) -> Result<()> {
+    fn move_weight(
+        &mut self,
+        position: usize,
+        weight: &mut Tensor,
+        gradient: &[f32],
+    ) -> Result<()> {
         /// Long enough that the work outweighs handing it to another thread.
         const LEAST: usize = 1 << 14;
         let mut slots = Vec::new();
@@ -189,9 +210,18 @@ impl OptimizerState {
             stretches.push((weight, &gradient[piece], own_slots));
         }
         let (optimizer, iteration) = (&self.optimizer, self.iterations);
-        stretches.into_par_iter().for_each(|(weight, gradient, mut slots)| {
-            optimizer.update(iteration, Stretch { weight, gradient, slots: &mut slots });
-        });
+        stretches
+            .into_par_iter()
+            .for_each(|(weight, gradient, mut slots)| {
+                optimizer.update(
+                    iteration,
+                    Stretch {
+                        weight,
+                        gradient,
+                        slots: &mut slots,
+                    },
+                );
+            });
         Ok(())
     }
 }

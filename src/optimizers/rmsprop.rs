@@ -27,7 +27,13 @@ pub struct RMSprop {
 
 impl Default for RMSprop {
     fn default() -> Self {
-        Self { learning_rate: 1e-3, rho: 0.9, momentum: 0.0, epsilon: 1e-7, centered: false }
+        Self {
+            learning_rate: 1e-3,
+            rho: 0.9,
+            momentum: 0.0,
+            epsilon: 1e-7,
+            centered: false,
+        }
     }
 }
 
@@ -88,10 +94,25 @@ impl Optimizer for RMSprop {
 
     fn check(&self) -> Result<()> {
         check_learning_rate(self.learning_rate)?;
-        check_number("rho", self.rho, |v| (0.0..=1.0).contains(&v), "a number from 0 to 1")?;
+        check_number(
+            "rho",
+            self.rho,
+            |v| (0.0..=1.0).contains(&v),
+            "a number from 0 to 1",
+        )?;
         let momentum = self.momentum;
-        check_number("momentum", momentum, |v| (0.0..=1.0).contains(&v), "a number from 0 to 1")?;
-        check_number("epsilon", self.epsilon, |v| v >= 0.0, "a number of at least 0")
+        check_number(
+            "momentum",
+            momentum,
+            |v| (0.0..=1.0).contains(&v),
+            "a number from 0 to 1",
+        )?;
+        check_number(
+            "epsilon",
+            self.epsilon,
+            |v| v >= 0.0,
+            "a number of at least 0",
+        )
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
@@ -100,15 +121,25 @@ impl Optimizer for RMSprop {
             (false, false) => &[("velocity", 0.0)],
             (true, false) => &[("velocity", 0.0), ("momentum", 0.0)],
             (false, true) => &[("velocity", 0.0), ("average_gradient", 0.0)],
-            (true, true) => &[("velocity", 0.0), ("momentum", 0.0), ("average_gradient", 0.0)],
+            (true, true) => &[
+                ("velocity", 0.0),
+                ("momentum", 0.0),
+                ("average_gradient", 0.0),
+            ],
         }
     }
 
     fn update(&self, _: u64, stretch: Stretch<'_, '_>) {
-        let Stretch { weight, gradient, slots } = stretch;
+        let Stretch {
+            weight,
+            gradient,
+            slots,
+        } = stretch;
         let (rate, rho, rest, epsilon) =
             (self.learning_rate, self.rho, 1.0 - self.rho, self.epsilon);
-        let Some((square, others)) = slots.split_first_mut() else { return };
+        let Some((square, others)) = slots.split_first_mut() else {
+            return;
+        };
         let (mut momentum, mut average) = match (self.momentum > 0.0, others) {
             (true, [momentum, average]) => (Some(momentum), Some(average)),
             (true, [momentum]) => (Some(momentum), None),

@@ -23,7 +23,11 @@ pub struct SGD {
 
 impl Default for SGD {
     fn default() -> Self {
-        Self { learning_rate: 0.01, momentum: 0.0, nesterov: false }
+        Self {
+            learning_rate: 0.01,
+            momentum: 0.0,
+            nesterov: false,
+        }
     }
 }
 
@@ -70,22 +74,39 @@ impl Optimizer for SGD {
 
     fn check(&self) -> Result<()> {
         check_learning_rate(self.learning_rate)?;
-        check_number("momentum", self.momentum, |v| (0.0..=1.0).contains(&v), "a number from 0 to 1")
+        check_number(
+            "momentum",
+            self.momentum,
+            |v| (0.0..=1.0).contains(&v),
+            "a number from 0 to 1",
+        )
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
-        if self.momentum == 0.0 { &[] } else { &[("momentum", 0.0)] }
+        if self.momentum == 0.0 {
+            &[]
+        } else {
+            &[("momentum", 0.0)]
+        }
     }
 
     fn update(&self, _: u64, stretch: Stretch<'_, '_>) {
-        let Stretch { weight, gradient, slots } = stretch;
+        let Stretch {
+            weight,
+            gradient,
+            slots,
+        } = stretch;
         let (rate, momentum) = (self.learning_rate, self.momentum);
         let steps = weight.iter_mut().zip(gradient);
         match slots {
             [velocity, ..] => vectorized(|| {
                 for ((w, g), v) in steps.zip(velocity.iter_mut()) {
                     *v = momentum * *v - rate * g;
-                    *w += if self.nesterov { momentum * *v - rate * g } else { *v };
+                    *w += if self.nesterov {
+                        momentum * *v - rate * g
+                    } else {
+                        *v
+                    };
                 }
             }),
             [] => vectorized(|| steps.for_each(|(w, g)| *w -= rate * g)),

@@ -77,6 +77,8 @@ fn strides(shape: &Shape, to: &Shape) -> Vec<usize> {
 }
 
 /// One operator for every combination of owned and borrowed tensors and numbers.
+///
+/// One float and one integer type only: with two, rustc could not tell the type of `&x / 255.0`.
 macro_rules! operator {
     ($trait:ident, $method:ident, $op:tt) => {
         operator!(@tensors $trait, $method, $op, Tensor, Tensor);
@@ -84,7 +86,6 @@ macro_rules! operator {
         operator!(@tensors $trait, $method, $op, &Tensor, Tensor);
         operator!(@tensors $trait, $method, $op, &Tensor, &Tensor);
         operator!(@numbers $trait, $method, $op, f32);
-        operator!(@numbers $trait, $method, $op, f64);
         operator!(@numbers $trait, $method, $op, i32);
     };
     (@tensors $trait:ident, $method:ident, $op:tt, $left:ty, $right:ty) => {

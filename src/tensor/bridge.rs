@@ -16,8 +16,8 @@ use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
 
 use super::storage::unwritten;
 use super::{Shape, Tensor};
-use crate::Result;
 use crate::device::cpu;
+use crate::{Error, Result};
 
 /// A differentiable operation on floats.
 pub(crate) trait Op: 'static {
@@ -105,16 +105,79 @@ impl Tape {
         self.recording.is_some()
     }
 
-    /// The gradients of `loss` (the sum of its elements) with respect to every tracked tensor that
-    /// went into it.
+    /// `x` as a tensor that gradients are wanted for. The trainable weights of a model are watched
+    /// by themselves.
+    ///
+    /// Keras (TensorFlow): `tape.watch(x)`.
+    #[must_use]
+    pub fn watch(&self, x: &Tensor) -> Tensor {
+        if self.is_recording() {
+            x.clone().tracked()
+        } else {
+            x.clone()
+        }
+    }
+
+    /// The gradients of the sum of `target` with respect to `sources`, in their shapes; zeros where
+    /// `target` does not depend on a source.
+    ///
+    /// Keras (TensorFlow): `tape.gradient(target, sources)`.
+    ///
+    /// # Errors
+    /// When the device fails.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::ops;
+    /// let mut tape = Tape::recording();
+    /// let x = tape.watch(&Tensor::from_vec(vec![1.0, 2.0], (1, 2))?);
+    /// let y = ops::dense(&mut tape, &x, &Tensor::full((2, 1), 3.0), None, false)?;
+    /// assert_eq!(tape.gradient(&y, &[&x])?[0].to_vec::<f32>(), [3.0, 3.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn gradient(self, target: &Tensor, sources: &[&Tensor]) -> Result<Vec<Tensor>> {
+        self.gradient_from(target, &Tensor::ones(target.shape()), sources)
+    }
+
+    /// As [`gradient`](Self::gradient), of the sum of `target * output_gradient`.
+    ///
+    /// Keras (TensorFlow): the argument `output_gradients` of `tape.gradient`.
+    ///
+    /// # Errors
+    /// When `output_gradient` has another shape than `target`.
+    pub fn gradient_from(
+        self,
+        target: &Tensor,
+        output_gradient: &Tensor,
+        sources: &[&Tensor],
+    ) -> Result<Vec<Tensor>> {
+        if output_gradient.shape() != target.shape() {
+            return Err(Error::shape(format!(
+                "the gradient of an output of shape {} has the same shape, got {}",
+                target.shape(),
+                output_gradient.shape()
+            )));
+        }
+        let mut gradients = self.run_backward(target, output_gradient.to_vec())?;
+        let of_source = |source: &&Tensor| match gradients.take(source) {
+            Some(gradient) => Tensor::from_floats(gradient, source.shape().clone()),
+            None => Tensor::zeros(source.shape()),
+        };
+        Ok(sources.iter().map(of_source).collect())
+    }
+
+    /// The gradients of a loss with respect to everything that is watched.
     pub(crate) fn backward(self, loss: &Tensor) -> Result<Gradients> {
+        self.run_backward(loss, vec![1.0; loss.size()])
+    }
+
+    fn run_backward(self, target: &Tensor, gradient: Vec<f32>) -> Result<Gradients> {
         let Some(Recording { tape, gradients }) = self.recording else {
             return Ok(Gradients(HashMap::new()));
         };
-        gradients
-            .borrow_mut()
-            .insert(loss.id(), vec![1.0; loss.size()]);
-        // dfdx starts from a scalar; ours carries the tape, while the loss's gradient is set above.
+        gradients.borrow_mut().insert(target.id(), gradient);
+        // dfdx starts from a scalar; this one only carries the tape, the start is set above.
         cpu().tensor(0.0f32).put_tape(tape).try_backward()?;
         let gradients = Rc::try_unwrap(gradients)
             .map(RefCell::into_inner)

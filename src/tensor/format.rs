@@ -139,7 +139,7 @@ impl NumberFormat {
         let kind = if dtype != DType::Float32 || finite.clone().all(|v| v.fract() == 0.0 && v < 1e7)
         {
             Notation::Whole
-        } else if largest >= 1e6 || largest < 1e-3 {
+        } else if !(1e-3..1e6).contains(&largest) {
             Notation::Scientific
         } else {
             Notation::Fixed

@@ -201,12 +201,13 @@ macro_rules! shape_from_tuple {
         }
         impl PartialEq<shape_from_tuple!(@tuple $($name),+)> for Shape {
             fn eq(&self, other: &shape_from_tuple!(@tuple $($name),+)) -> bool {
-                *self == Shape::from(*other)
+                let ($($name,)+) = *other;
+                self.0 == [$($name),+]
             }
         }
         impl PartialEq<shape_from_tuple!(@tuple $($name),+)> for &Shape {
             fn eq(&self, other: &shape_from_tuple!(@tuple $($name),+)) -> bool {
-                **self == Shape::from(*other)
+                **self == *other
             }
         }
     };

@@ -24,27 +24,39 @@ impl Op for Convolution {
         let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2));
         let (in_size, out_size) = (self.picture(), self.result());
         let pictures = output.len() / out_size.max(1);
-        split_mut(output, &pieces(pictures, 1), out_size).into_par_iter().for_each(|(range, outputs)| {
-            let mut windows = self.window_buffer();
-            for (n, y) in range.zip(outputs.chunks_exact_mut(out_size)) {
-                let picture = &x[n * in_size..(n + 1) * in_size];
-                for group in 0..self.options.groups {
-                    let rows = self.gather(picture, group, &mut windows);
-                    multiply(self.group_result(y, group), false, rows, self.group_kernel(kernel, group));
-                }
-                match bias {
-                    Some(bias) => add_bias(y, bias, self.options.relu),
-                    None if self.options.relu => {
-                        vectorized(|| y.iter_mut().for_each(|y| *y = y.max(0.0)));
+        split_mut(output, &pieces(pictures, 1), out_size)
+            .into_par_iter()
+            .for_each(|(range, outputs)| {
+                let mut windows = self.window_buffer();
+                for (n, y) in range.zip(outputs.chunks_exact_mut(out_size)) {
+                    let picture = &x[n * in_size..(n + 1) * in_size];
+                    for group in 0..self.options.groups {
+                        let rows = self.gather(picture, group, &mut windows);
+                        multiply(
+                            self.group_result(y, group),
+                            false,
+                            rows,
+                            self.group_kernel(kernel, group),
+                        );
                     }
-                    None => {}
+                    match bias {
+                        Some(bias) => add_bias(y, bias, self.options.relu),
+                        None if self.options.relu => {
+                            vectorized(|| y.iter_mut().for_each(|y| *y = y.max(0.0)));
+                        }
+                        None => {}
+                    }
                 }
-            }
-        });
+            });
     }
 
     fn backward(&self, at: Backpass<'_>) {
-        let Backpass { inputs, output, gradient, wanted } = at;
+        let Backpass {
+            inputs,
+            output,
+            gradient,
+            wanted,
+        } = at;
         let (x, kernel) = (inputs[0], inputs[1]);
         let (in_size, out_size) = (self.picture(), self.result());
         let pictures = gradient.len() / out_size.max(1);
@@ -53,17 +65,31 @@ impl Op for Convolution {
         let x_pieces: Vec<Option<Wanted>> = match &mut wanted_x[0] {
             Some(Wanted { values, fresh }) => split_mut(values, &ranges, in_size)
                 .into_iter()
-                .map(|(_, values)| Some(Wanted { values, fresh: *fresh }))
+                .map(|(_, values)| {
+                    Some(Wanted {
+                        values,
+                        fresh: *fresh,
+                    })
+                })
                 .collect(),
             None => ranges.iter().map(|_| None).collect(),
         };
-        let work: Vec<_> = split_mut(gradient, &ranges, out_size).into_iter().zip(x_pieces).collect();
+        let work: Vec<_> = split_mut(gradient, &ranges, out_size)
+            .into_iter()
+            .zip(x_pieces)
+            .collect();
         let sums: Vec<(Vec<f32>, Vec<f32>)> = work
             .into_par_iter()
             .map(|((range, gradients), mut x_gradients)| {
                 let mut windows = self.window_buffer();
-                let mut kernel_sum =
-                    vec![0.0; if wanted_weights[0].is_some() { kernel.len() } else { 0 }];
+                let mut kernel_sum = vec![
+                    0.0;
+                    if wanted_weights[0].is_some() {
+                        kernel.len()
+                    } else {
+                        0
+                    }
+                ];
                 let mut bias_sum = vec![0.0; self.output.2];
                 for (i, n) in range.enumerate() {
                     let gradient = &mut gradients[i * out_size..(i + 1) * out_size];
@@ -151,12 +177,22 @@ impl Convolution {
 
     fn group_kernel_mut<'a>(&self, kernel: &'a mut [f32], group: usize) -> MatrixMut<'a> {
         let (cells, filters) = (self.window_sizes().1, self.group_filters());
-        MatrixMut::with_row_stride(&mut kernel[group * filters..], cells, filters, self.output.2)
+        MatrixMut::with_row_stride(
+            &mut kernel[group * filters..],
+            cells,
+            filters,
+            self.output.2,
+        )
     }
 
     fn group_result<'a>(&self, result: &'a mut [f32], group: usize) -> MatrixMut<'a> {
         let (places, filters) = (self.window_sizes().0, self.group_filters());
-        MatrixMut::with_row_stride(&mut result[group * filters..], places, filters, self.output.2)
+        MatrixMut::with_row_stride(
+            &mut result[group * filters..],
+            places,
+            filters,
+            self.output.2,
+        )
     }
 
     fn group_gradient<'a>(&self, gradient: &'a [f32], group: usize) -> Matrix<'a> {
@@ -190,10 +226,12 @@ impl Convolution {
                     }
                     for cell_column in 0..self.kernel.1 {
                         let column = left + (cell_column * dilation.1) as isize;
-                        let column = (0..width as isize).contains(&column).then_some(column as usize);
-                        let from = row.zip(column).map(|(row, column)| {
-                            (row * width + column) * channels + first_channel
-                        });
+                        let column = (0..width as isize)
+                            .contains(&column)
+                            .then_some(column as usize);
+                        let from = row
+                            .zip(column)
+                            .map(|(row, column)| (row * width + column) * channels + first_channel);
                         visit(to, from, run);
                         to += run;
                     }

@@ -87,7 +87,12 @@ pub fn conv2d(
         options,
     };
     let inputs: Vec<&Tensor> = [x, kernel].into_iter().chain(bias).collect();
-    apply(tape, op, &inputs, Shape::from((batch, out_height, out_width, filters)))
+    apply(
+        tape,
+        op,
+        &inputs,
+        Shape::from((batch, out_height, out_width, filters)),
+    )
 }
 
 /// How many places a window of `size` cells takes along an axis, and how many cells are padded

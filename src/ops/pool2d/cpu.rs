@@ -36,8 +36,20 @@ impl Windows {
             start.saturating_sub(offset)..(start + size).saturating_sub(offset).min(len)
         };
         (
-            clip(row, self.strides.0, self.offset.0, self.size.0, self.input.0),
-            clip(column, self.strides.1, self.offset.1, self.size.1, self.input.1),
+            clip(
+                row,
+                self.strides.0,
+                self.offset.0,
+                self.size.0,
+                self.input.0,
+            ),
+            clip(
+                column,
+                self.strides.1,
+                self.offset.1,
+                self.size.1,
+                self.input.1,
+            ),
         )
     }
 
@@ -57,7 +69,11 @@ pub(super) struct MaxPool {
 
 impl MaxPool {
     pub(super) fn new(windows: Windows, keep_winners: bool) -> Self {
-        Self { windows, keep_winners, winners: Vec::new() }
+        Self {
+            windows,
+            keep_winners,
+            winners: Vec::new(),
+        }
     }
 }
 
@@ -65,7 +81,9 @@ impl Op for MaxPool {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let windows = &self.windows;
         let (in_size, out_size) = (windows.picture().max(1), windows.result().max(1));
-        let pictures = inputs[0].par_chunks(in_size).zip(output.par_chunks_mut(out_size));
+        let pictures = inputs[0]
+            .par_chunks(in_size)
+            .zip(output.par_chunks_mut(out_size));
         if !self.keep_winners {
             return pictures.for_each(|(x, y)| vectorized(|| windows.largest(x, y)));
         }
@@ -88,7 +106,9 @@ impl Op for MaxPool {
                 if fresh {
                     x.fill(0.0);
                 }
-                let cells = gradient.chunks_exact(channels).zip(winners.chunks_exact(channels));
+                let cells = gradient
+                    .chunks_exact(channels)
+                    .zip(winners.chunks_exact(channels));
                 for (gradients, winners) in cells {
                     for (channel, (g, &winner)) in gradients.iter().zip(winners).enumerate() {
                         x[winner as usize * channels + channel] += g;
@@ -123,7 +143,9 @@ impl Windows {
     #[inline(always)]
     fn largest_and_where(&self, x: &[f32], y: &mut [f32], winners: &mut [u32]) {
         let channels = self.channels;
-        let windows = y.chunks_exact_mut(channels).zip(winners.chunks_exact_mut(channels));
+        let windows = y
+            .chunks_exact_mut(channels)
+            .zip(winners.chunks_exact_mut(channels));
         for (i, (best, winners)) in windows.enumerate() {
             best.fill(f32::NEG_INFINITY);
             let (rows, columns) = self.cells(i);
@@ -157,24 +179,28 @@ impl Op for AveragePool {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let windows = &self.0;
         let (in_size, out_size) = (windows.picture().max(1), windows.result().max(1));
-        inputs[0].par_chunks(in_size).zip(output.par_chunks_mut(out_size)).for_each(|(x, y)| {
-            vectorized(|| {
-                for (i, mean) in y.chunks_exact_mut(windows.channels).enumerate() {
-                    mean.fill(0.0);
-                    let (rows, columns) = windows.cells(i);
-                    let share = 1.0 / (rows.len() * columns.len()).max(1) as f32;
-                    for row in rows {
-                        for column in columns.clone() {
-                            let from = windows.at(row, column);
-                            for (m, v) in mean.iter_mut().zip(&x[from..from + windows.channels]) {
-                                *m += v;
+        inputs[0]
+            .par_chunks(in_size)
+            .zip(output.par_chunks_mut(out_size))
+            .for_each(|(x, y)| {
+                vectorized(|| {
+                    for (i, mean) in y.chunks_exact_mut(windows.channels).enumerate() {
+                        mean.fill(0.0);
+                        let (rows, columns) = windows.cells(i);
+                        let share = 1.0 / (rows.len() * columns.len()).max(1) as f32;
+                        for row in rows {
+                            for column in columns.clone() {
+                                let from = windows.at(row, column);
+                                for (m, v) in mean.iter_mut().zip(&x[from..from + windows.channels])
+                                {
+                                    *m += v;
+                                }
                             }
                         }
+                        mean.iter_mut().for_each(|m| *m *= share);
                     }
-                    mean.iter_mut().for_each(|m| *m *= share);
-                }
+                });
             });
-        });
     }
 
     fn backward(&self, at: Backpass<'_>) {
@@ -182,8 +208,10 @@ impl Op for AveragePool {
         let windows = &self.0;
         let (in_size, out_size) = (windows.picture().max(1), windows.result().max(1));
         x.clear_if_fresh();
-        x.values.par_chunks_mut(in_size).zip(at.gradient.par_chunks(out_size)).for_each(
-            |(x, gradient)| {
+        x.values
+            .par_chunks_mut(in_size)
+            .zip(at.gradient.par_chunks(out_size))
+            .for_each(|(x, gradient)| {
                 vectorized(|| {
                     for (i, gradients) in gradient.chunks_exact(windows.channels).enumerate() {
                         let (rows, columns) = windows.cells(i);
@@ -199,7 +227,6 @@ impl Op for AveragePool {
                         }
                     }
                 });
-            },
-        );
+            });
     }
 }
