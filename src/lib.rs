@@ -1,5 +1,6 @@
 //! Keras for Rust notebooks.
 
+pub mod datasets;
 pub mod device;
 mod error;
 pub mod models;
