@@ -180,7 +180,7 @@ pub fn prepare(
     }
     let archive = home.join(ARCHIVE);
     if archive.is_file() {
-        check_archive(&archive)?;
+        check_archive(&archive, &options.download.md5)?;
         return unpack(&home, &archive, Source::Archive, progress);
     }
     let fetched = options.download.fetch(&archive, &mut |done, total| {
@@ -248,13 +248,13 @@ fn cached(options: &Prepare) -> Result<Option<Prepared>> {
     })
 }
 
-fn check_archive(archive: &Path) -> Result<()> {
+fn check_archive(archive: &Path, expected: &str) -> Result<()> {
     let md5 = md5_of_file(archive)?;
-    if md5 == ARCHIVE_MD5 {
+    if md5 == expected {
         return Ok(());
     }
     Err(Error::data(format!(
-        "`{}` is truncated or corrupted: its MD5 is {md5}, expected {ARCHIVE_MD5} ({} bytes, \
+        "`{}` is truncated or corrupted: its MD5 is {md5}, expected {expected} ({} bytes, \
          expected {ARCHIVE_BYTES})",
         archive.display(),
         file_bytes(archive)

@@ -275,7 +275,7 @@ fn woods(canvas: &mut Canvas, dice: &mut Dice) -> Color {
 fn cluttered(canvas: &mut Canvas, color: Color, dice: &mut Dice) {
     let seed = dice.seed();
     let size = dice.between(3.0, 12.0);
-    let rough = dice.between(0.3, 1.0);
+    let rough = dice.between(0.15, 0.6);
     let other = near(color, 0.2, dice);
     canvas.cover(|[x, y]| {
         let coarse = cloud([x * size, y * size], seed);

@@ -51,20 +51,20 @@ pub(super) fn occlude(canvas: &mut Canvas, ground: Color, dice: &mut Dice) {
 /// Turns the drawn scene into what a modest camera would have made of it.
 pub(super) fn photograph(canvas: &mut Canvas, dice: &mut Dice) {
     let sharpness = dice.between(0.0, 1.0);
-    if sharpness < 0.7 {
+    if sharpness < 0.5 {
         blur(canvas, 1.0 - sharpness);
     }
     let gray = if dice.chance(0.06) {
         1.0
     } else {
-        dice.between(0.0, 0.35)
+        dice.between(0.0, 0.25)
     };
-    let contrast = dice.between(0.65, 1.25);
-    let brightness = dice.between(-0.14, 0.14);
-    let cast: Color = std::array::from_fn(|_| dice.between(0.88, 1.12));
+    let contrast = dice.between(0.8, 1.25);
+    let brightness = dice.between(-0.1, 0.1);
+    let cast: Color = std::array::from_fn(|_| dice.between(0.92, 1.08));
     // Some cameras darken the corners.
     let corners = dice.between(-0.05, 0.35);
-    let grain = dice.between(0.01, 0.07);
+    let grain = dice.between(0.008, 0.035);
     for (index, pixel) in canvas.pixels.iter_mut().enumerate() {
         let from_middle = |at: usize| (at as f32 + 0.5) / SIDE as f32 - 0.5;
         let (x, y) = (from_middle(index % SIDE), from_middle(index / SIDE));
@@ -80,7 +80,7 @@ pub(super) fn photograph(canvas: &mut Canvas, dice: &mut Dice) {
 }
 
 /// Mixes each pixel with its neighbors.
-fn blur(canvas: &mut Canvas, amount: f32) {
+pub(super) fn blur(canvas: &mut Canvas, amount: f32) {
     let side = amount * 0.5;
     for vertical in [false, true] {
         let before = canvas.pixels.clone();

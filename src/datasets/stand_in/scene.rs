@@ -11,10 +11,12 @@ pub(super) fn draw(class: u8, dice: &mut Dice, planes: &mut [u8]) {
     let strength = dice.between(0.0, 0.35);
     let mut canvas = Canvas::new([angle.cos() * strength, angle.sin() * strength]);
     let ground = backdrop::draw(place(class, dice), &mut canvas, dice);
+    // The camera is sharp on the subject, not behind it.
+    effects::blur(&mut canvas, dice.between(0.3, 1.0));
 
     // Three sizes: nearly all of the picture, the usual, and far away.
-    let half = dice.weighted(&[(15.5, 1.0), (12.5, 2.0), (9.5, 1.0)]) * dice.between(0.85, 1.15);
-    let free = (SIDE as f32 / 2.0 - half).max(0.0) + 2.5;
+    let half = dice.weighted(&[(15.0, 1.0), (13.0, 2.0), (10.5, 1.0)]) * dice.between(0.9, 1.1);
+    let free = (SIDE as f32 / 2.0 - half).max(0.0) * 0.7 + 1.5;
     let origin = [
         SIDE as f32 / 2.0 + dice.between(-free, free),
         SIDE as f32 / 2.0 + dice.between(-free, free) * 0.8,
@@ -24,10 +26,10 @@ pub(super) fn draw(class: u8, dice: &mut Dice, planes: &mut [u8]) {
             dice.sign() * dice.between(0.78, 1.1),
             dice.between(0.88, 1.1),
         )
-        .slanted(dice.between(-0.15, 0.15));
+        .slanted(dice.between(-0.1, 0.1));
     subject(class, &mut canvas, &frame, ground, dice);
 
-    if dice.chance(0.3) {
+    if dice.chance(0.2) {
         effects::occlude(&mut canvas, ground, dice);
     }
     effects::photograph(&mut canvas, dice);

@@ -37,7 +37,7 @@ pub(super) fn airplane(canvas: &mut Canvas, frame: &Frame, dice: &mut Dice) {
 fn airliner(canvas: &mut Canvas, frame: &Frame, dice: &mut Dice) {
     let body = metal(dice);
     let trim = metal(dice);
-    let thick = dice.between(0.1, 0.17);
+    let thick = dice.between(0.13, 0.2);
     let swept = dice.between(0.2, 0.5);
     // The far wing, behind the body.
     canvas.polygon(
@@ -144,7 +144,7 @@ fn from_above(canvas: &mut Canvas, frame: &Frame, dice: &mut Dice) {
     canvas.stroke(
         frame,
         &[[-0.95, 0.0], [0.85, 0.0]],
-        [0.1, dice.between(0.14, 0.2)],
+        [0.13, dice.between(0.17, 0.24)],
         body,
     );
     canvas.ellipse(frame, [0.55, 0.0], [0.15, 0.05], 0.0, [0.15, 0.17, 0.22]);
