@@ -37,6 +37,12 @@ pub fn home() -> Result<PathBuf> {
 ///
 /// # Errors
 /// As [`home`].
+///
+/// # Example
+/// ```
+/// assert!(kerust::datasets::cache::folder("cifar10")?.ends_with("datasets/cifar10"));
+/// # Ok::<(), kerust::Error>(())
+/// ```
 pub fn folder(name: &str) -> Result<PathBuf> {
     Ok(home()?.join("datasets").join(name))
 }

@@ -43,6 +43,14 @@ impl Step {
 /// of a step and every five seconds between.
 ///
 /// `name` says what the progress belongs to.
+///
+/// # Example
+/// ```
+/// use kerust::datasets::{Step, plain_lines};
+/// let mut progress = plain_lines("cifar10");
+/// progress(Step::Download, 12_500_000, Some(170_052_171));
+/// assert_eq!(Step::Download.describe(12_500_000, Some(170_052_171)), "12.5 of 170.1 MB");
+/// ```
 pub fn plain_lines(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
     const PAUSE: Duration = Duration::from_secs(5);
     let name = name.to_owned();

@@ -93,7 +93,7 @@ pub fn load_from(folder: impl AsRef<Path>) -> Result<Split> {
     let files = files::Files::find(folder.as_ref())?;
     let split = (files::read(&files.train)?, files::read(&files.test)?);
     if stand_in::is_stand_in(&files.folder) {
-        stand_in::announce(&files.folder);
+        stand_in::announce_stand_in(&files.folder);
     }
     Ok(split)
 }

@@ -172,6 +172,13 @@ fn holds_batches(folder: &Path) -> bool {
 }
 
 /// Whether the folder is marked as a stand-in.
+///
+/// # Example
+/// ```
+/// use kerust::datasets::stand_in::is_stand_in;
+/// let folder = tempfile::tempdir().unwrap();
+/// assert!(!is_stand_in(folder.path()));
+/// ```
 pub fn is_stand_in(folder: &Path) -> bool {
     folder.join(MARKER).exists()
 }
@@ -201,6 +208,6 @@ pub fn notice(folder: &Path) -> String {
 }
 
 /// Says on the standard output, where a notebook shows it, that the data are a stand-in.
-pub(crate) fn announce(folder: &Path) {
+pub(crate) fn announce_stand_in(folder: &Path) {
     println!("{}", notice(folder));
 }

@@ -21,6 +21,8 @@ const MEMBERS: [Member; 2] = [
 ];
 
 type Tar = Builder<Vec<u8>>;
+/// Adds what must be refused.
+type Hostile = fn(&mut Tar);
 
 fn add(tar: &mut Tar, kind: EntryType, name: &str, bytes: &[u8]) {
     let mut header = Header::new_gnu();
@@ -71,7 +73,7 @@ fn only_the_members_are_unpacked() {
 
 #[test]
 fn hostile_archives_are_refused() {
-    let hostile: [(&str, fn(&mut Tar)); 6] = [
+    let hostile: [(&str, Hostile); 6] = [
         ("leaves the archive", |tar| {
             add(tar, EntryType::Regular, "../escaped.bin", b"x")
         }),
