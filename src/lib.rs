@@ -1,6 +1,7 @@
 //! Keras for Rust notebooks.
 
 pub mod activations;
+pub mod datasets;
 pub mod device;
 pub mod display;
 mod error;
