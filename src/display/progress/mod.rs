@@ -129,8 +129,13 @@ impl Progress {
 
     /// Whether the next [`step`](Progress::step) may be drawn: a caller whose metrics are costly
     /// to compute can pass none until then.
+    ///
+    /// The first step of an epoch is always due: it tells the slow start from the pace.
     pub fn is_due(&self) -> bool {
-        self.screen.interval().is_some() && Instant::now() >= self.next_draw
+        match self.screen {
+            Screen::Nothing => false,
+            _ => self.run.done == 0 || Instant::now() >= self.next_draw,
+        }
     }
 
     /// `done` steps of this epoch (or units of this work) are done; `metrics` are the averages
@@ -186,6 +191,7 @@ impl Progress {
 
     /// The user stopped the run after `step` steps of `epoch`, which counts from 0.
     pub fn interrupted(&mut self, epoch: usize, step: usize) {
+        self.run.done = step;
         let words = match &self.run.work {
             Work::Fit { epochs, .. } => format!(
                 "Interrupted at epoch {}/{epochs}, step {step}/{}. The model and the history so \
@@ -379,6 +385,20 @@ mod tests {
         let (progress, writes) = fit(5, lines);
         drop(progress);
         assert_eq!(text(&writes), "", "what never began has nothing to say");
+    }
+
+    #[test]
+    fn the_first_step_is_always_due() {
+        let (mut progress, _) = fit(2, Screen::Brief);
+        progress.begin_epoch(0);
+        assert!(progress.is_due());
+        progress.step(1, &[]);
+        assert!(
+            !progress.is_due(),
+            "nothing is drawn before the end of the epoch"
+        );
+        progress.begin_epoch(1);
+        assert!(progress.is_due());
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn page(run: &Run, seconds: f64) -> String {
     page += &html::bar(share, color);
     if let Some(verdict) = line::verdict(run) {
         page += &format!(
-            "<div style=\"color:{color};font-weight:600\">{}</div>",
+            "<div style=\"color:{color};font-weight:600;white-space:pre-wrap\">{}</div>",
             escape(verdict)
         );
     }
