@@ -53,12 +53,10 @@ fn current_cell() -> Option<u64> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     let mut hasher = DefaultHasher::new();
     let mut last = "";
-    for line in maps.lines() {
-        let Some(start) = line.find('/') else {
-            continue;
-        };
-        let file = &line[start..];
-        if file != last && file.contains(".so") {
+    for line in maps.lines().filter(|line| line.contains(".so")) {
+        // After the address, the rights and the offset: device, inode and path.
+        let file = line.splitn(4, ' ').nth(3).unwrap_or(line);
+        if file != last {
             file.hash(&mut hasher);
             last = file;
         }
