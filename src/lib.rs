@@ -1,1 +1,3 @@
 //! Keras for Rust notebooks.
+
+pub mod notebook;
