@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use self::history::History;
 use self::outputs::Pacer;
 use self::progress::ProgressDisplay;
+pub(crate) use self::replies::language_info;
 use self::sockets::{Channel, Sockets};
 use crate::events::{CellError, Event, EventReceiver, JobResult, Output, event_channel};
 use crate::positions;

@@ -8,6 +8,8 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::json;
 
@@ -15,8 +17,47 @@ use serde_json::json;
 pub(crate) const PIPES_VARIABLE: &str = "KERUST_CHILD_PIPES";
 /// Names the file descriptor that the kerust library listens to.
 pub(crate) const CONTROL_VARIABLE: &str = "KERUST_CONTROL_FD";
+/// Where the loader looks for shared libraries.
+const LOADER_VARIABLE: &str = if cfg!(target_os = "macos") {
+    "DYLD_LIBRARY_PATH"
+} else {
+    "LD_LIBRARY_PATH"
+};
+/// Keeps what the loader's variable was before.
+const KEPT_LOADER_VARIABLE: &str = "KERUST_KEPT_LIBRARY_PATH";
 /// Set by evcxr in the process that runs the cells.
 const RUNTIME_VARIABLE: &str = "EVCXR_IS_RUNTIME";
+
+/// Lets the processes that `command` starts load shared libraries from `folders`.
+///
+/// The compiled cells name the folders themselves, but relative to the folder in which they are
+/// linked, and evcxr loads them from its parent; that goes wrong for folders below one that also
+/// holds the compiler.
+pub(crate) fn give_libraries(command: &mut Command, folders: &[PathBuf]) {
+    let kept = std::env::var_os(LOADER_VARIABLE);
+    let own = kept.iter().flat_map(std::env::split_paths);
+    if let Ok(joined) = std::env::join_paths(folders.iter().cloned().chain(own)) {
+        command.env(LOADER_VARIABLE, joined);
+        command.env(KEPT_LOADER_VARIABLE, kept.unwrap_or_default());
+    }
+}
+
+/// Takes the libraries' folders out of the environment again: the loader has read them when the
+/// process started, and programs that a cell starts have no use for them.
+fn hide_libraries() {
+    let Some(kept) = std::env::var_os(KEPT_LOADER_VARIABLE) else {
+        return;
+    };
+    // SAFETY: the process has one thread yet, so nobody reads the environment meanwhile.
+    unsafe {
+        std::env::remove_var(KEPT_LOADER_VARIABLE);
+        if kept.is_empty() {
+            std::env::remove_var(LOADER_VARIABLE);
+        } else {
+            std::env::set_var(LOADER_VARIABLE, kept);
+        }
+    }
+}
 
 /// Rearranges the standard streams if this process was started to run cells; otherwise nothing.
 ///
@@ -32,6 +73,7 @@ pub fn set_up() {
     let [output, errors, marks] = numbers[..] else {
         return;
     };
+    hide_libraries();
     if let Err(error) = rearrange(output, errors, marks) {
         eprintln!("kerust: cannot connect this process to the kernel: {error}");
         std::process::exit(1);

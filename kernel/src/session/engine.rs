@@ -1,6 +1,5 @@
 //! evcxr, set up for this kernel.
 
-use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -8,6 +7,7 @@ use std::sync::mpsc::channel;
 use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
 
+use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
 use super::workspace::Workspace;
@@ -45,6 +45,7 @@ impl Engine {
             .map_err(|error| failed("the kernel's program cannot be found", &error))?;
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
+        child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
             .map_err(|error| failed("evcxr could not start", &error))?;
         shared.set_process(Some(context.process_handle()));
@@ -151,19 +152,4 @@ fn command_output(outputs: EvalOutputs) -> Option<Display> {
         data,
         ..Display::default()
     })
-}
-
-/// The version of the compiler that compiles the cells, as it states it itself.
-pub(crate) fn compiler_version(directory: &Path) -> std::io::Result<String> {
-    let output = Command::new("rustc")
-        .arg("-vV")
-        .current_dir(directory)
-        .stdin(std::process::Stdio::null())
-        .output()
-        .map_err(|error| {
-            std::io::Error::other(format!(
-                "`rustc` cannot be run ({error}): install Rust from https://rustup.rs"
-            ))
-        })?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -378,6 +378,12 @@ impl Reader {
     fn give(&self, output: Output) {
         if !self.shared.cell().hidden {
             self.events.send(Event::Output(output));
+        } else if let Output::Text {
+            stream: Stream::Stderr,
+            text,
+        } = output
+        {
+            crate::log::note(text.trim_end());
         }
     }
 }

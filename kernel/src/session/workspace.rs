@@ -1,9 +1,9 @@
 //! What a session needs before its threads start: the library, a slot, and the environment.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use super::engine::compiler_version;
 use super::library::Library;
 use super::slots::{Slot, cache_directory};
 
@@ -11,6 +11,7 @@ use super::slots::{Slot, cache_directory};
 pub(crate) struct Workspace {
     library: Library,
     slot: Slot,
+    compiler: Compiler,
     /// Whether nothing was compiled here when the session started.
     pub(crate) from_nothing: bool,
 }
@@ -23,7 +24,8 @@ impl Workspace {
         let library = Library::find()?;
         let cache = cache_directory()?;
         std::fs::create_dir_all(&cache)?;
-        let slot = Slot::claim(&cache, &library, &compiler_version(&cache)?)?;
+        let compiler = Compiler::find(&cache)?;
+        let slot = Slot::claim(&cache, &library, &compiler.description)?;
         // SAFETY: the caller's process has one thread, so nobody reads the environment meanwhile.
         unsafe {
             std::env::set_var("EVCXR_TMPDIR", slot.work());
@@ -33,6 +35,7 @@ impl Workspace {
         Ok(Workspace {
             library,
             slot,
+            compiler,
             from_nothing,
         })
     }
@@ -44,6 +47,12 @@ impl Workspace {
     /// The directory in which cargo compiles the cells.
     pub(crate) fn directory(&self) -> PathBuf {
         self.slot.work()
+    }
+
+    /// Where the libraries are that the cells link.
+    pub(crate) fn library_folders(&self) -> Vec<PathBuf> {
+        let compiled = self.slot.work().join("target").join(&self.compiler.host).join("debug");
+        vec![compiled.join("deps"), compiled, self.compiler.libraries.clone()]
     }
 
     /// Writes the settings and starts the slot with what others have compiled.
@@ -75,5 +84,49 @@ fn put_cargo_on_path() {
     if let Ok(joined) = std::env::join_paths(folders) {
         // SAFETY: only `Workspace::claim` calls this, which runs while the process has one thread.
         unsafe { std::env::set_var("PATH", joined) };
+    }
+}
+
+/// The compiler of the cells.
+struct Compiler {
+    /// Its version, as it states it itself.
+    description: String,
+    /// What it compiles for.
+    host: String,
+    /// Where the standard library is.
+    libraries: PathBuf,
+}
+
+impl Compiler {
+    fn find(directory: &Path) -> io::Result<Compiler> {
+        let ask = |arguments: &[&str]| {
+            let output = Command::new("rustc")
+                .args(arguments)
+                .current_dir(directory)
+                .stdin(Stdio::null())
+                .output()
+                .map_err(|error| {
+                    io::Error::other(format!(
+                        "`rustc` cannot be run ({error}): install Rust from https://rustup.rs"
+                    ))
+                })?;
+            if output.status.success() {
+                return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+            }
+            let reason = String::from_utf8_lossy(&output.stderr);
+            Err(io::Error::other(format!("`rustc` does not work: {}", reason.trim())))
+        };
+        let description = ask(&["-vV"])?;
+        let host = description
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))
+            .ok_or_else(|| io::Error::other("`rustc -vV` does not name its host"))?
+            .to_owned();
+        let libraries = PathBuf::from(ask(&["--print", "target-libdir"])?.trim());
+        Ok(Compiler {
+            description,
+            host,
+            libraries,
+        })
     }
 }
