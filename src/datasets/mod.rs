@@ -9,7 +9,7 @@ pub mod download;
 mod progress;
 pub mod stand_in;
 
-pub use progress::{Step, plain_lines};
+pub use progress::{Step, show_progress};
 
 /// One line of the table of data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

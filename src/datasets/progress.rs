@@ -1,7 +1,8 @@
 //! What a data set reports while it is being prepared.
 
 use std::fmt;
-use std::time::{Duration, Instant};
+
+use crate::display::Progress;
 
 /// What is being done right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,28 +40,42 @@ impl Step {
     }
 }
 
-/// A progress hook that writes a line to the standard error now and then: at the start and the end
-/// of a step and every five seconds between.
+/// A progress hook that shows a bar for each step: live in a notebook or a terminal, plain lines
+/// elsewhere.
 ///
 /// `name` says what the progress belongs to.
 ///
 /// # Example
 /// ```
-/// use kerust::datasets::{Step, plain_lines};
-/// let mut progress = plain_lines("cifar10");
-/// progress(Step::Download, 12_500_000, Some(170_052_171));
+/// use kerust::datasets::{Step, show_progress};
+/// let mut progress = show_progress("cifar10");
+/// progress(Step::Draw, 300, Some(600));
+/// progress(Step::Draw, 600, Some(600));
 /// assert_eq!(Step::Download.describe(12_500_000, Some(170_052_171)), "12.5 of 170.1 MB");
 /// ```
-pub fn plain_lines(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
-    const PAUSE: Duration = Duration::from_secs(5);
+pub fn show_progress(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
     let name = name.to_owned();
-    let mut last: Option<(Step, Instant)> = None;
+    let mut shown: Option<(Step, Progress)> = None;
     move |step, done, total| {
+        if shown.as_ref().is_none_or(|(of, _)| *of != step) {
+            let unit = if step == Step::Draw {
+                "picture"
+            } else {
+                "bytes"
+            };
+            let label = format!("{name}: {step}");
+            shown = Some((
+                step,
+                Progress::task(label, total.unwrap_or(0) as usize, unit),
+            ));
+        }
+        let Some((_, bar)) = &mut shown else { return };
         let finished = total == Some(done);
-        let due = last.is_none_or(|(of, at)| of != step || at.elapsed() >= PAUSE);
-        if due || finished {
-            eprintln!("{name}: {step}, {}", step.describe(done, total));
-            last = Some((step, Instant::now()));
+        if bar.is_due() || finished {
+            bar.step(done as usize, &[]);
+        }
+        if finished {
+            bar.finish();
         }
     }
 }

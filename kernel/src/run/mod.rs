@@ -20,6 +20,7 @@ use self::collector::Collector;
 use self::execute::{Outcome, Runner};
 use self::notebook::Notebook;
 use self::terminal::Progress;
+use crate::datasets;
 
 /// How long the kernel has to answer for the first time; that does not wait for evcxr.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -59,6 +60,8 @@ pub fn run(options: &RunOptions) -> io::Result<bool> {
             "the executed notebook would replace the notebook: give another `--output`",
         ));
     }
+    let sources: Vec<String> = notebook.cells().iter().map(notebook::source).collect();
+    datasets::prepare_for(sources.iter().map(String::as_str))?;
     execute::catch_interrupts();
     let client = Client::start(
         &std::env::current_exe()?,

@@ -9,7 +9,7 @@ use std::path::Path;
 
 pub use prepare::{Accept, Prepare, Prepared, Source, Status, draw_stand_in, prepare, status};
 
-use super::{cache, plain_lines, stand_in};
+use super::{cache, show_progress, stand_in};
 use crate::{Result, Tensor};
 
 /// The pictures and labels to train on, and those to test with.
@@ -63,7 +63,7 @@ pub const CLASS_NAMES: [&str; 10] = [
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn load_data() -> Result<Split> {
-    let prepared = prepare(&Prepare::default(), &mut plain_lines("cifar10"))?;
+    let prepared = prepare(&Prepare::default(), &mut show_progress("cifar10"))?;
     let _guard = cache::lock_for_reading(&cache::folder("cifar10")?);
     load_from(&prepared.path)
 }

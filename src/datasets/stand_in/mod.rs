@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::cifar10::CLASS_NAMES;
+use crate::display::{self, Bundle};
 use crate::{Error, Result};
 use dice::Dice;
 
@@ -207,7 +208,15 @@ pub fn notice(folder: &Path) -> String {
     format!("{rule}\n{body}{rule}")
 }
 
-/// Says on the standard output, where a notebook shows it, that the data are a stand-in.
+/// Says in plain sight that the data are a stand-in: a banner in a notebook, text elsewhere.
 pub(crate) fn announce_stand_in(folder: &Path) {
-    println!("{}", notice(folder));
+    let html = format!(
+        "<div style=\"border:2px solid #b45309;border-left-width:8px;border-radius:4px;\
+         padding:8px 12px;max-width:44em\"><b style=\"color:#b45309\">STAND-IN DATA: these pictures \
+         are NOT the real CIFAR-10.</b><br>They were drawn by a program, with the same classes and \
+         layout. Scores reached on them say nothing about CIFAR-10.<br><small>Folder: <code>{}</code>. \
+         Real data: <code>kerust datasets get cifar10</code></small></div>",
+        display::escape(&folder.display().to_string())
+    );
+    display::show(&Bundle::text(notice(folder)).html(html));
 }
