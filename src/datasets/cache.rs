@@ -194,3 +194,12 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+/// `path` as people write it: `~` for the home folder.
+pub(crate) fn readable(path: &Path) -> String {
+    match std::env::home_dir().and_then(|home| path.strip_prefix(home).ok().map(Path::to_path_buf))
+    {
+        Some(inside) => format!("~/{}", inside.display()),
+        None => path.display().to_string(),
+    }
+}

@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::cache::readable;
 use super::cifar10::CLASS_NAMES;
 use crate::display::{self, Bundle};
 use crate::{Error, Result};
@@ -196,7 +197,7 @@ pub fn notice(folder: &Path) -> String {
         "STAND-IN DATA: these pictures are NOT the real CIFAR-10.".to_owned(),
         "They were drawn by a program, with the same classes and layout.".to_owned(),
         "Scores reached on them say nothing about CIFAR-10.".to_owned(),
-        format!("folder: {}", folder.display()),
+        format!("folder: {}", readable(folder)),
         "real data: kerust datasets get cifar10".to_owned(),
     ];
     let width = lines.iter().map(|line| line.chars().count()).max();
@@ -216,7 +217,7 @@ pub(crate) fn announce_stand_in(folder: &Path) {
          are NOT the real CIFAR-10.</b><br>They were drawn by a program, with the same classes and \
          layout. Scores reached on them say nothing about CIFAR-10.<br><small>Folder: <code>{}</code>. \
          Real data: <code>kerust datasets get cifar10</code></small></div>",
-        display::escape(&folder.display().to_string())
+        display::escape(&readable(folder))
     );
     display::show(&Bundle::text(notice(folder)).html(html));
 }
