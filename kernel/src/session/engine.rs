@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
-use super::workspace::Workspace;
+use super::workspace::{SOURCES_VARIABLE, Workspace};
 use super::Completions;
 use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
 
@@ -45,6 +45,7 @@ impl Engine {
             .map_err(|error| failed("the kernel's program cannot be found", &error))?;
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
+        command.env_remove(SOURCES_VARIABLE);
         child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
             .map_err(|error| failed("evcxr could not start", &error))?;
