@@ -273,3 +273,16 @@ pub(crate) fn tokens(code: &str) -> Vec<Token<'_>> {
     }
     tokens
 }
+
+/// The tokens of a whole file, with their kinds; together they are the file.
+pub(crate) fn file_tokens(text: &str) -> Vec<(SyntaxKind, &str)> {
+    SourceFile::parse(text, Edition::Edition2024)
+        .syntax_node()
+        .descendants_with_tokens()
+        .filter_map(|element| element.into_token())
+        .map(|token| {
+            let range = token.text_range();
+            (token.kind(), &text[usize::from(range.start())..usize::from(range.end())])
+        })
+        .collect()
+}

@@ -11,7 +11,7 @@ use super::Completions;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
-use super::workspace::Workspace;
+use super::workspace::{SOURCES_VARIABLE, Workspace};
 use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
 
 /// Run first in every process of the cells. The `?` makes evcxr learn that cells may use it, which
@@ -51,6 +51,7 @@ impl Engine {
             .map_err(|error| failed("the kernel's program cannot be found", &error))?;
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
+        command.env_remove(SOURCES_VARIABLE);
         child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
             .map_err(|error| failed("evcxr could not start", &error))?;

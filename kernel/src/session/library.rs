@@ -106,6 +106,13 @@ opt-level = 0"#
         let level = self.manifest_level(CELL_LEVEL);
         let text = format!("[evcxr]\nopt_level = '''\n{level}'''\n");
         std::fs::write(settings.join("evcxr.toml"), text)?;
+        // For rust-analyzer alone: evcxr's own calls of cargo set `RUSTFLAGS`, which goes first.
+        let cargo = slot.cargo_settings();
+        std::fs::create_dir_all(&cargo)?;
+        std::fs::write(
+            cargo.join("config.toml"),
+            "[build]\nrustflags = [\"--cfg\", \"kerust_outline\"]\n",
+        )?;
         let lock = slot.work().join("Cargo.lock");
         if let (false, Some(root)) = (lock.exists(), self.root()) {
             let own = root.join("Cargo.lock");

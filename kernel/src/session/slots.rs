@@ -67,6 +67,11 @@ impl Slot {
         self.directory.join("settings")
     }
 
+    /// The directory for settings of cargo, which it reads when it runs in `work`.
+    pub(crate) fn cargo_settings(&self) -> PathBuf {
+        self.directory.join(".cargo")
+    }
+
     /// Whether the library is compiled in this slot.
     pub(crate) fn is_complete(&self) -> bool {
         self.directory.join(COMPLETE_MARK).exists()

@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::library::Library;
+use super::outline;
 use super::slots::{Slot, cache_directory};
+
+/// Tells rust-analyzer where the standard library's sources are; ignored where there are none.
+pub(crate) const SOURCES_VARIABLE: &str = "RUST_SRC_PATH";
 
 /// A claimed place to work in.
 pub(crate) struct Workspace {
+    cache: PathBuf,
     library: Library,
     slot: Slot,
     compiler: Compiler,
@@ -31,8 +36,13 @@ impl Workspace {
             std::env::set_var("EVCXR_TMPDIR", slot.work());
             std::env::set_var("EVCXR_CONFIG_DIR", slot.settings());
         }
+        if std::env::var_os(SOURCES_VARIABLE).is_none() {
+            // SAFETY: as above.
+            unsafe { std::env::set_var(SOURCES_VARIABLE, compiler.outline(&cache)) };
+        }
         let from_nothing = !slot.work().join("target").exists();
         Ok(Workspace {
+            cache,
             library,
             slot,
             compiler,
@@ -66,6 +76,21 @@ impl Workspace {
 
     /// Writes the settings and starts the slot with what others have compiled.
     pub(crate) fn fill(&self) -> io::Result<()> {
+        let make = || outline::make(&self.cache, &self.compiler.sysroot(), &self.compiler.key());
+        let mut made = make();
+        if matches!(made, Ok(None)) {
+            add_sources();
+            made = make();
+        }
+        match made {
+            Ok(Some(_)) => {}
+            Ok(None) => crate::log::note(
+                "the standard library's sources are missing, so the types of many variables have \
+                 to be written out; `rustup component add rust-src` installs them",
+            ),
+            // rust-analyzer reads the real sources then, which only takes longer.
+            Err(error) => crate::log::note(&format!("outline of the standard library: {error}")),
+        }
         self.slot.seed();
         self.library.prepare(&self.slot)
     }
@@ -77,6 +102,17 @@ impl Workspace {
     pub(crate) fn set_complete(&self) {
         self.slot.set_complete();
     }
+}
+
+/// Installs the standard library's sources, as rust-analyzer would do later.
+fn add_sources() {
+    // Whether it worked shows when the sources are looked for again.
+    let _ = Command::new("rustup")
+        .args(["component", "add", "rust-src"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
 }
 
 /// Programs with a desktop's environment often miss the line that installs Rust in a shell's.
@@ -107,6 +143,27 @@ struct Compiler {
 }
 
 impl Compiler {
+    /// A name for this compiler's version.
+    fn key(&self) -> String {
+        let field = |name: &str| {
+            let line = self.description.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_default().trim().to_owned()
+        };
+        let commit: String = field("commit-hash:").chars().take(9).collect();
+        format!("{}-{commit}-{}", field("release:"), self.host)
+    }
+
+    /// Where the outline of its standard library is, or will be.
+    fn outline(&self, cache: &Path) -> PathBuf {
+        cache.join("std").join(self.key())
+    }
+
+    /// The folder that it is installed in.
+    fn sysroot(&self) -> PathBuf {
+        // The libraries are in `lib/rustlib/HOST/lib`.
+        self.libraries.ancestors().nth(4).unwrap_or(&self.libraries).to_path_buf()
+    }
+
     fn find(directory: &Path) -> io::Result<Compiler> {
         let ask = |arguments: &[&str]| {
             let output = Command::new("rustc")
