@@ -1,0 +1,8 @@
+//! Tests of the kernel: its parts, and a real one over ZeroMQ.
+
+mod live;
+mod notebooks;
+mod parser;
+mod python;
+mod support;
+mod units;
