@@ -5,4 +5,5 @@ mod notebooks;
 mod parser;
 mod python;
 mod support;
+mod tutorial;
 mod units;

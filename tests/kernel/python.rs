@@ -10,7 +10,7 @@ use super::notebooks::{read_json, write_notebook};
 use super::support::{program, root};
 
 /// A Python environment with what `tests/python/requirements.txt` names, made once.
-fn environment() -> PathBuf {
+pub fn environment() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let requirements = root().join("tests/python/requirements.txt");
     let environment = target.join("python");
@@ -29,7 +29,7 @@ fn environment() -> PathBuf {
     environment
 }
 
-fn succeed(command: &mut Command) -> String {
+pub fn succeed(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = format!(
         "{}{}",
@@ -41,7 +41,7 @@ fn succeed(command: &mut Command) -> String {
 }
 
 /// Executes a notebook with nbclient and checks its format with nbformat.
-const EXECUTE: &str = r#"
+pub const EXECUTE: &str = r#"
 import sys, nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
