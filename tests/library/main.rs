@@ -1,0 +1,8 @@
+//! kerust as its users meet it: values of Keras, gradients, training, mistakes, real pictures.
+//!
+//! One binary, so that the library is linked once. `cargo test --release --test library golden`
+//! runs one part of it.
+
+mod formula;
+mod golden;
+mod own_process;
