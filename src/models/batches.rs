@@ -32,7 +32,7 @@ impl<'a> Samples<'a> {
     }
 
     fn not_empty(self) -> Result<Samples<'a>> {
-        if self.x.is_empty() {
+        if self.x.is_empty() || self.x.ndim() == 0 {
             return Err(Error::argument("x", "at least one sample", self.x.shape()));
         }
         Ok(self)

@@ -7,7 +7,7 @@ use super::evaluate::{self, Evaluate};
 use super::fit::{self, Fit};
 use super::history::History;
 use super::names::automatic_name;
-use super::network::{Network, Node};
+use super::network::{Built, Network, Node};
 use super::predict::{self, Predict};
 use super::summary::Summary;
 use crate::layers::{Layer, Weight};
@@ -108,7 +108,9 @@ impl Sequential {
     /// When a layer cannot take what the one before makes.
     pub fn build(&mut self, shape: impl Into<Shape>) -> Result<()> {
         let title = self.layers.title();
-        self.layers.build(&shape.into()).map_err(|e| e.at(title))
+        self.layers.build(&shape.into()).map_err(|e| e.at(title))?;
+        self.forget_optimizer_steps();
+        Ok(())
     }
 
     /// The shape of the output for one sample.
@@ -186,7 +188,8 @@ impl Sequential {
         }
         let own = self.layers.nodes.iter_mut().flat_map(Node::weights_mut);
         for (own, weight) in own.zip(weights) {
-            own.value = weight.astype(crate::DType::Float32);
+            // As a tensor of its own: one that is given for two weights must not tie them.
+            own.value = Tensor::from_floats(weight.to_vec(), weight.shape().clone());
         }
         Ok(())
     }
@@ -328,10 +331,11 @@ impl Sequential {
     /// # Errors
     /// Before `compile`, or when it is negative.
     pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<()> {
+        let place = self.place("set_learning_rate");
         let (_, compiled) = self.compiled("set_learning_rate")?;
         let mut changed = compiled.optimizer.optimizer().boxed_clone();
         changed.set_learning_rate(learning_rate);
-        changed.check()?;
+        changed.check().map_err(|e| e.at(place))?;
         compiled
             .optimizer
             .optimizer_mut()
@@ -358,8 +362,7 @@ impl Stack {
     fn add(&mut self, layer: Box<dyn Layer>) -> Result<()> {
         if self.nodes.is_empty() && self.input.is_none() {
             self.input = layer.base().input_shape.clone();
-            if let Some(0) = self.input.iter().flat_map(|shape| shape.iter()).min() {
-                let given = self.input.take().unwrap_or_default();
+            if let Some(given) = self.input.take_if(|shape| shape.contains(&0)) {
                 return Err(Error::argument("input_shape", "positive sizes", given));
             }
         }
@@ -388,16 +391,24 @@ impl Stack {
             if built.is_err() && self.nodes.is_empty() {
                 self.input = None;
             }
-            built?;
+            node.adopt(Some(built?));
         }
         self.nodes.push(node);
         Ok(())
     }
 
     fn build(&mut self, sample: &Shape) -> Result<()> {
-        let mut shape = sample.clone();
-        for node in &mut self.nodes {
-            shape = node.build(&shape)?;
+        if sample.contains(&0) {
+            return Err(Error::argument("shape", "positive sizes", sample));
+        }
+        // Nothing changes before every layer has agreed.
+        let mut built: Vec<Built> = Vec::new();
+        for node in &self.nodes {
+            let input = built.last().map_or(sample, |before| &before.output_shape);
+            built.push(node.build(input)?);
+        }
+        for (node, built) in self.nodes.iter_mut().zip(built) {
+            node.adopt(Some(built));
         }
         self.input = Some(sample.clone());
         Ok(())
@@ -413,13 +424,13 @@ impl Network for Stack {
         format!("model `{}`", self.name)
     }
 
-    fn take_samples(&mut self, sample: &Shape) -> Result<()> {
+    fn take_samples(&mut self, sample: &Shape) -> Result<bool> {
         match &self.input {
             _ if self.nodes.is_empty() => {
                 Err(Error::state("the model has no layers").remedy("call `add` first"))
             }
-            None => self.build(sample),
-            Some(expected) if expected == sample => Ok(()),
+            None => self.build(sample).map(|()| true),
+            Some(expected) if expected == sample => Ok(false),
             Some(expected) => {
                 let error = Error::shape(format!(
                     "expected samples of shape {expected}, got {sample} (after the batch axis)"
@@ -464,8 +475,12 @@ impl Network for Stack {
         Ok(y)
     }
 
-    fn trainable_weights(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_> {
-        let weights = self.nodes.iter_mut().flat_map(Node::weights_mut);
-        Box::new(weights.filter(|weight| weight.trainable))
+    fn forget_samples(&mut self) {
+        self.input = None;
+        self.nodes.iter_mut().for_each(|node| node.adopt(None));
+    }
+
+    fn weights_mut(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_> {
+        Box::new(self.nodes.iter_mut().flat_map(Node::weights_mut))
     }
 }
