@@ -5,4 +5,6 @@
 
 mod formula;
 mod golden;
+mod gradients;
 mod own_process;
+mod training;
