@@ -33,7 +33,8 @@ impl<'a> Samples<'a> {
 
     fn not_empty(self) -> Result<Samples<'a>> {
         if self.x.is_empty() || self.x.ndim() == 0 {
-            return Err(Error::argument("x", "at least one sample", self.x.shape()));
+            let given = format!("shape {}", self.x.shape());
+            return Err(Error::argument("x", "at least one sample", given));
         }
         Ok(self)
     }

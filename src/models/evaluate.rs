@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::batches::{Samples, batches, check_batch_size};
 use super::compile::Compiled;
-use super::fit::check_samples;
+use super::fit::prepare;
 use super::network::Network;
 use crate::display::Progress;
 use crate::{Error, Result, Tape, Tensor, random};
@@ -38,12 +38,7 @@ pub(super) fn evaluate(
 ) -> Result<Vec<f64>> {
     check_batch_size(evaluate.batch_size)?;
     let samples = Samples::labeled(x, y)?;
-    let built = network.take_samples(&x.shape().without_batch())?;
-    let checked = check_samples(network, compiled, x, y);
-    if checked.is_err() && built {
-        network.forget_samples();
-    }
-    checked?;
+    prepare(network, compiled, x, y, None)?;
     let steps = x.len().div_ceil(evaluate.batch_size);
     let mut progress = Progress::evaluate(steps, evaluate.verbose);
     measure_all(

@@ -74,7 +74,8 @@ impl<'a> Split<'a> {
                 "validation_split",
                 "a share of at least 0, below 1",
                 share,
-            ));
+            )
+            .remedy("0.2 keeps the last fifth of the samples for validation"));
         }
         if share == 0.0 {
             return Ok(Split {
@@ -89,7 +90,8 @@ impl<'a> Split<'a> {
                 "a share that leaves some of the {} samples on both sides",
                 x.len()
             );
-            return Err(Error::argument("validation_split", &expected, share));
+            return Err(Error::argument("validation_split", &expected, share)
+                .remedy("0.2 keeps the last fifth of the samples for validation"));
         }
         Ok(Split {
             training,
@@ -109,17 +111,7 @@ pub(super) fn fit(
 ) -> Result<History> {
     check_batch_size(fit.batch_size)?;
     let split = Split::new(x, y, fit)?;
-    let built = network.take_samples(&x.shape().without_batch())?;
-    let checked = check_samples(network, compiled, x, y).and_then(|()| {
-        let Some((x, y)) = &fit.validation_data else {
-            return Ok(());
-        };
-        check_samples(network, compiled, x, y).map_err(|e| e.at("argument `validation_data`"))
-    });
-    if checked.is_err() && built {
-        network.forget_samples();
-    }
-    checked?;
+    prepare(network, compiled, x, y, fit.validation_data.as_ref())?;
 
     let mut generator = random::stream();
     let mut history = History::default();
@@ -190,8 +182,29 @@ fn order(samples: usize, shuffle: bool, generator: &mut StdRng) -> Vec<usize> {
     }
 }
 
-/// Fails unless the network takes such samples and the loss such labels.
-pub(super) fn check_samples(
+/// Builds the network if need be. Fails unless it takes such samples and the loss such labels; a
+/// network that was not built yet then stays so, because the samples are the wrong ones.
+pub(super) fn prepare(
+    network: &mut dyn Network,
+    compiled: &Compiled,
+    x: &Tensor,
+    y: &Tensor,
+    validation_data: Option<&(Tensor, Tensor)>,
+) -> Result<()> {
+    let built = network.take_samples(&x.shape().without_batch())?;
+    let checked = check_samples(network, compiled, x, y).and_then(|()| {
+        let Some((x, y)) = validation_data else {
+            return Ok(());
+        };
+        check_samples(network, compiled, x, y).map_err(|e| e.at("argument `validation_data`"))
+    });
+    if checked.is_err() && built {
+        network.forget_samples();
+    }
+    checked
+}
+
+fn check_samples(
     network: &mut dyn Network,
     compiled: &Compiled,
     x: &Tensor,

@@ -2,6 +2,7 @@
 
 use rand::rngs::StdRng;
 
+use super::batches::Samples;
 use super::compile::{Compile, Compiled};
 use super::evaluate::{self, Evaluate};
 use super::fit::{self, Fit};
@@ -107,8 +108,8 @@ impl Sequential {
     /// # Errors
     /// When a layer cannot take what the one before makes.
     pub fn build(&mut self, shape: impl Into<Shape>) -> Result<()> {
-        let title = self.layers.title();
-        self.layers.build(&shape.into()).map_err(|e| e.at(title))?;
+        let built = self.layers.build(&shape.into());
+        built.map_err(|e| e.at(self.place("build")))?;
         self.forget_optimizer_steps();
         Ok(())
     }
@@ -180,11 +181,21 @@ impl Sequential {
             .iter()
             .map(|weight| weight.shape().clone())
             .collect();
-        if expected != given {
+        let place = self.place("set_weights");
+        if expected.len() != given.len() {
+            let (expected, given) = (expected.len(), given.len());
+            return Err(
+                Error::shape(format!("expected {expected} weights, got {given}"))
+                    .remedy("`get_weights` shows their order and shapes")
+                    .at(place),
+            );
+        }
+        if let Some(i) = (0..expected.len()).find(|&i| expected[i] != given[i]) {
             return Err(Error::shape(format!(
-                "expected weights of shapes {expected:?}, got {given:?}"
+                "weight {i}: expected shape {}, got {}",
+                expected[i], given[i]
             ))
-            .at(self.layers.title()));
+            .at(place));
         }
         let own = self.layers.nodes.iter_mut().flat_map(Node::weights_mut);
         for (own, weight) in own.zip(weights) {
@@ -201,7 +212,8 @@ impl Sequential {
     /// # Errors
     /// When a name does not exist or an argument is wrong. What was compiled before then stays.
     pub fn compile(&mut self, compile: Compile) -> Result<()> {
-        self.compiled = Some(Compiled::new(&compile).map_err(|e| e.at("`compile`"))?);
+        let compiled = Compiled::new(&compile).map_err(|e| e.at(self.place("compile")))?;
+        self.compiled = Some(compiled);
         Ok(())
     }
 
@@ -296,7 +308,8 @@ impl Sequential {
     pub fn train_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Vec<f64>> {
         let (layers, compiled) = self.compiled("train_on_batch")?;
         let mut step = || {
-            layers.take_samples(&x.shape().without_batch())?;
+            Samples::labeled(x, y)?;
+            fit::prepare(layers, compiled, x, y, None)?;
             let x = x.astype(crate::DType::Float32);
             fit::train_step(layers, compiled, &x, y, &mut random::stream())?;
             Ok(compiled
@@ -370,16 +383,21 @@ impl Stack {
             return if self.nodes.is_empty() {
                 Ok(())
             } else {
-                Err(Error::state("`Input` must come first"))
+                Err(Error::state(format!(
+                    "`Input` must come first, but the model begins with {}",
+                    self.nodes[0].title()
+                ))
+                .remedy("begin a new model with `Input`"))
             };
         }
         let mut node = Node::new(layer);
         if self.nodes.iter().any(|other| other.name == node.name) {
-            return Err(Error::argument(
-                "name",
-                "a name that no other layer has",
-                &node.name,
-            ));
+            let given = format!("`{}`", node.name);
+            return Err(
+                Error::argument("name", "a name that no other layer has", given)
+                    .at(node.title())
+                    .remedy("leave `name` out to get an automatic one"),
+            );
         }
         if let Some(input) = &self.input {
             let before = self
@@ -433,7 +451,7 @@ impl Network for Stack {
             Some(expected) if expected == sample => Ok(false),
             Some(expected) => {
                 let error = Error::shape(format!(
-                    "expected samples of shape {expected}, got {sample} (after the batch axis)"
+                    "expected samples of shape {expected}, got samples of shape {sample}"
                 ));
                 Err(
                     if sample.with_batch(1) == *expected || *sample == expected.without_batch() {
@@ -441,7 +459,9 @@ impl Network for Stack {
                     } else if sample.elements() == expected.elements() {
                         error.remedy("the number of elements is right: use `reshape`")
                     } else {
-                        error
+                        error.remedy(format!(
+                            "bring the data into that shape, or make a model with `input_shape({sample})`"
+                        ))
                     },
                 )
             }

@@ -90,7 +90,10 @@ impl Op for GlobalMax {
                 let places = (0..self.places).map(|place| start + place * channels);
                 // The first of equals wins, and NaN, so that it shows.
                 let wins = |value: f32, best: f32| value > best || value.is_nan();
-                places.fold(start, |best, at| if wins(x[at], x[best]) { at } else { best })
+                places.fold(
+                    start,
+                    |best, at| if wins(x[at], x[best]) { at } else { best },
+                )
             })
             .collect();
         for (y, &winner) in output.iter_mut().zip(&self.winners) {
