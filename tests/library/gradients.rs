@@ -23,7 +23,9 @@ const TOLERANCE: f64 = 2e-3;
 fn numbers(seed: u64, shape: impl Into<Shape>, low: f32, high: f32) -> Tensor {
     let shape = shape.into();
     let unit = |i: usize| (splitmix64(seed, i as u64) >> 40) as f32 / (1u32 << 24) as f32;
-    let values = (0..shape.elements()).map(|i| low + (high - low) * unit(i)).collect();
+    let values = (0..shape.elements())
+        .map(|i| low + (high - low) * unit(i))
+        .collect();
     Tensor::from_vec(values, shape).expect("the sizes agree")
 }
 
@@ -32,7 +34,9 @@ fn far_apart(seed: u64, shape: impl Into<Shape>) -> Tensor {
     let shape = shape.into();
     let mut order: Vec<usize> = (0..shape.elements()).collect();
     order.sort_by_key(|&i| splitmix64(seed, i as u64));
-    let values = order.iter().map(|&i| (i as f32 - order.len() as f32 / 2.0) * 5.0 * STEP);
+    let values = order
+        .iter()
+        .map(|&i| (i as f32 - order.len() as f32 / 2.0) * 5.0 * STEP);
     Tensor::from_vec(values.collect(), shape).expect("the sizes agree")
 }
 
@@ -85,11 +89,20 @@ fn dense() -> Result<()> {
     for relu in [false, true] {
         let x = numbers(1, (3, 5), 0.2, 1.0);
         let inputs = [x, by_filter((5, 4), relu), numbers(3, 4, -0.1, 0.1)];
-        check("dense", &inputs[..2], |t, i| ops::dense(t, &i[0], &i[1], None, relu))?;
-        check("dense", &inputs, |t, i| ops::dense(t, &i[0], &i[1], Some(&i[2]), relu))?;
+        check("dense", &inputs[..2], |t, i| {
+            ops::dense(t, &i[0], &i[1], None, relu)
+        })?;
+        check("dense", &inputs, |t, i| {
+            ops::dense(t, &i[0], &i[1], Some(&i[2]), relu)
+        })?;
     }
-    let inputs = [numbers(4, (2, 3, 5), -1.0, 1.0), numbers(5, (5, 4), -1.0, 1.0)];
-    check("dense, three axes", &inputs, |t, i| ops::dense(t, &i[0], &i[1], None, false))
+    let inputs = [
+        numbers(4, (2, 3, 5), -1.0, 1.0),
+        numbers(5, (5, 4), -1.0, 1.0),
+    ];
+    check("dense, three axes", &inputs, |t, i| {
+        ops::dense(t, &i[0], &i[1], None, false)
+    })
 }
 
 /// A kernel; for relu, one whose filters are by turns positive and negative, so that with positive
@@ -101,7 +114,10 @@ fn by_filter(shape: impl Into<Shape>, for_relu: bool) -> Tensor {
     }
     let filters = shape.last();
     let sizes = numbers(2, &shape, 0.3, 1.0).to_vec::<f32>();
-    let signed = sizes.iter().enumerate().map(|(i, v)| if i % filters % 2 == 0 { *v } else { -v });
+    let signed = sizes
+        .iter()
+        .enumerate()
+        .map(|(i, v)| if i % filters % 2 == 0 { *v } else { -v });
     Tensor::from_vec(signed.collect(), shape).expect("the sizes agree")
 }
 
@@ -109,14 +125,24 @@ fn by_filter(shape: impl Into<Shape>, for_relu: bool) -> Tensor {
 fn conv2d_in_every_combination() -> Result<()> {
     let mut tried = 0;
     for padding in [Padding::Valid, Padding::Same] {
-        for (strides, dilation_rate) in
-            [((1, 1), (1, 1)), ((2, 2), (1, 1)), ((2, 1), (1, 1)), ((1, 1), (2, 1)), ((1, 1), (2, 2))]
-        {
+        for (strides, dilation_rate) in [
+            ((1, 1), (1, 1)),
+            ((2, 2), (1, 1)),
+            ((2, 1), (1, 1)),
+            ((1, 1), (2, 1)),
+            ((1, 1), (2, 2)),
+        ] {
             for groups in [1, 2] {
                 for kernel in [(3, 3), (2, 3), (1, 1)] {
                     for (bias, relu) in [(false, false), (true, false), (false, true), (true, true)]
                     {
-                        let options = Conv2DOptions { strides, padding, dilation_rate, groups, relu };
+                        let options = Conv2DOptions {
+                            strides,
+                            padding,
+                            dilation_rate,
+                            groups,
+                            relu,
+                        };
                         let x = numbers(6, (2, 5, 6, 2), 0.2, 1.0);
                         let kernel = by_filter((kernel.0, kernel.1, 2 / groups, 4), relu);
                         let inputs = [x, kernel, numbers(7, 4, -0.05, 0.05)];
@@ -150,7 +176,9 @@ fn pooling() -> Result<()> {
         }
     }
     let x = [x];
-    check("global average", &x, |t, i| ops::global_average_pool2d(t, &i[0]))?;
+    check("global average", &x, |t, i| {
+        ops::global_average_pool2d(t, &i[0])
+    })?;
     check("global max", &x, |t, i| ops::global_max_pool2d(t, &i[0]))
 }
 
@@ -159,7 +187,10 @@ fn batch_normalization_in_training_and_after() -> Result<()> {
     for shape in [Shape::from((6, 3)), Shape::from((2, 3, 2, 3))] {
         let x = numbers(9, &shape, -1.0, 2.0);
         let (gamma, beta) = (numbers(10, 3, 0.5, 1.5), numbers(11, 3, -1.0, 1.0));
-        let later = ops::BatchStatistics { mean: vec![0.2; 3], variance: vec![0.5; 3] };
+        let later = ops::BatchStatistics {
+            mean: vec![0.2; 3],
+            variance: vec![0.5; 3],
+        };
         for training in [true, false] {
             for (scale, center) in [(true, true), (true, false), (false, true), (false, false)] {
                 let mut inputs = vec![x.clone()];
@@ -169,7 +200,11 @@ fn batch_normalization_in_training_and_after() -> Result<()> {
                 check(&what, &inputs, |t, i| {
                     let gamma = scale.then(|| &i[1]);
                     let beta = center.then(|| &i[i.len() - 1]);
-                    let own = if training { ops::batch_statistics(&i[0])? } else { later.clone() };
+                    let own = if training {
+                        ops::batch_statistics(&i[0])?
+                    } else {
+                        later.clone()
+                    };
                     ops::batch_normalization(t, &i[0], gamma, beta, &own, 1e-3, training)
                 })?;
             }
@@ -181,7 +216,9 @@ fn batch_normalization_in_training_and_after() -> Result<()> {
 #[test]
 fn activations() -> Result<()> {
     // No multiple of 0.5 is nearer than 0.05: the kinks of all functions are multiples.
-    let values: Vec<f32> = (0..28).map(|i| -7.1 + 0.5 * i as f32 + 0.03 * (i % 5) as f32).collect();
+    let values: Vec<f32> = (0..28)
+        .map(|i| -7.1 + 0.5 * i as f32 + 0.03 * (i % 5) as f32)
+        .collect();
     let x = [Tensor::from_vec(values, (7, 4))?];
     for (names, activation) in ACTIVATIONS {
         check(names[0], &x, |t, i| activation.call(t, &i[0]))?;
@@ -233,13 +270,19 @@ fn losses() -> Result<()> {
     ];
     for (loss, y_pred, y_true) in &cases {
         let what = format!("{loss:?}");
-        check(&what, &[(*y_pred).clone()], |t, i| loss.call(t, y_true, &i[0]))?;
+        check(&what, &[(*y_pred).clone()], |t, i| {
+            loss.call(t, y_true, &i[0])
+        })?;
     }
     // Probabilities that remember their scores: the loss is computed from those.
-    check("softmax, then cross-entropy", std::slice::from_ref(&scores), |t, i| {
-        let y_pred = Activation::Softmax.call(t, &i[0])?;
-        SparseCategoricalCrossentropy::new().call(t, &classes, &y_pred)
-    })?;
+    check(
+        "softmax, then cross-entropy",
+        std::slice::from_ref(&scores),
+        |t, i| {
+            let y_pred = Activation::Softmax.call(t, &i[0])?;
+            SparseCategoricalCrossentropy::new().call(t, &classes, &y_pred)
+        },
+    )?;
     check("sigmoid, then cross-entropy", &[scores], |t, i| {
         let y_pred = Activation::Sigmoid.call(t, &i[0])?;
         BinaryCrossentropy::new().call(t, &bits, &y_pred)
@@ -248,7 +291,10 @@ fn losses() -> Result<()> {
 
 #[test]
 fn a_value_that_is_used_twice() -> Result<()> {
-    let inputs = [numbers(15, (3, 3), -1.0, 1.0), numbers(16, (3, 3), -1.0, 1.0)];
+    let inputs = [
+        numbers(15, (3, 3), -1.0, 1.0),
+        numbers(16, (3, 3), -1.0, 1.0),
+    ];
     check("x twice", &inputs, |t, i| {
         let once = ops::dense(t, &i[0], &i[1], None, false)?;
         let flat = once.reshape((3, 3))?;
@@ -262,7 +308,11 @@ fn a_value_that_is_used_twice() -> Result<()> {
 fn a_whole_model() -> Result<()> {
     let mut model = Sequential::named("model");
     model.add(Input::new((6, 6, 2)))?;
-    model.add(Conv2D::new(3, Pair(3, 3)).activation("tanh").padding("same"))?;
+    model.add(
+        Conv2D::new(3, Pair(3, 3))
+            .activation("tanh")
+            .padding("same"),
+    )?;
     model.add(BatchNormalization::new())?;
     model.add(AveragePooling2D::new(2))?;
     model.add(Flatten::new())?;

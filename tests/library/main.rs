@@ -3,8 +3,10 @@
 //! One binary, so that the library is linked once. `cargo test --release --test library golden`
 //! runs one part of it.
 
+mod bad_input;
 mod formula;
 mod golden;
 mod gradients;
 mod own_process;
+mod real_cifar10;
 mod training;

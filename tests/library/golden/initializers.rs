@@ -26,11 +26,19 @@ fn weight(initializer: Initializer, shape: &[usize]) -> Result<Tensor> {
     let mut model = Sequential::named("golden");
     let position = match *shape {
         [units] => {
-            model.add(Dense::new(units).bias_initializer(initializer).input_shape(1))?;
+            model.add(
+                Dense::new(units)
+                    .bias_initializer(initializer)
+                    .input_shape(1),
+            )?;
             1
         }
         [features, units] => {
-            model.add(Dense::new(units).kernel_initializer(initializer).input_shape(features))?;
+            model.add(
+                Dense::new(units)
+                    .kernel_initializer(initializer)
+                    .input_shape(features),
+            )?;
             0
         }
         [height, width, channels, filters] => {
@@ -66,7 +74,13 @@ fn initializers_agree_with_keras() -> Result<()> {
         }
         golden.done();
     }
-    let missing = ["GlorotNormal", "HeNormal", "LecunUniform", "LecunNormal", "RandomNormal"];
+    let missing = [
+        "GlorotNormal",
+        "HeNormal",
+        "LecunUniform",
+        "LecunNormal",
+        "RandomNormal",
+    ];
     let missing = missing.map(|name| format!("initializer_{name}"));
     golden.finish(12, &missing.each_ref().map(String::as_str));
     Ok(())
@@ -76,18 +90,32 @@ fn initializers_agree_with_keras() -> Result<()> {
 fn check_uniform(title: &str, values: &[f64], limit: f64) {
     const DEVIATIONS: f64 = 6.5;
     let n = values.len() as f64;
-    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
+    let (low, high) = values
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
     let rounding = 1.0 + f64::from(f32::EPSILON);
-    assert!(low >= -limit * rounding && high <= limit * rounding, "{title}: {low} to {high}");
+    assert!(
+        low >= -limit * rounding && high <= limit * rounding,
+        "{title}: {low} to {high}"
+    );
     // All n values stay a share s of the range away from an end with probability (1 - s)^n.
     let reached = limit * (1.0 - 2.0 * 22.0 / n);
-    assert!(low <= -reached && high >= reached, "{title}: {low} to {high}");
+    assert!(
+        low <= -reached && high >= reached,
+        "{title}: {low} to {high}"
+    );
 
     let mean = values.iter().sum::<f64>() / n;
     let stddev = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
     let expected = limit / 3f64.sqrt();
-    assert!(mean.abs() < DEVIATIONS * expected / n.sqrt(), "{title}: mean {mean}");
+    assert!(
+        mean.abs() < DEVIATIONS * expected / n.sqrt(),
+        "{title}: mean {mean}"
+    );
     // The standard error of a standard deviation; the kurtosis of a uniform distribution is 1.8.
     let error = expected * (0.8 / (4.0 * n)).sqrt();
-    assert!((stddev - expected).abs() < DEVIATIONS * error, "{title}: stddev {stddev}");
+    assert!(
+        (stddev - expected).abs() < DEVIATIONS * error,
+        "{title}: stddev {stddev}"
+    );
 }

@@ -68,7 +68,10 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         return Ok(());
     };
     let described = list(&case["weights"]);
-    let start: Vec<Tensor> = described.iter().map(|w| golden.tensor(&w["tensor"])).collect();
+    let start: Vec<Tensor> = described
+        .iter()
+        .map(|w| golden.tensor(&w["tensor"]))
+        .collect();
     let cotangent = golden.tensor(&case["cotangent"]);
     for run in list(&case["runs"]) {
         model.set_weights(&start)?;
@@ -78,14 +81,20 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         let y = model.call(&x, &mut tape, truth(&run["training"]))?;
         golden.compare(case, "output", FORWARD, &y, &golden.tensor(&run["output"]));
 
-        let trainable = described.iter().zip(&weights).filter(|(w, _)| truth(&w["trainable"]));
-        let (names, sources): (Vec<_>, Vec<_>) =
-            trainable.map(|(w, value)| (text(&w["name"]), value)).unzip();
+        let trainable = described
+            .iter()
+            .zip(&weights)
+            .filter(|(w, _)| truth(&w["trainable"]));
+        let (names, sources): (Vec<_>, Vec<_>) = trainable
+            .map(|(w, value)| (text(&w["name"]), value))
+            .unzip();
         let sources: Vec<&Tensor> = [&x].into_iter().chain(sources).collect();
         let gradients = tape.gradient_from(&y, &cotangent, &sources)?;
         let expected = golden.tensor(&run["input_gradient"]);
         golden.compare(case, "input gradient", GRADIENT, &gradients[0], &expected);
-        let of_weights = run["weight_gradients"].as_object().expect("gradients by name");
+        let of_weights = run["weight_gradients"]
+            .as_object()
+            .expect("gradients by name");
         assert_eq!(of_weights.len(), names.len());
         for (name, gradient) in names.iter().zip(&gradients[1..]) {
             let expected = golden.tensor(&of_weights[*name]);
@@ -96,9 +105,19 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         for (w, ours) in described.iter().zip(model.get_weights()) {
             match after.get(text(&w["name"])) {
                 Some(name) => {
-                    golden.compare(case, "moving statistics", FORWARD, &ours, &golden.tensor(name));
+                    golden.compare(
+                        case,
+                        "moving statistics",
+                        FORWARD,
+                        &ours,
+                        &golden.tensor(name),
+                    );
                 }
-                None => assert_eq!(ours, golden.tensor(&w["tensor"]), "a call changes no weight"),
+                None => assert_eq!(
+                    ours,
+                    golden.tensor(&w["tensor"]),
+                    "a call changes no weight"
+                ),
             }
         }
     }

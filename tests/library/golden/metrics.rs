@@ -29,15 +29,22 @@ fn metrics_agree_with_keras() -> Result<()> {
             continue;
         };
         // What "accuracy" becomes for such labels and predictions; with one output it is binary.
-        let mut found = class_name.ends_with("Accuracy").then(|| Accuracy::new("accuracy"));
+        let mut found = class_name
+            .ends_with("Accuracy")
+            .then(|| Accuracy::new("accuracy"));
         for update in list(&case["updates"]) {
-            let (y_true, y_pred) =
-                (golden.tensor(&update["y_true"]), golden.tensor(&update["y_pred"]));
+            let (y_true, y_pred) = (
+                golden.tensor(&update["y_true"]),
+                golden.tensor(&update["y_pred"]),
+            );
             let expected = [number(&update["result"])];
             metric.update(&y_true, &y_pred)?;
             golden.compare_numbers(case, "result", FORWARD, &[metric.result()], &expected);
             let several = class_name != "BinaryAccuracy";
-            if let Some(found) = found.as_mut().filter(|_| several || y_pred.shape().last() == 1) {
+            if let Some(found) = found
+                .as_mut()
+                .filter(|_| several || y_pred.shape().last() == 1)
+            {
                 found.update(&y_true, &y_pred)?;
                 golden.compare_numbers(case, "accuracy", FORWARD, &[found.result()], &expected);
             }

@@ -40,7 +40,9 @@ pub struct Golden {
 
 /// A file beside the script that made the golden values.
 fn file(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name)
 }
 
 impl Golden {
@@ -65,7 +67,10 @@ impl Golden {
         let name = name.as_str().expect("the name of a tensor");
         let tensors = SafeTensors::deserialize(&self.tensors).expect("the file is whole");
         let view = tensors.tensor(name).expect("the tensor is there");
-        let words = view.data().chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
+        let words = view
+            .data()
+            .chunks_exact(4)
+            .map(|b| [b[0], b[1], b[2], b[3]]);
         let shape = view.shape().to_vec();
         match view.dtype() {
             Dtype::F32 => Tensor::from_vec(words.map(f32::from_le_bytes).collect(), shape),
@@ -96,7 +101,10 @@ impl Golden {
     ) {
         if ours.shape() != golden.shape() {
             let (ours, golden) = (ours.shape(), golden.shape());
-            self.failures.push(format!("{}: {what}: shape {ours}, Keras {golden}", title(case)));
+            self.failures.push(format!(
+                "{}: {what}: shape {ours}, Keras {golden}",
+                title(case)
+            ));
             return;
         }
         let (ours, golden) = (ours.to_vec::<f64>(), golden.to_vec::<f64>());
@@ -127,7 +135,7 @@ impl Golden {
         let error = ours.iter().zip(golden).map(error).fold(0.0, f64::max);
         if error > tolerance {
             self.failures.push(format!(
-                "{}: {what}: error {error:.1e} is above {tolerance:.0e}\n  ours  {:?}\n  Keras {:?}",
+                "{}: {what}: error {error:.1e} above {tolerance:.0e}\n  ours  {:?}\n  Keras {:?}",
                 title(case),
                 &ours[..ours.len().min(8)],
                 &golden[..golden.len().min(8)],
@@ -143,7 +151,10 @@ impl Golden {
     /// exactly the cases whose names start with one of `missing`, each at least once.
     pub fn finish(self, compared: usize, missing: &[&str]) {
         for (what, (error, case)) in &self.worst {
-            say(&format!("{} {what}: worst error {error:.1e} ({case})", self.kind));
+            say(&format!(
+                "{} {what}: worst error {error:.1e} ({case})",
+                self.kind
+            ));
         }
         assert!(self.failures.is_empty(), "\n{}", self.failures.join("\n"));
         let known = |name: &String| missing.iter().any(|start| name.starts_with(start));
@@ -151,7 +162,10 @@ impl Golden {
         assert!(surprising.is_empty(), "kerust lacks {surprising:?}");
         for start in missing {
             let there = self.missing.iter().any(|name| name.starts_with(start));
-            assert!(there, "`{start}` is no longer missing: take it off the list");
+            assert!(
+                there,
+                "`{start}` is no longer missing: take it off the list"
+            );
         }
         assert_eq!(self.compared, compared, "cases compared");
     }
@@ -164,25 +178,35 @@ pub fn title(case: &Value) -> String {
 
 /// A string in a case.
 pub fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is a string"))
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is a string"))
 }
 
 /// A number in a case.
 pub fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("{value} is a number"))
+    value
+        .as_f64()
+        .unwrap_or_else(|| panic!("{value} is a number"))
 }
 
 /// A count in a case.
 pub fn count(value: &Value) -> usize {
-    value.as_u64().unwrap_or_else(|| panic!("{value} is a count")) as usize
+    value
+        .as_u64()
+        .unwrap_or_else(|| panic!("{value} is a count")) as usize
 }
 
 /// A truth value in a case.
 pub fn truth(value: &Value) -> bool {
-    value.as_bool().unwrap_or_else(|| panic!("{value} is true or false"))
+    value
+        .as_bool()
+        .unwrap_or_else(|| panic!("{value} is true or false"))
 }
 
 /// The items of a list in a case.
 pub fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap_or_else(|| panic!("{value} is a list"))
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("{value} is a list"))
 }

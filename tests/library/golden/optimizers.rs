@@ -1,7 +1,7 @@
 //! Optimizers: a weight after one and after five steps with given gradients.
 
-use kerust::losses::Loss;
 use kerust::Setting;
+use kerust::losses::Loss;
 use kerust::optimizers::Optimizer;
 use kerust::prelude::*;
 use serde_json::Value;
@@ -13,7 +13,9 @@ fn optimizer(class_name: &str, config: &Value) -> Option<Box<dyn Optimizer>> {
     let learning_rate = get("learning_rate");
     Some(match class_name {
         "SGD" => {
-            let sgd = SGD::new().learning_rate(learning_rate).momentum(get("momentum"));
+            let sgd = SGD::new()
+                .learning_rate(learning_rate)
+                .momentum(get("momentum"));
             Box::new(sgd.nesterov(truth(&config["nesterov"])))
         }
         "RMSprop" => Box::new(
@@ -73,7 +75,10 @@ fn optimizers_agree_with_keras() -> Result<()> {
             golden.not_there(case);
             continue;
         };
-        let (start, gradients) = (golden.tensor(&case["start"]), golden.tensor(&case["gradients"]));
+        let (start, gradients) = (
+            golden.tensor(&case["start"]),
+            golden.tensor(&case["gradients"]),
+        );
         let mut model = Sequential::named("golden");
         model.add(Dense::new(1).use_bias(false).input_shape(start.len()))?;
         model.set_weights(&[start.reshape((start.len(), 1))?])?;
@@ -86,7 +91,11 @@ fn optimizers_agree_with_keras() -> Result<()> {
             model.train_on_batch(&gradients.slice(step..step + 1)?, &Tensor::zeros((1, 1)))?;
             if let Some(name) = case["after"].get((step + 1).to_string()) {
                 let ours = model.get_weights()[0].reshape(start.len())?;
-                let what = if step == 0 { "after 1 step" } else { "after 5 steps" };
+                let what = if step == 0 {
+                    "after 1 step"
+                } else {
+                    "after 5 steps"
+                };
                 golden.compare(case, what, FORWARD, &ours, &golden.tensor(name));
             }
         }

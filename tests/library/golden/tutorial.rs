@@ -47,7 +47,13 @@ fn compare_weights(golden: &mut Golden, case: &Value, model: &Sequential, step: 
         let expected_sums = [number(&expected["sum"]), norm];
         golden.compare_numbers(case, "weight sums", tolerance, &sums, &expected_sums);
         let own_squares = values.iter().map(|v| v * v).sum::<f64>();
-        golden.compare_numbers(case, "weight squares", tolerance, &[own_squares], &[squares]);
+        golden.compare_numbers(
+            case,
+            "weight squares",
+            tolerance,
+            &[own_squares],
+            &[squares],
+        );
         let mut first = numbers(&expected["first"]);
         let mut own_first = values[..first.len()].to_vec();
         let by_a_hair = text(&case["name"]) == "tutorial_adam" && step == 20;
@@ -62,7 +68,11 @@ fn compare_weights(golden: &mut Golden, case: &Value, model: &Sequential, step: 
 
 fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
     let mut model = formula::tutorial_model()?;
-    let shapes: Vec<Shape> = model.get_weights().iter().map(|w| w.shape().clone()).collect();
+    let shapes: Vec<Shape> = model
+        .get_weights()
+        .iter()
+        .map(|w| w.shape().clone())
+        .collect();
     model.set_weights(&formula::initial_weights(&shapes))?;
     model.compile(Compile {
         optimizer: Setting::value(optimizer(case)),
@@ -91,8 +101,21 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
     let (x, y) = formula::pictures(0, count(&after["images"]) as u64);
     let x = &x / 255.0;
     let batch_size = count(&after["batch_size"]);
-    let score = model.evaluate(&x, &y, Evaluate { batch_size, verbose: 0 })?;
-    golden.compare_numbers(case, "evaluate", LOSS_CURVE, &score[..1], &[number(&after["loss"])]);
+    let score = model.evaluate(
+        &x,
+        &y,
+        Evaluate {
+            batch_size,
+            verbose: 0,
+        },
+    )?;
+    golden.compare_numbers(
+        case,
+        "evaluate",
+        LOSS_CURVE,
+        &score[..1],
+        &[number(&after["loss"])],
+    );
     let accuracy = [number(&after["accuracy"])];
     golden.compare_numbers(case, "evaluate accuracy", FORWARD, &score[1..], &accuracy);
     let expected = golden.tensor(&case["predict_after"]);
