@@ -1,6 +1,46 @@
-//! Keras for Rust notebooks.
+//! Keras for Rust notebooks: a Keras tutorial, cell by cell, in Rust.
+//!
+//! ```
+//! use kerust::prelude::*;
+//!
+//! let mut model = Sequential::new();
+//! model.add(Dense::new(16).activation("relu").input_shape(4))?;
+//! model.add(Dense::new(3).activation("softmax"))?;
+//! model.compile(Compile {
+//!     optimizer: "adam".into(),
+//!     loss: "sparse_categorical_crossentropy".into(),
+//!     metrics: vec!["accuracy".into()],
+//!     ..Compile::default()
+//! })?;
+//! let (x, y) = (Tensor::random_uniform((30, 4), 0.0, 1.0), Tensor::from_vec(vec![1; 30], 30)?);
+//! let history = model.fit(&x, &y, Fit { epochs: 3, verbose: 0, ..Fit::default() })?;
+//! println!("{:?}", history.get("accuracy"));
+//! # Ok::<(), kerust::Error>(())
+//! ```
+//!
+//! # The map
+//!
+//! Names are where a Keras user looks for them.
+//!
+//! * [`layers`], [`activations`], [`initializers`]: what models are made of.
+//! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`.
+//! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
+//! * [`datasets`]: data sets by name, from their official origins.
+//! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
+//! * [`ops`]: the differentiable operations that layers are made of, on dfdx's tape.
+//! * [`display`] and [`plot`]: tables, bars, pictures and charts in a notebook, a terminal or a file.
+//! * [`notebook`]: the conversation with kerust's own Jupyter kernel.
+//!
+//! Everything that a notebook needs is in [`prelude`].
+//!
+//! # What to expect
+//!
+//! Types are owned and can be kept in notebook variables; they have no type parameters, so cells
+//! compile fast. What can fail returns [`Result`]; only operators (`&a + &b`) panic, when shapes do
+//! not broadcast. An [`Error`] says where, what was expected, what was given and what to do.
 
 pub mod activations;
+pub mod datasets;
 pub mod device;
 pub mod display;
 mod error;

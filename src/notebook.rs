@@ -1,40 +1,137 @@
-//! The link to kerust's own Jupyter kernel: rich messages between the lines of a cell's output.
+//! The library's side of the conversation with kerust's own notebook kernel.
 //!
-//! The kernel reads the standard output of the process that runs the cells. A message travels in
-//! that same stream, so it keeps its place between the printed lines:
-//! `ESC _ kerust;<length of the payload in bytes>;<payload> ESC \`, where the payload is the JSON
-//! `{"msg_type": .., "content": ..}`.
+//! The kernel calls [`attach`] once when it starts a session. From then on [`emit`] sends rich
+//! output, in order with everything that is printed, and [`interrupted`] says whether the user
+//! pressed the stop button. Outside the kernel nothing here does anything.
+//!
+//! A frame is `ESC _ kerust;<length>;<payload> ESC \` on standard output, where the payload is
+//! UTF-8 JSON, `{"msg_type": …, "content": …}`, of `<length>` bytes. JSON escapes control
+//! characters, so the escape character never occurs inside a payload.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{FromRawFd, RawFd};
+use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-static ATTACHED: AtomicBool = AtomicBool::new(false);
+/// The environment variable that names the file descriptor of the kernel's control pipe.
+const CONTROL_FD_VARIABLE: &str = "KERUST_CONTROL_FD";
+
+static ATTACHED: OnceLock<bool> = OnceLock::new();
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Says that kerust's kernel reads the standard output from now on.
+/// Connects this process to kerust's kernel, if it runs under one; later calls do nothing.
+///
+/// It starts the thread that listens for the kernel's one-byte commands and replaces the panic
+/// message on standard error by one error frame, which the kernel shows as the cell's error.
 pub fn attach() {
-    ATTACHED.store(true, Ordering::Relaxed);
+    ATTACHED.get_or_init(|| {
+        let Some(control) = control_pipe() else {
+            return false;
+        };
+        let listener = std::thread::Builder::new()
+            .name("kerust-control".to_owned())
+            .spawn(move || listen(control));
+        if listener.is_err() {
+            return false;
+        }
+        std::panic::set_hook(Box::new(emit_panic));
+        true
+    });
+    emit("attached", json!({ "version": env!("CARGO_PKG_VERSION") }));
 }
 
-/// Whether kerust's kernel reads the standard output.
+/// Whether this process runs under kerust's own kernel and is connected to it.
 pub fn is_attached() -> bool {
-    ATTACHED.load(Ordering::Relaxed)
+    ATTACHED.get().copied().unwrap_or(false)
 }
 
-/// Whether the user has asked the running cell to stop.
+/// Whether the user asked the running cell to stop.
+///
+/// Long-running calls ask this between two steps, finish the step they are in, and return what
+/// they have, so that nothing already computed is lost. The kernel clears the request when the
+/// next cell starts, and reports the interrupted cell as `KeyboardInterrupt` itself.
 pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// Sends one Jupyter message, such as `display_data`, in its place between the printed text.
-pub fn emit(msg_type: &str, content: Value) {
+/// Sends one message to the kernel, in order with everything printed before and after it.
+///
+/// `msg_type` is one of Jupyter's output messages: `display_data`, `update_display_data`,
+/// `clear_output`, `execute_result` (the kernel adds the execution count) or `error`; `content`
+/// is its content as Jupyter defines it. Returns whether a kernel was there to receive it.
+pub fn emit(msg_type: &str, content: Value) -> bool {
+    if !is_attached() {
+        return false;
+    }
     let payload = json!({ "msg_type": msg_type, "content": content }).to_string();
     let frame = format!("\x1b_kerust;{};{payload}\x1b\\", payload.len());
     let mut stdout = std::io::stdout().lock();
-    // A kernel that has gone away is no reason to stop the training.
-    let _ = stdout
+    stdout
         .write_all(frame.as_bytes())
-        .and_then(|()| stdout.flush());
+        .and_then(|()| stdout.flush())
+        .is_ok()
+}
+
+/// The control pipe named by the environment, if it is open in this process.
+fn control_pipe() -> Option<File> {
+    let descriptor: RawFd = std::env::var(CONTROL_FD_VARIABLE).ok()?.parse().ok()?;
+    // SAFETY: `F_GETFD` only asks whether the number is an open descriptor.
+    if unsafe { libc::fcntl(descriptor, libc::F_GETFD) } == -1 {
+        return None;
+    }
+    // SAFETY: the descriptor is open, and the kernel made it for this one reader, so nothing else
+    // in the process owns or closes it.
+    Some(unsafe { File::from_raw_fd(descriptor) })
+}
+
+/// Obeys the kernel's commands until the kernel is gone: `f` flushes standard output and says so,
+/// `i` asks the running cell to stop, `r` takes that back because a new cell starts.
+fn listen(mut control: File) {
+    let mut commands = [0u8; 64];
+    loop {
+        let count = match control.read(&mut commands) {
+            Ok(0) => return,
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(_) => return,
+        };
+        for command in &commands[..count] {
+            match command {
+                b'f' => {
+                    // A failed flush means that nobody reads any more; the next read ends this.
+                    let _ = std::io::stdout().flush();
+                    emit("flushed", json!({}));
+                }
+                b'i' => INTERRUPTED.store(true, Ordering::Relaxed),
+                b'r' => INTERRUPTED.store(false, Ordering::Relaxed),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The panic hook: one error frame with the message and the place, nothing on standard error.
+fn emit_panic(info: &PanicHookInfo<'_>) {
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the panic carries no message".to_owned());
+    let location = info.location().map(|location| {
+        json!({
+            "file": location.file(),
+            "line": location.line(),
+            "column": location.column(),
+        })
+    });
+    let thread = std::thread::current().name().map(str::to_owned);
+    emit(
+        "error",
+        json!({ "ename": "panic", "evalue": message, "location": location, "thread": thread }),
+    );
 }

@@ -1,4 +1,10 @@
 //! The `kerust` command.
-fn main() {
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // This program is also the process that runs the cells, and then does nothing else.
+    kerust_kernel::session::child::set_up();
     evcxr::runtime_hook();
+    kerust_kernel::cli::main()
 }

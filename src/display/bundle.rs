@@ -70,6 +70,11 @@ impl Bundle {
             .map(|(_, content)| content.as_str())
     }
 
+    /// Whether there is no richer form than text.
+    pub(super) fn is_text(&self) -> bool {
+        self.rich.is_empty()
+    }
+
     /// The `data` of a Jupyter display message.
     pub fn to_json(&self) -> Value {
         let mut data = Map::new();

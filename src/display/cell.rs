@@ -53,12 +53,10 @@ fn current_cell() -> Option<u64> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     let mut hasher = DefaultHasher::new();
     let mut last = "";
-    for line in maps.lines() {
-        let Some(start) = line.find('/') else {
-            continue;
-        };
-        let file = &line[start..];
-        if file != last && file.contains(".so") {
+    for line in maps.lines().filter(|line| line.contains(".so")) {
+        // After the address, the rights and the offset: device, inode and path.
+        let file = line.splitn(4, ' ').nth(3).unwrap_or(line);
+        if file != last {
             file.hash(&mut hasher);
             last = file;
         }
@@ -88,23 +86,19 @@ impl Cell {
     }
 
     fn block(&self) -> String {
-        if let [only] = self.shown.as_slice() {
-            let rich = ["text/html", "image/png", "image/svg+xml"];
-            let mut text = content("text/plain", only.bundle.plain());
-            for mime in rich {
-                if let Some(body) = only.bundle.get(mime) {
-                    text += &content(mime, body);
-                }
-            }
+        let plain: Vec<&str> = self.shown.iter().map(|s| s.bundle.plain()).collect();
+        let text = content("text/plain", &plain.join("\n"));
+        if self.shown.iter().all(|shown| shown.bundle.is_text()) {
             return text;
         }
-        let plain: Vec<&str> = self.shown.iter().map(|s| s.bundle.plain()).collect();
+        // Nothing but HTML, not even for a single picture: a content in another type would stay
+        // when a second display follows.
         let html: String = self
             .shown
             .iter()
             .map(|shown| format!("<div style=\"margin:0 0 8px\">{}</div>", shown.html))
             .collect();
-        content("text/plain", &plain.join("\n")) + &content("text/html", &html)
+        text + &content("text/html", &html)
     }
 }
 
@@ -129,7 +123,8 @@ mod tests {
     #[test]
     fn displays_of_a_cell_add_up_and_a_new_cell_starts_empty() {
         let mut cell = cell();
-        cell.add(Some(1), 1, &Bundle::text("one").html("<b>one</b>"));
+        cell.add(Some(1), 1, &Bundle::text("one").html("<b>one</b>").png(b""));
+        assert!(!cell.block().contains("image/png"));
         cell.add(Some(1), 2, &Bundle::text("two").png(b"\x89PNG"));
         let block = cell.block();
         let (one, two) = (block.find("<b>one</b>"), block.find("<img alt=\"two\""));

@@ -67,33 +67,37 @@ impl Table {
             "<table style=\"border-collapse:collapse;border:none;margin:4px 0;font-size:13px\">",
         );
         if !self.head.is_empty() {
-            let cells = self.cells("th", &self.head, "font-weight:600", "");
-            html += &format!("<thead><tr style=\"background:none\">{cells}</tr></thead>");
+            let cells = self.cells("th", &self.head);
+            html += &format!("<thead>{}</thead>", row(&cells, "background:none"));
         }
         html += "<tbody>";
-        for (row, marked) in &self.rows {
-            let (weight, background) = if *marked {
-                ("font-weight:600", "rgba(46,158,91,.14)")
+        for (cells, marked) in &self.rows {
+            let style = if *marked {
+                "background:rgba(46,158,91,.14);font-weight:600"
             } else {
-                ("font-weight:normal", "none")
+                "background:none"
             };
-            let cells = self.cells("td", row, weight, "");
-            html += &format!("<tr style=\"background:{background}\">{cells}</tr>");
+            html += &row(&self.cells("td", cells), style);
         }
         html + "</tbody></table>"
     }
 
-    fn cells(&self, tag: &str, cells: &[String], weight: &str, extra: &str) -> String {
+    /// Style is given cell by cell only where front ends have their own for cells.
+    fn cells(&self, tag: &str, cells: &[String]) -> String {
         let mut html = String::new();
         for (i, cell) in cells.iter().enumerate() {
             let align = if i < self.left { "left" } else { "right" };
             html += &format!(
-                "<{tag} style=\"text-align:{align};{weight};padding:2px 12px 2px 4px;border:none;\
-                 border-bottom:1px solid {LINE};white-space:nowrap{extra}\">{cell}</{tag}>"
+                "<{tag} style=\"text-align:{align};padding:2px 12px 2px 4px;white-space:nowrap\">\
+                 {cell}</{tag}>"
             );
         }
         html
     }
+}
+
+fn row(cells: &str, style: &str) -> String {
+    format!("<tr style=\"{style};border-bottom:1px solid {LINE}\">{cells}</tr>")
 }
 
 /// A thin bar, filled to `share` (0 to 1).

@@ -35,7 +35,7 @@ pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -83,10 +83,12 @@ pub(super) fn pace(seconds: f64, unit: &str) -> String {
     }
 }
 
-/// A duration for people: `8.4 s`, `1 min 23 s`, `2 h 5 min`.
+/// A duration for people: `42 ms`, `8.4 s`, `1 min 23 s`, `2 h 5 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
-    if seconds < 9.95 {
+    if seconds < 0.0995 {
+        format!("{:.0} ms", seconds.max(0.0) * 1e3)
+    } else if seconds < 9.95 {
         format!("{seconds:.1} s")
     } else if whole < 60 {
         format!("{whole} s")
@@ -134,6 +136,7 @@ mod tests {
         assert_eq!(pace(1.4, "step"), "1s/step");
         assert_eq!(pace(0.0094, "step"), "9ms/step");
         assert_eq!(pace(0.000_042, "step"), "42us/step");
+        assert_eq!(duration(0.0421), "42 ms");
         assert_eq!(duration(8.44), "8.4 s");
         assert_eq!(duration(83.0), "1 min 23 s");
         assert_eq!(duration(7500.0), "2 h 5 min");

@@ -135,7 +135,9 @@ impl Drop for Live {
 
 fn send(bundle: &Bundle, msg_type: &str, display_id: Option<&str>) {
     match Destination::now() {
-        Destination::Kernel => notebook::emit(msg_type, message(bundle, msg_type, display_id)),
+        Destination::Kernel => {
+            notebook::emit(msg_type, message(bundle, msg_type, display_id));
+        }
         Destination::Evcxr => write(&cell::block(cell::new_slot(), bundle)),
         _ => print(bundle),
     }

@@ -5,7 +5,7 @@ use super::{Bundle, show, show_result};
 use crate::{DType, Tensor};
 
 /// Text and tables end after this many lines.
-const LINES: usize = 24;
+const LINES: usize = 12;
 /// A table shows so many rows and columns at most.
 const TABLE: (usize, usize) = (20, 20);
 /// Probabilities of up to so many classes are shown all, of more classes the largest ones.
@@ -157,9 +157,9 @@ impl Probabilities {
         if self.classes() <= CLASSES {
             text += &" ".repeat(digits);
             for class in 0..self.classes() {
-                text += &format!("{class:>8}");
+                text += &format!("{class:>7} ");
             }
-            text.push('\n');
+            text = text.trim_end().to_string() + "\n";
         }
         for (i, row) in self.rows.iter().enumerate() {
             text += &format!("{i:>digits$}");
@@ -190,8 +190,7 @@ impl Probabilities {
         if few {
             head.extend((0..self.classes()).map(|class| class.to_string()));
         } else {
-            head.push(format!("the {LARGEST} most likely classes"));
-            head.extend(vec![String::new(); LARGEST - 1]);
+            head.extend((1..=LARGEST).map(|rank| format!("likely {rank}")));
         }
         let mut table = Table::new(0, head);
         for (i, row) in self.rows.iter().enumerate() {
@@ -254,12 +253,12 @@ mod tests {
         let x = tensor(&[0.1, 0.7, 0.2, 0.999, 0.0005, 0.0005], &[2, 3]);
         assert_eq!(
             x.bundle().plain().split_once('\n').map(|(_, rows)| rows),
-            Some("        0       1       2\n0  10.0%   70.0%*  20.0%\n1  99.9%*   0.1%    0.1%")
+            Some("       0       1       2\n0  10.0%   70.0%*  20.0%\n1  99.9%*   0.1%    0.1%")
         );
         assert!(html(&x).contains("70.0%"));
         let many = tensor(&[0.02; 50], &[50]);
         assert!(many.bundle().plain().contains("0: 2.0%, 1: 2.0%"));
-        assert!(html(&many).contains("the 5 most likely classes"));
+        assert!(html(&many).contains("likely 5"));
     }
 
     #[test]

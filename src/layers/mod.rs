@@ -3,6 +3,9 @@
 //! One file a family, one struct a layer. A layer says what shape it makes ([`Layer::output_shape`]),
 //! which weights it needs ([`Layer::build`]) and what it computes ([`Layer::call`]); nothing in it
 //! knows about devices, tapes or saving. The names, arguments and defaults are Keras's.
+//!
+//! Adding a layer: the struct in its family's file, a line in `table.rs`, a name in the prelude, a
+//! case in `tests/golden`.
 
 mod convolution;
 mod core;
@@ -10,6 +13,7 @@ mod normalization;
 mod pooling;
 mod regularization;
 mod reshaping;
+mod table;
 mod weights;
 
 use std::fmt::Debug;
@@ -22,6 +26,7 @@ pub use normalization::BatchNormalization;
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use regularization::Dropout;
 pub use reshaping::Flatten;
+pub use table::{LAYERS, LayerEntry};
 pub use weights::{Weight, Weights};
 
 use crate::{Error, Result, Shape, Tape, Tensor};
@@ -94,6 +99,36 @@ pub trait Layer: Debug + Send {
     {
         self.base_mut().frozen = !trainable;
         self
+    }
+}
+
+impl Layer for Box<dyn Layer> {
+    fn class_name(&self) -> &'static str {
+        self.as_ref().class_name()
+    }
+
+    fn base(&self) -> &LayerBase {
+        self.as_ref().base()
+    }
+
+    fn base_mut(&mut self) -> &mut LayerBase {
+        self.as_mut().base_mut()
+    }
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        self.as_ref().output_shape(input)
+    }
+
+    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
+        self.as_ref().build(input, weights)
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        self.as_ref().call(x, pass)
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Layer> {
+        self.as_ref().boxed_clone()
     }
 }
 

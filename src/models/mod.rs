@@ -1,7 +1,7 @@
 //! Models: layers in order, trained and asked.
 //!
 //! [`Sequential`] is what users hold: a network of layers and, once compiled, what trains it.
-//! `fit`, `evaluate` and `predict` only know the [`Network`] trait, so that other kinds of models
+//! `fit`, `evaluate` and `predict` only know the `Network` trait, so that other kinds of models
 //! are trained by the same code.
 
 mod batches;

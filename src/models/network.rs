@@ -69,6 +69,10 @@ impl Node {
 
     /// Makes weights for samples of shape `input`; [`adopt`](Self::adopt) puts them to use.
     pub(super) fn build(&self, input: &Shape) -> Result<Built> {
+        if input.contains(&0) {
+            let error = format!("expected input with positive sizes, got {input}");
+            return Err(Error::shape(error).at(self.title()));
+        }
         let output_shape = self
             .layer
             .output_shape(input)

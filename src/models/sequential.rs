@@ -416,9 +416,6 @@ impl Stack {
     }
 
     fn build(&mut self, sample: &Shape) -> Result<()> {
-        if sample.contains(&0) {
-            return Err(Error::argument("shape", "positive sizes", sample));
-        }
         // Nothing changes before every layer has agreed.
         let mut built: Vec<Built> = Vec::new();
         for node in &self.nodes {

@@ -30,7 +30,10 @@ impl Op for Elementwise {
             .par_chunks_mut(PIECE)
             .zip(inputs[0].par_chunks(PIECE))
             .for_each(|(y, x)| {
-                vectorized(|| y.iter_mut().zip(x).for_each(|(y, x)| *y = f(*x)));
+                vectorized(
+                    #[inline(always)]
+                    || y.iter_mut().zip(x).for_each(|(y, x)| *y = f(*x)),
+                );
             });
     }
 

@@ -127,13 +127,16 @@ impl Op for Normalize {
         let rows = inputs[0]
             .chunks_exact(factor.len())
             .zip(output.chunks_exact_mut(factor.len()));
-        vectorized(|| {
-            for (x, y) in rows {
-                for (((y, x), factor), shift) in y.iter_mut().zip(x).zip(&factor).zip(&shift) {
-                    *y = x * factor + shift;
+        vectorized(
+            #[inline(always)]
+            || {
+                for (x, y) in rows {
+                    for (((y, x), factor), shift) in y.iter_mut().zip(x).zip(&factor).zip(&shift) {
+                        *y = x * factor + shift;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, at: Backpass<'_>) {

@@ -111,24 +111,30 @@ impl Op for Dense {
 /// Adds `bias` to every row, then takes the relu if asked.
 pub(crate) fn add_bias(rows: &mut [f32], bias: &[f32], relu: bool) {
     let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
-    vectorized(|| {
-        for row in rows.chunks_exact_mut(bias.len().max(1)) {
-            for (y, b) in row.iter_mut().zip(bias) {
-                let sum = *y + b;
-                // NaN must stay NaN, which `max` would hide.
-                *y = if sum < floor { floor } else { sum };
+    vectorized(
+        #[inline(always)]
+        || {
+            for row in rows.chunks_exact_mut(bias.len().max(1)) {
+                for (y, b) in row.iter_mut().zip(bias) {
+                    let sum = *y + b;
+                    // NaN must stay NaN, which `max` would hide.
+                    *y = if sum < floor { floor } else { sum };
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Takes the relu of every number; NaN stays, which `max` would hide.
 pub(crate) fn relu(values: &mut [f32]) {
-    vectorized(|| {
-        for y in values {
-            *y = if *y < 0.0 { 0.0 } else { *y };
-        }
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            for y in values {
+                *y = if *y < 0.0 { 0.0 } else { *y };
+            }
+        },
+    );
 }
 
 /// The gradient before a relu: nothing passes where its output is 0.
@@ -138,21 +144,27 @@ pub(crate) fn mask_by_relu(gradient: &mut [f32], output: &[f32]) {
         .par_chunks_mut(PIECE)
         .zip(output.par_chunks(PIECE))
         .for_each(|(gradient, output)| {
-            vectorized(|| {
-                for (g, y) in gradient.iter_mut().zip(output) {
-                    *g = if *y > 0.0 { *g } else { 0.0 };
-                }
-            });
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (g, y) in gradient.iter_mut().zip(output) {
+                        *g = if *y > 0.0 { *g } else { 0.0 };
+                    }
+                },
+            );
         });
 }
 
 /// Adds every row of `rows` to `sums`.
 pub(crate) fn sum_rows(rows: &[f32], sums: &mut [f32]) {
-    vectorized(|| {
-        for row in rows.chunks_exact(sums.len().max(1)) {
-            for (sum, value) in sums.iter_mut().zip(row) {
-                *sum += value;
+    vectorized(
+        #[inline(always)]
+        || {
+            for row in rows.chunks_exact(sums.len().max(1)) {
+                for (sum, value) in sums.iter_mut().zip(row) {
+                    *sum += value;
+                }
             }
-        }
-    });
+        },
+    );
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 /// Runs `kernel` compiled for the widest registers that this processor has.
 ///
 /// The library is built for any x86-64; this is how its loops use AVX-512 or AVX2 all the same.
-/// Only what the compiler inlines into `kernel` profits, so it should be a plain loop over slices.
+/// Only what the compiler inlines into it profits: `kernel` must be an `#[inline(always)]` closure
+/// around a plain loop over slices.
 #[inline(always)]
 pub(crate) fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

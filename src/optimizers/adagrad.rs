@@ -103,12 +103,15 @@ impl Optimizer for Adagrad {
         } = stretch;
         let [accumulator, ..] = slots else { return };
         let (rate, epsilon) = (self.learning_rate, self.epsilon);
-        vectorized(|| {
-            for ((w, g), sum) in weight.iter_mut().zip(gradient).zip(accumulator.iter_mut()) {
-                *sum += g * g;
-                *w -= rate * g / (*sum + epsilon).sqrt();
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((w, g), sum) in weight.iter_mut().zip(gradient).zip(accumulator.iter_mut()) {
+                    *sum += g * g;
+                    *w -= rate * g / (*sum + epsilon).sqrt();
+                }
+            },
+        );
     }
 
     fn boxed_clone(&self) -> Box<dyn Optimizer> {

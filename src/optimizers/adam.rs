@@ -131,23 +131,30 @@ impl Optimizer for Adam {
         let rate = (f64::from(self.learning_rate) * correction) as f32;
         let epsilon = self.epsilon;
         match slots {
-            [m, v] => vectorized(|| {
-                let moments = m.iter_mut().zip(v.iter_mut());
-                for ((w, g), (m, v)) in weight.iter_mut().zip(gradient).zip(moments) {
-                    *m += (g - *m) * part_1;
-                    *v += (g * g - *v) * part_2;
-                    *w -= *m * rate / (v.sqrt() + epsilon);
-                }
-            }),
-            [m, v, largest] => vectorized(|| {
-                let moments = m.iter_mut().zip(v.iter_mut()).zip(largest.iter_mut());
-                for ((w, g), ((m, v), largest)) in weight.iter_mut().zip(gradient).zip(moments) {
-                    *m += (g - *m) * part_1;
-                    *v += (g * g - *v) * part_2;
-                    *largest = if *v > *largest { *v } else { *largest };
-                    *w -= *m * rate / (largest.sqrt() + epsilon);
-                }
-            }),
+            [m, v] => vectorized(
+                #[inline(always)]
+                || {
+                    let moments = m.iter_mut().zip(v.iter_mut());
+                    for ((w, g), (m, v)) in weight.iter_mut().zip(gradient).zip(moments) {
+                        *m += (g - *m) * part_1;
+                        *v += (g * g - *v) * part_2;
+                        *w -= *m * rate / (v.sqrt() + epsilon);
+                    }
+                },
+            ),
+            [m, v, largest] => vectorized(
+                #[inline(always)]
+                || {
+                    let moments = m.iter_mut().zip(v.iter_mut()).zip(largest.iter_mut());
+                    for ((w, g), ((m, v), largest)) in weight.iter_mut().zip(gradient).zip(moments)
+                    {
+                        *m += (g - *m) * part_1;
+                        *v += (g * g - *v) * part_2;
+                        *largest = if *v > *largest { *v } else { *largest };
+                        *w -= *m * rate / (largest.sqrt() + epsilon);
+                    }
+                },
+            ),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Optimizers: how weights follow their gradients. Formulas and defaults are Keras's.
 //!
 //! An optimizer is plain data and a rule ([`Optimizer::update`]) for one stretch of one weight;
-//! what it remembers of earlier steps ("slots") is kept in [`OptimizerState`]. Adding one: a file
+//! what it remembers of earlier steps ("slots") is kept in `OptimizerState`. Adding one: a file
 //! with a struct, a line in [`OPTIMIZERS`], a case in `tests/golden`.
 
 mod adagrad;

@@ -146,24 +146,27 @@ impl Optimizer for RMSprop {
             (false, [average]) => (None, Some(average)),
             _ => (None, None),
         };
-        vectorized(|| {
-            for (i, (w, g)) in weight.iter_mut().zip(gradient).enumerate() {
-                square[i] = rho * square[i] + rest * g * g;
-                let mut denominator = square[i] + epsilon;
-                if let Some(average) = &mut average {
-                    average[i] = rho * average[i] + rest * g;
-                    denominator -= average[i] * average[i];
-                }
-                let step = rate * g / denominator.sqrt();
-                *w -= match &mut momentum {
-                    Some(momentum) => {
-                        momentum[i] = self.momentum * momentum[i] + step;
-                        momentum[i]
+        vectorized(
+            #[inline(always)]
+            || {
+                for (i, (w, g)) in weight.iter_mut().zip(gradient).enumerate() {
+                    square[i] = rho * square[i] + rest * g * g;
+                    let mut denominator = square[i] + epsilon;
+                    if let Some(average) = &mut average {
+                        average[i] = rho * average[i] + rest * g;
+                        denominator -= average[i] * average[i];
                     }
-                    None => step,
-                };
-            }
-        });
+                    let step = rate * g / denominator.sqrt();
+                    *w -= match &mut momentum {
+                        Some(momentum) => {
+                            momentum[i] = self.momentum * momentum[i] + step;
+                            momentum[i]
+                        }
+                        None => step,
+                    };
+                }
+            },
+        );
     }
 
     fn boxed_clone(&self) -> Box<dyn Optimizer> {

@@ -99,17 +99,23 @@ impl Optimizer for SGD {
         let (rate, momentum) = (self.learning_rate, self.momentum);
         let steps = weight.iter_mut().zip(gradient);
         match slots {
-            [velocity, ..] => vectorized(|| {
-                for ((w, g), v) in steps.zip(velocity.iter_mut()) {
-                    *v = momentum * *v - rate * g;
-                    *w += if self.nesterov {
-                        momentum * *v - rate * g
-                    } else {
-                        *v
-                    };
-                }
-            }),
-            [] => vectorized(|| steps.for_each(|(w, g)| *w -= rate * g)),
+            [velocity, ..] => vectorized(
+                #[inline(always)]
+                || {
+                    for ((w, g), v) in steps.zip(velocity.iter_mut()) {
+                        *v = momentum * *v - rate * g;
+                        *w += if self.nesterov {
+                            momentum * *v - rate * g
+                        } else {
+                            *v
+                        };
+                    }
+                },
+            ),
+            [] => vectorized(
+                #[inline(always)]
+                || steps.for_each(|(w, g)| *w -= rate * g),
+            ),
         }
     }
 

@@ -119,6 +119,7 @@ fn font(size: f64) -> TextStyle<'static> {
 impl Panel {
     fn draw(&self, area: &Canvas<'_>) -> Drawn {
         let (epochs, values) = (self.epochs(), self.range());
+        let single = self.curves.iter().all(|curve| curve.points.len() < 2);
         let digits = digits(values.1 - values.0);
         let mut chart: Chart<'_, '_> = ChartBuilder::on(area)
             .margin_top(44 * SCALE)
@@ -137,7 +138,11 @@ impl Panel {
             .set_all_tick_mark_size(4 * SCALE)
             .x_labels(10)
             .y_labels(6)
-            .x_label_formatter(&|epoch| epoch.to_string())
+            .x_label_formatter(&|epoch| match epoch {
+                // The room beside an only epoch.
+                epoch if single && *epoch != epochs.0 + 1 => String::new(),
+                epoch => epoch.to_string(),
+            })
             .y_label_formatter(&|value| format!("{value:.digits$}"))
             .label_style(font(11.0))
             .axis_desc_style(font(12.0))

@@ -62,7 +62,7 @@ fn enlarge(pixels: RgbaImage) -> RgbaImage {
     )
 }
 
-fn encode(pixels: &RgbaImage) -> Result<Vec<u8>> {
+pub(super) fn encode(pixels: &RgbaImage) -> Result<Vec<u8>> {
     let mut png = Cursor::new(Vec::new());
     let opaque = pixels.pixels().all(|pixel| pixel[3] == 255);
     let written = if opaque {

@@ -2,7 +2,7 @@
 //!
 //! A tensor knows its shape and type at run time, so that it can live in a notebook variable and
 //! cells that use it compile fast. Cloning is cheap: the elements are shared until one side writes.
-//! Floats live in dfdx tensors on a [`Device`](crate::Device); `bridge` is the only file that
+//! Floats live in dfdx tensors on a [`Device`]; `bridge` is the only file that
 //! touches dfdx's tape.
 
 mod arithmetic;

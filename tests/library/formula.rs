@@ -20,7 +20,9 @@ pub fn initial_weights(shapes: &[Shape]) -> Vec<Tensor> {
         let limit = (6.0 / fans).sqrt() as f32;
         let seed = 1000 + position as u64;
         let unit = |i: usize| (splitmix64(seed, i as u64) >> 40) as f32 / (1u32 << 24) as f32;
-        (0..shape.elements()).map(|i| limit * (2.0 * unit(i) - 1.0)).collect::<Vec<f32>>()
+        (0..shape.elements())
+            .map(|i| limit * (2.0 * unit(i) - 1.0))
+            .collect::<Vec<f32>>()
     };
     let weight = |(position, shape): (usize, &Shape)| match shape.rank() {
         0 | 1 => Tensor::zeros(shape),
@@ -58,7 +60,11 @@ pub fn pictures(start: u64, stop: u64) -> (Tensor, Tensor) {
 /// The model of the tutorial, not compiled.
 pub fn tutorial_model() -> Result<Sequential> {
     let mut model = Sequential::new();
-    model.add(Conv2D::new(32, (3, 3)).activation("relu").input_shape((32, 32, 3)))?;
+    model.add(
+        Conv2D::new(32, (3, 3))
+            .activation("relu")
+            .input_shape((32, 32, 3)),
+    )?;
     model.add(MaxPooling2D::new((2, 2)))?;
     model.add(Flatten::new())?;
     model.add(Dense::new(128).activation("relu"))?;

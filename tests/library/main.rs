@@ -4,9 +4,14 @@
 //! runs one part of it.
 
 mod bad_input;
+mod contract;
+mod datasets;
+// Its items are `pub` for the benchmark that shares the file.
+#[allow(unreachable_pub)]
 mod formula;
 mod golden;
 mod gradients;
 mod own_process;
 mod real_cifar10;
+mod repository;
 mod training;

@@ -6,7 +6,7 @@ use std::process::Command;
 const MARK: &str = "KERUST_TEST_IN_OWN_PROCESS";
 
 /// Runs `body`, the body of the test called `name` (`training::same_seed`), in a new process.
-pub fn run(name: &str, body: impl FnOnce()) {
+pub(crate) fn run(name: &str, body: impl FnOnce()) {
     if std::env::var_os(MARK).is_some() {
         return body();
     }
@@ -27,7 +27,7 @@ pub fn run(name: &str, body: impl FnOnce()) {
 }
 
 /// Shows a line although the test passes.
-pub fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     use std::io::Write;
     // Not `eprintln!`, which the test harness captures.
     let _ = writeln!(std::io::stderr(), "  note: {line}");

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use kerust::datasets::cifar10;
 use kerust::prelude::*;
 
 use crate::{formula, own_process};
@@ -20,31 +21,9 @@ fn folder() -> Option<PathBuf> {
     given.or_else(|| beside.is_dir().then_some(beside))
 }
 
-/// Pictures (n, 32, 32, 3) and labels (n, 1) of a file in the official layout: for each picture one
-/// byte of label and 3 x 32 x 32 bytes, channel by channel.
-// To be replaced by `kerust::datasets::cifar10::load_from`.
-fn read(file: &Path) -> (Tensor, Tensor) {
-    const PLANE: usize = 32 * 32;
-    let bytes = std::fs::read(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
-    let (mut pixels, mut labels) = (Vec::with_capacity(bytes.len()), Vec::new());
-    for record in bytes.chunks_exact(1 + 3 * PLANE) {
-        labels.push(record[0]);
-        for cell in 0..PLANE {
-            pixels.extend((0..3).map(|channel| record[1 + channel * PLANE + cell]));
-        }
-    }
-    let count = labels.len();
-    let x = Tensor::from_vec(pixels, (count, 32, 32, 3)).expect("records are whole");
-    (
-        x,
-        Tensor::from_vec(labels, (count, 1)).expect("one label a record"),
-    )
-}
-
 /// The tutorial's ten epochs; the accuracy on the test pictures.
 fn tutorial(folder: &Path, seed: u64) -> Result<f64> {
-    let (x_train, y_train) = read(&folder.join("data_batch_1.bin"));
-    let (x_test, y_test) = read(&folder.join("test_batch.bin"));
+    let ((x_train, y_train), (x_test, y_test)) = cifar10::load_from(folder)?;
     assert_eq!(x_train.shape(), (5000, 32, 32, 3));
     assert_eq!(x_test.shape(), (1000, 32, 32, 3));
     let (x_train, x_test) = (&x_train / 255.0, &x_test / 255.0);

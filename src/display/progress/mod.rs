@@ -7,6 +7,8 @@ mod line;
 mod page;
 mod run;
 mod screen;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 
@@ -43,6 +45,8 @@ pub struct Progress {
     begun: Instant,
     epoch_begun: Instant,
     next_draw: Instant,
+    /// Whether anything has been shown.
+    started: bool,
 }
 
 impl Progress {
@@ -102,11 +106,11 @@ impl Progress {
             begun: now,
             epoch_begun: now,
             next_draw: now,
+            started: false,
         };
         // A fit shows itself when its first epoch begins, with the right number.
         if !matches!(progress.run.work, Work::Fit { .. }) {
-            progress.screen.begin(&progress.run);
-            progress.draw(now);
+            progress.start(now);
         }
         progress
     }
@@ -116,14 +120,24 @@ impl Progress {
         let now = Instant::now();
         self.epoch_begun = now;
         self.run.begin_epoch(epoch);
+        self.start(now);
+    }
+
+    fn start(&mut self, now: Instant) {
+        self.started = true;
         self.screen.begin(&self.run);
         self.draw(now);
     }
 
     /// Whether the next [`step`](Progress::step) may be drawn: a caller whose metrics are costly
     /// to compute can pass none until then.
+    ///
+    /// The first step of an epoch is always due: it tells the slow start from the pace.
     pub fn is_due(&self) -> bool {
-        self.screen.interval().is_some() && Instant::now() >= self.next_draw
+        match self.screen {
+            Screen::Nothing => false,
+            _ => self.run.done == 0 || Instant::now() >= self.next_draw,
+        }
     }
 
     /// `done` steps of this epoch (or units of this work) are done; `metrics` are the averages
@@ -179,6 +193,7 @@ impl Progress {
 
     /// The user stopped the run after `step` steps of `epoch`, which counts from 0.
     pub fn interrupted(&mut self, epoch: usize, step: usize) {
+        self.run.done = step;
         let words = match &self.run.work {
             Work::Fit { epochs, .. } => format!(
                 "Interrupted at epoch {}/{epochs}, step {step}/{}. The model and the history so \
@@ -210,8 +225,10 @@ impl Progress {
             return;
         }
         self.run.status = status;
-        self.screen
-            .close(&self.run, self.begun.elapsed().as_secs_f64());
+        if self.started {
+            self.screen
+                .close(&self.run, self.begun.elapsed().as_secs_f64());
+        }
     }
 
     fn draw(&mut self, now: Instant) {

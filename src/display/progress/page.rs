@@ -61,7 +61,7 @@ fn page(run: &Run, seconds: f64) -> String {
     page += &html::bar(share, color);
     if let Some(verdict) = line::verdict(run) {
         page += &format!(
-            "<div style=\"color:{color};font-weight:600\">{}</div>",
+            "<div style=\"color:{color};font-weight:600;white-space:pre-wrap\">{}</div>",
             escape(verdict)
         );
     }
@@ -132,7 +132,7 @@ fn figures(run: &Run) -> String {
         });
         if run.done > 0 {
             let seconds = run.step_seconds(run.at_step);
-            figures.push(pace(seconds, run.unit()).replacen("ms", " ms", 1));
+            figures.push(spaced(&pace(seconds, run.unit())));
         }
         if let (Work::Fit { .. }, Some(rate)) = (&run.work, run.rate()) {
             figures.push(format!("{} samples/s", grouped(rate.round() as usize)));
@@ -146,4 +146,109 @@ fn figures(run: &Run) -> String {
         _ => {}
     }
     figures.join(" · ")
+}
+
+/// `412us/step` as people write it: `412 µs/step`.
+fn spaced(pace: &str) -> String {
+    let digits = pace.chars().take_while(char::is_ascii_digit).count();
+    let (number, unit) = pace.split_at(digits);
+    match unit.strip_prefix("us/") {
+        Some(rest) => format!("{number} µs/{rest}"),
+        None => format!("{number} {unit}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::display::html::well_formed;
+    use crate::display::progress::run::EpochRow;
+
+    fn metrics(accuracy: f64) -> Vec<(String, f64)> {
+        vec![
+            ("loss".to_string(), 1.0),
+            ("val_accuracy".to_string(), accuracy),
+        ]
+    }
+
+    fn fit() -> Run {
+        let mut run = Run::new(
+            Work::Fit {
+                epochs: 3,
+                batch_size: 32,
+            },
+            250,
+        );
+        for (epoch, accuracy) in [0.5, 0.25].into_iter().enumerate() {
+            run.rows.push(EpochRow {
+                epoch,
+                seconds: 2.0,
+                metrics: metrics(accuracy),
+                line: format!("line {epoch}"),
+            });
+        }
+        run.begin_epoch(2);
+        run.step(1, &metrics(0.1)[..1], 0.5);
+        run.step(101, &metrics(0.1)[..1], 1.5);
+        run
+    }
+
+    fn words(run: &Run) -> String {
+        well_formed(bundle(run, 83.0).get("text/html").unwrap_or_default())
+    }
+
+    #[test]
+    fn a_running_fit_shows_where_it_is() {
+        let run = fit();
+        let words = words(&run);
+        assert!(
+            words.starts_with("Epoch 3/3101/250 steps · 10 ms/step · 3,200 samples/s · ETA 1s")
+        );
+        assert!(words.contains("loss 1.0000Epoch"), "{words}");
+        assert!(words.contains("★ 12.0 s1.00000.5000"), "{words}");
+        assert_eq!(
+            bundle(&run, 0.0).plain(),
+            "Epoch 1/3\nline 0\nEpoch 2/3\nline 1\nEpoch 3/3\n\
+             101/250 ━━━━━━━━━━━━━━━━━━━━ 1s 10ms/step - loss: 1.0000"
+        );
+    }
+
+    #[test]
+    fn the_ways_to_end_are_told_in_words() {
+        let mut run = fit();
+        run.status = Status::Validating(3, 63);
+        assert!(words(&run).contains("validating 3/63"));
+        run.status = Status::Interrupted("Interrupted at <3>".into());
+        assert!(words(&run).contains("Interrupted at &lt;3&gt;"));
+        assert!(bundle(&run, 1.0).plain().ends_with("\nInterrupted at <3>"));
+        run.epoch = 1;
+        run.status = Status::Finished;
+        assert!(words(&run).starts_with("2 epochs in 1 min 23 s"));
+        assert!(bundle(&run, 1.0).plain().ends_with("line 1"));
+    }
+
+    #[test]
+    fn the_state_of_a_long_run_stays_small() {
+        let mut run = fit();
+        for epoch in 2..1000 {
+            let mut row = run.rows[0].clone();
+            row.epoch = epoch;
+            run.rows.push(row);
+        }
+        run.begin_epoch(1000);
+        let bundle = bundle(&run, 0.0);
+        assert!(
+            bundle
+                .get("text/html")
+                .is_some_and(|html| html.len() < 40_000)
+        );
+        assert!(bundle.plain().lines().count() <= 2 * LAST_LINES + 2);
+    }
+
+    #[test]
+    fn times_have_a_space_on_pages() {
+        assert_eq!(spaced("9ms/step"), "9 ms/step");
+        assert_eq!(spaced("42us/step"), "42 µs/step");
+        assert_eq!(spaced("2s/step"), "2 s/step");
+    }
 }

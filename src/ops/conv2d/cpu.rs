@@ -93,11 +93,14 @@ impl Op for Convolution {
                     let gradient = &mut gradients[i * out_size..(i + 1) * out_size];
                     if self.options.relu {
                         let output = &output[n * out_size..(n + 1) * out_size];
-                        vectorized(|| {
-                            for (g, y) in gradient.iter_mut().zip(output) {
-                                *g = if *y > 0.0 { *g } else { 0.0 };
-                            }
-                        });
+                        vectorized(
+                            #[inline(always)]
+                            || {
+                                for (g, y) in gradient.iter_mut().zip(output) {
+                                    *g = if *y > 0.0 { *g } else { 0.0 };
+                                }
+                            },
+                        );
                     }
                     sum_rows(gradient, &mut bias_sum);
                     let picture = &x[n * in_size..(n + 1) * in_size];
@@ -244,30 +247,36 @@ impl Convolution {
         if self.is_pointwise() {
             return Matrix::new(picture, places, cells);
         }
-        vectorized(|| {
-            self.each_run(group, |to, from, run| {
-                let window = &mut windows[to..to + run];
-                match from {
-                    Some(from) => copy_short(&picture[from..from + run], window),
-                    None => window.fill(0.0),
-                }
-            });
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                self.each_run(group, |to, from, run| {
+                    let window = &mut windows[to..to + run];
+                    match from {
+                        Some(from) => copy_short(&picture[from..from + run], window),
+                        None => window.fill(0.0),
+                    }
+                });
+            },
+        );
         Matrix::new(windows, places, cells)
     }
 
     /// Adds the gradients of the windows to the picture that they were taken from.
     fn scatter(&self, windows: &[f32], group: usize, picture: &mut [f32]) {
-        vectorized(|| {
-            self.each_run(group, |from, to, run| {
-                if let Some(to) = to {
-                    let cells = picture[to..to + run].iter_mut();
-                    for (cell, part) in cells.zip(&windows[from..from + run]) {
-                        *cell += part;
+        vectorized(
+            #[inline(always)]
+            || {
+                self.each_run(group, |from, to, run| {
+                    if let Some(to) = to {
+                        let cells = picture[to..to + run].iter_mut();
+                        for (cell, part) in cells.zip(&windows[from..from + run]) {
+                            *cell += part;
+                        }
                     }
-                }
-            });
-        });
+                });
+            },
+        );
     }
 }
 

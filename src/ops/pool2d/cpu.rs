@@ -53,6 +53,15 @@ impl Windows {
         )
     }
 
+    /// Whether the windows cover every cell of the picture exactly once.
+    fn tile(&self) -> bool {
+        let covers = |output: usize, size: usize, stride: usize, input: usize| {
+            size == stride && output * size == input
+        };
+        covers(self.output.0, self.size.0, self.strides.0, self.input.0)
+            && covers(self.output.1, self.size.1, self.strides.1, self.input.1)
+    }
+
     /// Where the channels of a cell start in the picture.
     #[inline(always)]
     fn at(&self, row: usize, column: usize) -> usize {
@@ -60,66 +69,57 @@ impl Windows {
     }
 }
 
-pub(super) struct MaxPool {
-    windows: Windows,
-    keep_winners: bool,
-    /// For every output, which cell of the picture (row * width + column) it came from.
-    winners: Vec<u32>,
-}
-
-impl MaxPool {
-    pub(super) fn new(windows: Windows, keep_winners: bool) -> Self {
-        Self {
-            windows,
-            keep_winners,
-            winners: Vec::new(),
-        }
-    }
-}
+pub(super) struct MaxPool(pub(super) Windows);
 
 impl Op for MaxPool {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        let windows = &self.windows;
+        let windows = &self.0;
         let (in_size, out_size) = (windows.picture().max(1), windows.result().max(1));
         let pictures = inputs[0]
             .par_chunks(in_size)
             .zip(output.par_chunks_mut(out_size));
-        if !self.keep_winners {
-            return pictures.for_each(|(x, y)| vectorized(|| windows.largest(x, y)));
-        }
-        self.winners = vec![0; output_len(inputs[0].len(), in_size, out_size)];
-        pictures
-            .zip(self.winners.par_chunks_mut(out_size))
-            .for_each(|((x, y), winners)| vectorized(|| windows.largest_and_where(x, y, winners)));
+        pictures.for_each(|(x, y)| {
+            vectorized(
+                #[inline(always)]
+                || windows.largest(x, y),
+            )
+        });
     }
 
+    /// Finds the largest cell again instead of having remembered it: comparing is cheaper than
+    /// writing and reading where it was.
     fn backward(&self, at: Backpass<'_>) {
-        let Some(x) = &mut at.wanted[0] else { return };
-        let windows = &self.windows;
+        let Some(wanted) = &mut at.wanted[0] else {
+            return;
+        };
+        let windows = &self.0;
         let (in_size, out_size) = (windows.picture().max(1), windows.result().max(1));
-        let (channels, fresh) = (windows.channels, x.fresh);
-        x.values
+        if !windows.tile() {
+            wanted.clear_if_fresh();
+        }
+        let fresh = wanted.fresh;
+        wanted
+            .values
             .par_chunks_mut(in_size)
-            .zip(at.gradient.par_chunks(out_size))
-            .zip(self.winners.par_chunks(out_size))
-            .for_each(|((x, gradient), winners)| {
-                if fresh {
-                    x.fill(0.0);
-                }
-                let cells = gradient
-                    .chunks_exact(channels)
-                    .zip(winners.chunks_exact(channels));
-                for (gradients, winners) in cells {
-                    for (channel, (g, &winner)) in gradients.iter().zip(winners).enumerate() {
-                        x[winner as usize * channels + channel] += g;
-                    }
-                }
+            .zip(at.inputs[0].par_chunks(in_size))
+            .zip(
+                at.output
+                    .par_chunks(out_size)
+                    .zip(at.gradient.par_chunks_mut(out_size)),
+            )
+            .for_each(|((to, x), (y, gradient))| {
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        if fresh {
+                            windows.give_to_largest::<true>(x, y, gradient, to);
+                        } else {
+                            windows.give_to_largest::<false>(x, y, gradient, to);
+                        }
+                    },
+                );
             });
     }
-}
-
-fn output_len(input_len: usize, in_size: usize, out_size: usize) -> usize {
-    input_len / in_size * out_size
 }
 
 impl Windows {
@@ -140,27 +140,60 @@ impl Windows {
         }
     }
 
+    /// Gives the gradient of each window to its first largest cell. With `FRESH`, windows must tile
+    /// the picture, and every cell is written; without, gradients are added.
     #[inline(always)]
-    fn largest_and_where(&self, x: &[f32], y: &mut [f32], winners: &mut [u32]) {
-        let channels = self.channels;
-        let windows = y
-            .chunks_exact_mut(channels)
-            .zip(winners.chunks_exact_mut(channels));
-        for (i, (best, winners)) in windows.enumerate() {
-            best.fill(f32::NEG_INFINITY);
-            let (rows, columns) = self.cells(i);
-            winners.fill((rows.start * self.input.1 + columns.start) as u32);
-            for row in rows {
-                for column in columns.clone() {
-                    let from = self.at(row, column);
-                    let cell = &x[from..from + channels];
-                    let here = (row * self.input.1 + column) as u32;
-                    for ((best, winner), &value) in best.iter_mut().zip(&mut *winners).zip(cell) {
-                        let wins = wins(value, *best);
-                        *best = if wins { value } else { *best };
-                        *winner = if wins { here } else { *winner };
-                    }
+    fn give_to_largest<const FRESH: bool>(
+        &self,
+        x: &[f32],
+        y: &[f32],
+        gradient: &[f32],
+        to: &mut [f32],
+    ) {
+        const WIDE: usize = 16;
+        for i in 0..self.output.0 * self.output.1 {
+            let window = i * self.channels;
+            let mut channel = 0;
+            while channel + WIDE <= self.channels {
+                self.give::<FRESH, WIDE>(i, channel, x, &y[window..], &gradient[window..], to);
+                channel += WIDE;
+            }
+            for channel in channel..self.channels {
+                self.give::<FRESH, 1>(i, channel, x, &y[window..], &gradient[window..], to);
+            }
+        }
+    }
+
+    /// The same for `LANES` channels of one window, which stay in registers meanwhile.
+    #[inline(always)]
+    fn give<const FRESH: bool, const LANES: usize>(
+        &self,
+        i: usize,
+        channel: usize,
+        x: &[f32],
+        largest: &[f32],
+        gradient: &[f32],
+        to: &mut [f32],
+    ) {
+        let lanes = |slice: &[f32], at: usize| -> [f32; LANES] {
+            let mut lanes = [0.0; LANES];
+            lanes.copy_from_slice(&slice[at..at + LANES]);
+            lanes
+        };
+        let (largest, mut gradient) = (lanes(largest, channel), lanes(gradient, channel));
+        let (rows, columns) = self.cells(i);
+        for row in rows {
+            for column in columns.clone() {
+                let at = self.at(row, column) + channel;
+                let x = lanes(x, at);
+                let mut part = if FRESH { [0.0; LANES] } else { lanes(to, at) };
+                for lane in 0..LANES {
+                    let wins = x[lane] == largest[lane];
+                    part[lane] += if wins { gradient[lane] } else { 0.0 };
+                    // Given away: equal cells that come later get nothing.
+                    gradient[lane] = if wins { 0.0 } else { gradient[lane] };
                 }
+                to[at..at + LANES].copy_from_slice(&part);
             }
         }
     }
@@ -170,7 +203,8 @@ impl Windows {
 #[inline(always)]
 #[allow(clippy::eq_op)]
 fn wins(value: f32, best: f32) -> bool {
-    value > best || value != value
+    // Not `||`: a branch would keep the loop out of the wide registers.
+    (value > best) | (value != value)
 }
 
 pub(super) struct AveragePool(pub(super) Windows);
@@ -183,23 +217,27 @@ impl Op for AveragePool {
             .par_chunks(in_size)
             .zip(output.par_chunks_mut(out_size))
             .for_each(|(x, y)| {
-                vectorized(|| {
-                    for (i, mean) in y.chunks_exact_mut(windows.channels).enumerate() {
-                        mean.fill(0.0);
-                        let (rows, columns) = windows.cells(i);
-                        let share = 1.0 / (rows.len() * columns.len()).max(1) as f32;
-                        for row in rows {
-                            for column in columns.clone() {
-                                let from = windows.at(row, column);
-                                for (m, v) in mean.iter_mut().zip(&x[from..from + windows.channels])
-                                {
-                                    *m += v;
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for (i, mean) in y.chunks_exact_mut(windows.channels).enumerate() {
+                            mean.fill(0.0);
+                            let (rows, columns) = windows.cells(i);
+                            let share = 1.0 / (rows.len() * columns.len()).max(1) as f32;
+                            for row in rows {
+                                for column in columns.clone() {
+                                    let from = windows.at(row, column);
+                                    for (m, v) in
+                                        mean.iter_mut().zip(&x[from..from + windows.channels])
+                                    {
+                                        *m += v;
+                                    }
                                 }
                             }
+                            mean.iter_mut().for_each(|m| *m *= share);
                         }
-                        mean.iter_mut().for_each(|m| *m *= share);
-                    }
-                });
+                    },
+                );
             });
     }
 
@@ -212,21 +250,24 @@ impl Op for AveragePool {
             .par_chunks_mut(in_size)
             .zip(at.gradient.par_chunks(out_size))
             .for_each(|(x, gradient)| {
-                vectorized(|| {
-                    for (i, gradients) in gradient.chunks_exact(windows.channels).enumerate() {
-                        let (rows, columns) = windows.cells(i);
-                        let share = 1.0 / (rows.len() * columns.len()).max(1) as f32;
-                        for row in rows {
-                            for column in columns.clone() {
-                                let to = windows.at(row, column);
-                                let cell = x[to..to + windows.channels].iter_mut();
-                                for (x, g) in cell.zip(gradients) {
-                                    *x += g * share;
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for (i, gradients) in gradient.chunks_exact(windows.channels).enumerate() {
+                            let (rows, columns) = windows.cells(i);
+                            let share = 1.0 / (rows.len() * columns.len()).max(1) as f32;
+                            for row in rows {
+                                for column in columns.clone() {
+                                    let to = windows.at(row, column);
+                                    let cell = x[to..to + windows.channels].iter_mut();
+                                    for (x, g) in cell.zip(gradients) {
+                                        *x += g * share;
+                                    }
                                 }
                             }
                         }
-                    }
-                });
+                    },
+                );
             });
     }
 }

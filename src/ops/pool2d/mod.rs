@@ -41,10 +41,7 @@ pub fn pool2d(
     };
     let shape = Shape::from((batch, out_height, out_width, channels));
     match pool {
-        Pool::Max => {
-            let keep_winners = tape.is_recording() && x.is_tracked();
-            apply(tape, cpu::MaxPool::new(windows, keep_winners), &[x], shape)
-        }
+        Pool::Max => apply(tape, cpu::MaxPool(windows), &[x], shape),
         Pool::Average => apply(tape, cpu::AveragePool(windows), &[x], shape),
     }
 }

@@ -17,14 +17,29 @@ fn main() -> Result<()> {
     let mut model = formula::tutorial_model()?;
     let loss = "sparse_categorical_crossentropy".into();
     let metrics = vec!["accuracy".into()];
-    model.compile(Compile { optimizer: "adam".into(), loss, metrics })?;
-    println!("{}", serde_json::json!({"backend": "kerust", "ready": true}));
+    model.compile(Compile {
+        optimizer: "adam".into(),
+        loss,
+        metrics,
+    })?;
+    println!(
+        "{}",
+        serde_json::json!({"backend": "kerust", "ready": true})
+    );
     let mut epoch = 0;
-    for line in std::io::stdin().lock().lines().map_while(std::result::Result::ok) {
+    for line in std::io::stdin()
+        .lock()
+        .lines()
+        .map_while(std::result::Result::ok)
+    {
         let started = Instant::now();
         match line.trim() {
             "epoch" => {
-                let fit = Fit { validation_split: 0.2, verbose: 0, ..Fit::default() };
+                let fit = Fit {
+                    validation_split: 0.2,
+                    verbose: 0,
+                    ..Fit::default()
+                };
                 let history = model.fit(&x, &y, fit)?;
                 epoch += 1;
                 let last = |name| history.get(name).and_then(|v| v.last().copied());

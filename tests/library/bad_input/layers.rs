@@ -320,7 +320,7 @@ fn a_model_that_cannot_be_built() -> Result<()> {
     );
     refused(
         model.build((0, 5)),
-        "model `model`: `build`: argument `shape`: expected positive sizes, got (0, 5)",
+        "model `model`: `build`: layer `d` (Dense): expected input with positive sizes, got (0, 5)",
         "",
     );
     refused(

@@ -21,14 +21,14 @@ use serde_json::Value;
 use crate::own_process::say;
 
 /// How far results may be from Keras's.
-pub const FORWARD: f64 = 1e-5;
+pub(crate) const FORWARD: f64 = 1e-5;
 /// How far gradients may be.
-pub const GRADIENT: f64 = 1e-4;
+pub(crate) const GRADIENT: f64 = 1e-4;
 /// How far losses, sums of weights and outputs may be after steps of training.
-pub const LOSS_CURVE: f64 = 1e-3;
+pub(crate) const LOSS_CURVE: f64 = 1e-3;
 
 /// The golden values of one kind, and what the comparison with them has found so far.
-pub struct Golden {
+pub(crate) struct Golden {
     kind: &'static str,
     tensors: Vec<u8>,
     /// For every quantity, the worst error and the case that it occurred in.
@@ -47,7 +47,7 @@ fn file(name: &str) -> PathBuf {
 
 impl Golden {
     /// Reads the cases of `<kind>.json`.
-    pub fn read(kind: &'static str) -> (Golden, Vec<Value>) {
+    pub(crate) fn read(kind: &'static str) -> (Golden, Vec<Value>) {
         let text = std::fs::read(file(&format!("{kind}.json"))).expect("the cases are there");
         let json: Value = serde_json::from_slice(&text).expect("the cases are JSON");
         let cases = json["cases"].as_array().expect("`cases` is a list").clone();
@@ -63,7 +63,7 @@ impl Golden {
     }
 
     /// The tensor that a case names.
-    pub fn tensor(&self, name: &Value) -> Tensor {
+    pub(crate) fn tensor(&self, name: &Value) -> Tensor {
         let name = name.as_str().expect("the name of a tensor");
         let tensors = SafeTensors::deserialize(&self.tensors).expect("the file is whole");
         let view = tensors.tensor(name).expect("the tensor is there");
@@ -81,17 +81,17 @@ impl Golden {
     }
 
     /// Notes a case whose class kerust does not have.
-    pub fn not_there(&mut self, case: &Value) {
+    pub(crate) fn not_there(&mut self, case: &Value) {
         self.missing.push(title(case));
     }
 
     /// Notes that all of a case was compared.
-    pub fn done(&mut self) {
+    pub(crate) fn done(&mut self) {
         self.compared += 1;
     }
 
     /// Compares a tensor: errors are relative to its largest number.
-    pub fn compare(
+    pub(crate) fn compare(
         &mut self,
         case: &Value,
         what: &'static str,
@@ -112,7 +112,7 @@ impl Golden {
     }
 
     /// Compares numbers: errors are relative to the largest of them.
-    pub fn compare_numbers(
+    pub(crate) fn compare_numbers(
         &mut self,
         case: &Value,
         what: &'static str,
@@ -149,7 +149,7 @@ impl Golden {
 
     /// Fails unless everything was close, exactly `compared` cases were compared, and kerust lacks
     /// exactly the cases whose names start with one of `missing`, each at least once.
-    pub fn finish(self, compared: usize, missing: &[&str]) {
+    pub(crate) fn finish(self, compared: usize, missing: &[&str]) {
         for (what, (error, case)) in &self.worst {
             say(&format!(
                 "{} {what}: worst error {error:.1e} ({case})",
@@ -172,40 +172,40 @@ impl Golden {
 }
 
 /// The name of a case.
-pub fn title(case: &Value) -> String {
+pub(crate) fn title(case: &Value) -> String {
     text(&case["name"]).to_string()
 }
 
 /// A string in a case.
-pub fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value
         .as_str()
         .unwrap_or_else(|| panic!("{value} is a string"))
 }
 
 /// A number in a case.
-pub fn number(value: &Value) -> f64 {
+pub(crate) fn number(value: &Value) -> f64 {
     value
         .as_f64()
         .unwrap_or_else(|| panic!("{value} is a number"))
 }
 
 /// A count in a case.
-pub fn count(value: &Value) -> usize {
+pub(crate) fn count(value: &Value) -> usize {
     value
         .as_u64()
         .unwrap_or_else(|| panic!("{value} is a count")) as usize
 }
 
 /// A truth value in a case.
-pub fn truth(value: &Value) -> bool {
+pub(crate) fn truth(value: &Value) -> bool {
     value
         .as_bool()
         .unwrap_or_else(|| panic!("{value} is true or false"))
 }
 
 /// The items of a list in a case.
-pub fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value
         .as_array()
         .unwrap_or_else(|| panic!("{value} is a list"))

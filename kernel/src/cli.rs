@@ -1,0 +1,154 @@
+//! The command line.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::datasets::{self, DatasetsCommand};
+use crate::install::{self, Place};
+use crate::run::{self, RunOptions};
+use crate::{lab, server};
+
+/// Keras for Rust notebooks: run notebooks, start JupyterLab, register the kernel
+#[derive(Parser, Debug)]
+#[command(name = "kerust", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Execute a notebook from the first cell to the last, without Jupyter
+    Run(RunArguments),
+    /// Start JupyterLab with the kernel, installing JupyterLab for kerust alone if there is none
+    Lab {
+        /// The notebook to open
+        notebook: Option<PathBuf>,
+    },
+    /// Register the kernel, so that every Jupyter program finds it
+    Install(InstallArguments),
+    /// Take the registration away again
+    Uninstall(UninstallArguments),
+    /// Fetch, list or stand in for data sets
+    #[command(subcommand)]
+    Datasets(DatasetsCommand),
+    /// Run as a Jupyter kernel (this is what Jupyter calls)
+    Kernel {
+        /// The connection file that Jupyter wrote
+        #[arg(short = 'f', long = "connection-file")]
+        connection_file: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+struct RunArguments {
+    /// The notebook; it stays as it is
+    notebook: PathBuf,
+    /// Where the executed notebook goes [default: NAME.executed.ipynb beside the notebook]
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// Where the page goes [default: the executed notebook's name with .html]
+    #[arg(long)]
+    html: Option<PathBuf>,
+    /// The longest time for one cell, in seconds [default: no limit]
+    #[arg(long)]
+    timeout: Option<u64>,
+    /// Go on after a cell that failed
+    #[arg(long)]
+    allow_errors: bool,
+}
+
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+struct PlaceArguments {
+    /// For this user (the default)
+    #[arg(long)]
+    user: bool,
+    /// For the active Python environment
+    #[arg(long)]
+    sys_prefix: bool,
+    /// Under the given folder, in share/jupyter/kernels
+    #[arg(long)]
+    prefix: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+struct InstallArguments {
+    #[command(flatten)]
+    place: PlaceArguments,
+    /// The name that notebooks refer to
+    #[arg(long, default_value = install::DEFAULT_NAME)]
+    name: String,
+    /// The name that people see
+    #[arg(long, default_value = install::DEFAULT_DISPLAY_NAME)]
+    display_name: String,
+}
+
+#[derive(Args, Debug)]
+struct UninstallArguments {
+    #[command(flatten)]
+    place: PlaceArguments,
+    /// The name given when it was registered
+    #[arg(long, default_value = install::DEFAULT_NAME)]
+    name: String,
+}
+
+impl PlaceArguments {
+    fn place(self) -> Place {
+        match self.prefix {
+            Some(prefix) => Place::Prefix(prefix),
+            None if self.sys_prefix => Place::ActiveEnvironment,
+            None => Place::User,
+        }
+    }
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(arguments) => {
+            return report(run::run(&RunOptions {
+                notebook: arguments.notebook,
+                output: arguments.output,
+                html: arguments.html,
+                timeout: arguments.timeout.map(std::time::Duration::from_secs),
+                allow_errors: arguments.allow_errors,
+            }));
+        }
+        Command::Lab { notebook } => lab::run(notebook.as_deref()),
+        Command::Install(arguments) => install::install(
+            &arguments.place.place(),
+            &arguments.name,
+            &arguments.display_name,
+        )
+        .map(|folder| {
+            println!(
+                "installed the kernel `{}` in {}",
+                arguments.name,
+                folder.display()
+            )
+        }),
+        Command::Uninstall(arguments) => {
+            install::uninstall(&arguments.place.place(), &arguments.name)
+                .map(|folder| println!("removed {}", folder.display()))
+        }
+        Command::Datasets(command) => datasets::run(&command),
+        Command::Kernel { connection_file } => server::run(&connection_file),
+    };
+    report(result.map(|()| true))
+}
+
+/// Success, or failure with its reason on standard error.
+fn report(result: io::Result<bool>) -> ExitCode {
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("kerust: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What the other threads tell the server thread, and how they wake it.
+
+use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use serde_json::{Map, Value};
+
+/// Which standard stream a text belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        }
+    }
+}
+
+/// One output of a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Output {
+    Text {
+        stream: Stream,
+        text: String,
+    },
+    Display(Display),
+    /// Replaces the content of an earlier display with the same `transient.display_id`.
+    Update(Display),
+    /// The value of the cell; the first one per cell is its result.
+    Result(Display),
+    Clear {
+        wait: bool,
+    },
+}
+
+/// One thing to show, in several MIME types.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Display {
+    pub(crate) data: Map<String, Value>,
+    pub(crate) metadata: Map<String, Value>,
+    pub(crate) transient: Map<String, Value>,
+}
+
+impl Display {
+    pub(crate) fn from_content(content: &Value) -> Self {
+        let part = |name: &str| content[name].as_object().cloned().unwrap_or_default();
+        Display {
+            data: part("data"),
+            metadata: part("metadata"),
+            transient: part("transient"),
+        }
+    }
+
+    pub(crate) fn to_content(&self) -> Value {
+        serde_json::json!({
+            "data": self.data,
+            "metadata": self.metadata,
+            "transient": self.transient,
+        })
+    }
+
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.transient.get("display_id").and_then(Value::as_str)
+    }
+}
+
+/// How a cell failed, as the protocol's `error` message has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CellError {
+    pub(crate) ename: String,
+    pub(crate) evalue: String,
+    pub(crate) traceback: Vec<String>,
+}
+
+impl CellError {
+    /// An error whose traceback is its heading in bold red, and a text below it.
+    pub(crate) fn new(ename: &str, evalue: &str, details: &[String]) -> Self {
+        let mut traceback = vec![format!("\x1b[1;31m{ename}\x1b[0m: {evalue}")];
+        traceback.extend(details.iter().cloned());
+        CellError {
+            ename: ename.to_owned(),
+            evalue: evalue.to_owned(),
+            traceback,
+        }
+    }
+
+    /// The error of a cell that the user stopped.
+    pub(crate) fn interrupted(what: &str) -> Self {
+        CellError::new("KeyboardInterrupt", what, &[])
+    }
+}
+
+/// An event for the server thread.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Output(Output),
+    /// What the session is busy with before the cell itself runs; `None` when that is over.
+    Progress(Option<String>),
+    /// The session is up: cells can run.
+    Ready,
+    /// The job with this number is finished.
+    Done {
+        job: u64,
+        result: JobResult,
+    },
+    /// The running cell asks the user for a line.
+    Input {
+        prompt: String,
+        password: bool,
+        reply: Sender<String>,
+    },
+}
+
+/// What a job gives.
+#[derive(Debug)]
+pub(crate) enum JobResult {
+    Executed(Result<(), CellError>),
+    Completed {
+        matches: Vec<Completion>,
+        start: usize,
+        end: usize,
+    },
+    Inspected(Option<(String, String)>),
+}
+
+/// One completion.
+#[derive(Clone, Debug)]
+pub(crate) struct Completion {
+    pub(crate) text: String,
+    pub(crate) kind: String,
+}
+
+/// Sends events and wakes the server thread.
+#[derive(Clone)]
+pub(crate) struct EventSender {
+    events: Sender<Event>,
+    wake: Arc<PipeWriter>,
+}
+
+impl EventSender {
+    pub(crate) fn send(&self, event: Event) {
+        // Both fail only when the server thread is gone, and then the process ends anyway.
+        let _ = self.events.send(event);
+        let _ = (&*self.wake).write(&[1]);
+    }
+}
+
+/// The server thread's end.
+pub(crate) struct EventReceiver {
+    events: Receiver<Event>,
+    wake: PipeReader,
+}
+
+impl EventReceiver {
+    /// The descriptor to poll for new events.
+    pub(crate) fn descriptor(&self) -> RawFd {
+        self.wake.as_raw_fd()
+    }
+
+    /// Forgets the wake-up signals that have come; call it when the descriptor is readable.
+    pub(crate) fn acknowledge(&mut self) {
+        let mut bytes = [0u8; 4096];
+        let _ = self.wake.read(&mut bytes);
+    }
+
+    pub(crate) fn next(&self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+}
+
+/// A connected sender and receiver.
+pub(crate) fn event_channel() -> std::io::Result<(EventSender, EventReceiver)> {
+    let (sender, receiver) = channel();
+    let (reader, writer) = std::io::pipe()?;
+    Ok((
+        EventSender {
+            events: sender,
+            wake: Arc::new(writer),
+        },
+        EventReceiver {
+            events: receiver,
+            wake: reader,
+        },
+    ))
+}

@@ -1,0 +1,24 @@
+//! kerust's Jupyter kernel for Rust, on `evcxr` and `zmq`, and what goes with it: running
+//! notebooks without Jupyter, registering the kernel, starting JupyterLab.
+//!
+//! * [`protocol`]: messages and their wire form.
+//! * [`server`]: the thread that owns the sockets.
+//! * [`session`]: evcxr, the process that runs the cells, and the pipes between.
+//! * [`source`]: a cell's code, parsed.
+//! * [`run`]: a client of the kernel that executes notebooks.
+//! * [`cli`]: the `kerust` command.
+
+pub mod cli;
+mod datasets;
+mod events;
+mod folders;
+mod install;
+mod lab;
+mod log;
+pub mod positions;
+pub mod protocol;
+pub mod run;
+pub mod server;
+pub mod session;
+pub mod source;
+mod text;

@@ -1,0 +1,210 @@
+//! The outputs of a notebook's cells, gathered as a front end gathers them.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use super::notebook::{joined, lines};
+use crate::protocol::message::Message;
+
+/// The outputs of all cells so far.
+#[derive(Default)]
+pub(crate) struct Collector {
+    cells: Vec<Vec<Value>>,
+    /// Where the displays with an id are: cell and place.
+    displays: HashMap<String, Vec<(usize, usize)>>,
+    /// Whether the running cell's outputs go away when the next one comes.
+    clear_next: bool,
+}
+
+impl Collector {
+    /// Starts the next cell.
+    pub(crate) fn start_cell(&mut self) {
+        self.cells.push(Vec::new());
+        self.clear_next = false;
+    }
+
+    /// Takes an output message of the running cell. Returns whether it was one.
+    pub(crate) fn take(&mut self, message: &Message) -> bool {
+        let content = &message.content;
+        match message.msg_type() {
+            "stream" => {
+                self.prepare();
+                let text = content["text"].as_str().unwrap_or_default();
+                let last = self.cells.last_mut().and_then(|cell| cell.last_mut());
+                match last {
+                    Some(last)
+                        if last["name"] == content["name"] && last["output_type"] == "stream" =>
+                    {
+                        let whole = joined(&last["text"]) + text;
+                        last["text"] = Value::String(whole);
+                    }
+                    _ => self.add(json!({
+                        "output_type": "stream",
+                        "name": content["name"],
+                        "text": text,
+                    })),
+                }
+            }
+            "display_data" => self.add_display(content, json!({ "output_type": "display_data" })),
+            "execute_result" => self.add_display(
+                content,
+                json!({
+                    "output_type": "execute_result",
+                    "execution_count": content["execution_count"],
+                }),
+            ),
+            "update_display_data" => self.update(content),
+            "error" => {
+                self.prepare();
+                self.add(json!({
+                    "output_type": "error",
+                    "ename": content["ename"],
+                    "evalue": content["evalue"],
+                    "traceback": content["traceback"],
+                }));
+            }
+            "clear_output" => {
+                if content["wait"].as_bool().unwrap_or(false) {
+                    self.clear_next = true;
+                } else {
+                    self.clear();
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// What the running cell shows last, as text, for a terminal.
+    pub(crate) fn last_text(&self) -> Option<String> {
+        let last = self.cells.last()?.last()?;
+        let text = match last["output_type"].as_str()? {
+            "stream" => resolve(&joined(&last["text"])),
+            "error" => return None,
+            _ => joined(&last["data"]["text/plain"]),
+        };
+        let line = text.trim_end().lines().last()?.trim_end().to_owned();
+        (!line.is_empty()).then_some(line)
+    }
+
+    /// The outputs of cell number `index` among those started, as a notebook stores them.
+    pub(crate) fn outputs(&self, index: usize) -> Value {
+        self.cells[index].iter().cloned().map(finished).collect()
+    }
+
+    fn prepare(&mut self) {
+        if self.clear_next {
+            self.clear_next = false;
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
+        let running = self.cells.len().saturating_sub(1);
+        if let Some(cell) = self.cells.last_mut() {
+            cell.clear();
+        }
+        for places in self.displays.values_mut() {
+            places.retain(|(cell, _)| *cell != running);
+        }
+    }
+
+    fn add(&mut self, output: Value) {
+        if let Some(cell) = self.cells.last_mut() {
+            cell.push(output);
+        }
+    }
+
+    fn add_display(&mut self, content: &Value, mut output: Value) {
+        self.prepare();
+        output["data"] = object(&content["data"]);
+        output["metadata"] = object(&content["metadata"]);
+        if let Some(id) = content["transient"]["display_id"].as_str() {
+            let cell = self.cells.len().saturating_sub(1);
+            let place = self.cells.last().map_or(0, Vec::len);
+            self.displays
+                .entry(id.to_owned())
+                .or_default()
+                .push((cell, place));
+        }
+        self.add(output);
+    }
+
+    fn update(&mut self, content: &Value) {
+        let Some(id) = content["transient"]["display_id"].as_str() else {
+            return;
+        };
+        for (cell, place) in self.displays.get(id).into_iter().flatten() {
+            if let Some(output) = self
+                .cells
+                .get_mut(*cell)
+                .and_then(|cell| cell.get_mut(*place))
+            {
+                output["data"] = object(&content["data"]);
+                output["metadata"] = object(&content["metadata"]);
+            }
+        }
+    }
+}
+
+fn object(value: &Value) -> Value {
+    Value::Object(value.as_object().cloned().unwrap_or_default())
+}
+
+/// An output in the form that the format prescribes.
+fn finished(mut output: Value) -> Value {
+    if output["output_type"] == "stream" {
+        output["text"] = lines(&resolve(&joined(&output["text"])));
+    } else if let Some(data) = output["data"].as_object() {
+        let data: Map<String, Value> = data
+            .iter()
+            .map(|(mime, value)| (mime.clone(), stored(mime, value)))
+            .collect();
+        output["data"] = Value::Object(data);
+    }
+    output
+}
+
+fn stored(mime: &str, value: &Value) -> Value {
+    let is_text =
+        mime.starts_with("text/") || matches!(mime, "image/svg+xml" | "application/javascript");
+    match value {
+        Value::String(text) if is_text => lines(text),
+        _ => value.clone(),
+    }
+}
+
+/// What a terminal shows of `text`: carriage returns and backspaces overwrite what they go back
+/// over.
+pub(crate) fn resolve(text: &str) -> String {
+    if !text.contains(['\r', '\x08']) {
+        return text.to_owned();
+    }
+    let mut resolved = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (line, end) = match line.strip_suffix('\n') {
+            Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
+            None => (line, ""),
+        };
+        let mut shown: Vec<char> = Vec::new();
+        let mut column = 0usize;
+        for character in line.chars() {
+            match character {
+                '\r' => column = 0,
+                '\x08' => column = column.saturating_sub(1),
+                _ if column < shown.len() => {
+                    shown[column] = character;
+                    column += 1;
+                }
+                _ => {
+                    shown.push(character);
+                    column += 1;
+                }
+            }
+        }
+        resolved.extend(shown);
+        resolved.push_str(end);
+    }
+    resolved
+}

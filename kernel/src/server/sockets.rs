@@ -1,0 +1,149 @@
+//! The kernel's sockets. All but the heartbeat belong to the server thread.
+
+use std::io;
+
+use crate::protocol::connection::ConnectionInfo;
+use crate::protocol::message::Message;
+use crate::protocol::wire::{self, Signer};
+
+/// How long closing waits for the last messages to leave, in milliseconds.
+const LINGER: i32 = 1000;
+
+/// A channel that clients send requests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Channel {
+    Shell,
+    Control,
+    Stdin,
+}
+
+pub(crate) struct Sockets {
+    shell: zmq::Socket,
+    control: zmq::Socket,
+    stdin: zmq::Socket,
+    iopub: zmq::Socket,
+    signer: Signer,
+}
+
+/// What the sockets have to say.
+#[derive(Default)]
+pub(crate) struct Readiness {
+    pub(crate) control: bool,
+    pub(crate) shell: bool,
+    pub(crate) stdin: bool,
+    pub(crate) iopub: bool,
+    pub(crate) events: bool,
+}
+
+impl Sockets {
+    /// Binds all sockets and starts the heartbeat.
+    pub(crate) fn bind(info: &ConnectionInfo) -> io::Result<Self> {
+        let context = zmq::Context::new();
+        let bind = |kind, port| -> io::Result<zmq::Socket> {
+            let socket = context.socket(kind)?;
+            socket.set_linger(LINGER)?;
+            // No output may be dropped because a client is slow.
+            socket.set_sndhwm(0)?;
+            let endpoint = info.endpoint(port);
+            socket.bind(&endpoint).map_err(|error| {
+                io::Error::other(format!("the socket {endpoint} cannot be opened: {error}"))
+            })?;
+            Ok(socket)
+        };
+        let heartbeat = bind(zmq::REP, info.hb_port)?;
+        let iopub = bind(zmq::XPUB, info.iopub_port)?;
+        // Every subscriber gets its welcome, also the second one to the same topic.
+        iopub.set_xpub_verbose(true)?;
+        let shell = bind(zmq::ROUTER, info.shell_port)?;
+        let control = bind(zmq::ROUTER, info.control_port)?;
+        let stdin = bind(zmq::ROUTER, info.stdin_port)?;
+        for router in [&shell, &control, &stdin] {
+            // A client that reconnects under its old name takes over its old connection.
+            router.set_router_handover(true)?;
+        }
+        std::thread::Builder::new()
+            .name("kerust-heartbeat".to_owned())
+            .spawn(move || {
+                while let Ok(beat) = heartbeat.recv_multipart(0) {
+                    if heartbeat.send_multipart(beat, 0).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Sockets {
+            shell,
+            control,
+            stdin,
+            iopub,
+            signer: Signer::new(&info.key),
+        })
+    }
+
+    /// Waits until something can be read, at most `timeout` milliseconds.
+    pub(crate) fn wait(&self, events: std::os::fd::RawFd, timeout: i64) -> Readiness {
+        let mut items = [
+            self.control.as_poll_item(zmq::POLLIN),
+            self.shell.as_poll_item(zmq::POLLIN),
+            self.stdin.as_poll_item(zmq::POLLIN),
+            self.iopub.as_poll_item(zmq::POLLIN),
+            zmq::PollItem::from_fd(events, zmq::POLLIN),
+        ];
+        if zmq::poll(&mut items, timeout).is_err() {
+            // A signal came; the next call waits again.
+            return Readiness::default();
+        }
+        let [control, shell, stdin, iopub, events] = items.map(|item| item.is_readable());
+        Readiness {
+            control,
+            shell,
+            stdin,
+            iopub,
+            events,
+        }
+    }
+
+    fn socket(&self, channel: Channel) -> &zmq::Socket {
+        match channel {
+            Channel::Shell => &self.shell,
+            Channel::Control => &self.control,
+            Channel::Stdin => &self.stdin,
+        }
+    }
+
+    /// The next valid message on `channel`, if one is there. Invalid ones are noted and dropped.
+    pub(crate) fn receive(&self, channel: Channel) -> Option<Message> {
+        loop {
+            let frames = self.socket(channel).recv_multipart(zmq::DONTWAIT).ok()?;
+            match wire::decode(frames, &self.signer) {
+                Ok(message) => return Some(message),
+                Err(error) => crate::log::note(&format!("a message was dropped: {error}")),
+            }
+        }
+    }
+
+    /// Sends a message to the client that its identities name.
+    pub(crate) fn send(&self, channel: Channel, message: &Message) {
+        let frames = wire::encode(message, &self.signer);
+        if let Err(error) = self.socket(channel).send_multipart(frames, 0) {
+            crate::log::note(&format!("a reply could not be sent: {error}"));
+        }
+    }
+
+    /// Publishes a message on the output channel.
+    pub(crate) fn publish(&self, message: &Message) {
+        let frames = wire::encode(message, &self.signer);
+        if let Err(error) = self.iopub.send_multipart(frames, 0) {
+            crate::log::note(&format!("an output could not be sent: {error}"));
+        }
+    }
+
+    /// The topic of the next new subscription, if there is one.
+    pub(crate) fn next_subscription(&self) -> Option<Vec<u8>> {
+        loop {
+            let frame = self.iopub.recv_bytes(zmq::DONTWAIT).ok()?;
+            if let Some((1, topic)) = frame.split_first() {
+                return Some(topic.to_vec());
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! evcxr's errors and the library's panic reports as errors that a notebook shows.
+
+use evcxr::{CompilationError, Error};
+
+use super::shared::Panic;
+use crate::events::CellError;
+
+const RED: &str = "\x1b[1;31m";
+const BLUE: &str = "\x1b[1;34m";
+const CYAN: &str = "\x1b[1;36m";
+const BOLD: &str = "\x1b[1m";
+const RESET: &str = "\x1b[0m";
+
+/// What evcxr says when it gives up, for the user.
+pub(crate) fn from_evcxr(error: &Error, code: &str) -> CellError {
+    match error {
+        Error::CompilationErrors(errors) => from_compiler(errors, code),
+        Error::SubprocessTerminated(message) => died(message),
+        other => CellError::new("Error", other.to_string().trim_end(), &[]),
+    }
+}
+
+/// The process that ran the cells ended by itself.
+fn died(message: &str) -> CellError {
+    let how = message
+        .rsplit("Subprocess terminated with status: ")
+        .next()
+        .unwrap_or(message)
+        .trim();
+    CellError::new(
+        "ProcessDied",
+        &format!("the process that runs the cells ended ({how})"),
+        &[lost()],
+    )
+}
+
+/// What is gone with the cells' process, and what is not.
+pub(crate) fn lost() -> String {
+    "All variables are lost; functions, types and `use` lines of earlier cells are kept. A fresh \
+     process is ready: run the cells again that make the variables."
+        .to_owned()
+}
+
+/// All compile errors of a cell as one error.
+fn from_compiler(errors: &[CompilationError], code: &str) -> CellError {
+    let lines: Vec<&str> = code.lines().collect();
+    let real: Vec<&CompilationError> = errors
+        .iter()
+        .filter(|error| error.level() != "warning")
+        .collect();
+    let shown = if real.is_empty() {
+        errors.iter().collect()
+    } else {
+        real
+    };
+    let first = shown.first();
+    let ename = first
+        .and_then(|error| error.code())
+        .unwrap_or("CompileError")
+        .to_owned();
+    let evalue = first.map_or_else(|| "the cell does not compile".to_owned(), |e| e.message());
+    CellError {
+        ename,
+        evalue,
+        traceback: shown.iter().map(|error| render(error, &lines)).collect(),
+    }
+}
+
+/// One compile error in the form that rustc gives it, with the cell's own line numbers.
+fn render(error: &CompilationError, lines: &[&str]) -> String {
+    let code = error
+        .code()
+        .map(|code| format!("[{code}]"))
+        .unwrap_or_default();
+    let mut text = format!("{RED}error{code}{RESET}{BOLD}: {}{RESET}", error.message());
+    let mut spans: Vec<_> = error
+        .spanned_messages()
+        .iter()
+        .filter_map(|message| message.span.map(|span| (span, message)))
+        .collect();
+    spans.sort_by_key(|(span, _)| (span.start_line, span.start_column));
+    let width = spans
+        .iter()
+        .map(|(span, _)| span.start_line.to_string().len())
+        .max()
+        .unwrap_or(1);
+    let margin = " ".repeat(width);
+    if let Some((span, _)) = spans.iter().find(|(_, m)| m.is_primary).or(spans.first()) {
+        text += &format!(
+            "\n{margin}{BLUE}-->{RESET} cell:{}:{}\n{margin} {BLUE}|{RESET}",
+            span.start_line, span.start_column
+        );
+    }
+    let mut last_line = 0;
+    for (span, message) in spans {
+        let Some(line) = lines.get(span.start_line.wrapping_sub(1)) else {
+            continue;
+        };
+        if span.start_line != last_line {
+            text += &format!("\n{BLUE}{:>width$} |{RESET} {line}", span.start_line);
+            last_line = span.start_line;
+        }
+        let end = if span.end_line == span.start_line {
+            span.end_column
+        } else {
+            line.chars().count() + 1
+        };
+        let before = columns(line, 1, span.start_column);
+        let under = columns(line, span.start_column, end).max(1);
+        let (color, mark) = if message.is_primary {
+            (RED, "^")
+        } else {
+            (BLUE, "-")
+        };
+        let label = message.label.replace('\n', " ");
+        text += &format!(
+            "\n{margin} {BLUE}|{RESET} {}{color}{} {label}{RESET}",
+            " ".repeat(before),
+            mark.repeat(under)
+        );
+    }
+    for help in error.help() {
+        text += &format!("\n{margin} {BLUE}={RESET} {CYAN}help{RESET}: {help}");
+    }
+    if let Some(hint) = error.evcxr_extra_hint() {
+        text += &format!("\n{margin} {BLUE}={RESET} {BOLD}note{RESET}: {hint}");
+    }
+    text
+}
+
+/// How many columns the characters from column `start` up to `end` (from 1) take on the screen.
+fn columns(line: &str, start: usize, end: usize) -> usize {
+    line.chars()
+        .skip(start.saturating_sub(1))
+        .take(end.saturating_sub(start))
+        .map(|character| if is_wide(character) { 2 } else { 1 })
+        .sum()
+}
+
+/// Whether a character takes two columns in a monospaced font.
+fn is_wide(character: char) -> bool {
+    matches!(character as u32,
+        0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE4F
+        | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD)
+}
+
+/// A panic of the cell; `generated` is the file that evcxr compiled for it.
+pub(crate) fn from_panic(panic: Option<&Panic>, code: &str, generated: Option<&str>) -> CellError {
+    let Some(panic) = panic else {
+        return CellError::new("panic", "the cell panicked", &[]);
+    };
+    let mut details = Vec::new();
+    match cell_line(panic, code, generated) {
+        Some(number) => details.push(pointer(code, number)),
+        None if panic.file.is_empty() => {}
+        None => details.push(format!("  at {}:{}", short_path(&panic.file), panic.line)),
+    }
+    if let Some(thread) = panic.thread.as_deref().filter(|thread| *thread != "main") {
+        details.push(format!("  in thread `{thread}`"));
+    }
+    CellError::new("panic", &panic.message, &details)
+}
+
+/// A panic that did not end the cell, as a line of text.
+pub(crate) fn survived_panic(panic: &Panic) -> String {
+    let thread = panic.thread.as_deref().unwrap_or("unnamed");
+    format!("thread `{thread}` panicked: {}\n", panic.message)
+}
+
+/// An error that left the cell by `?`.
+pub(crate) fn from_question_mark(message: &str, code: &str) -> CellError {
+    let evalue = if message.is_empty() {
+        "the cell ended early by `?`"
+    } else {
+        message
+    };
+    let mut with_mark = code
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| has_question_mark(line));
+    let details = match (with_mark.next(), with_mark.next()) {
+        (Some((index, _)), None) => vec![pointer(code, index + 1)],
+        _ => Vec::new(),
+    };
+    CellError::new("Error", evalue, &details)
+}
+
+fn has_question_mark(line: &str) -> bool {
+    line.split("//").next().unwrap_or_default().contains('?')
+}
+
+/// Shows one line of a cell, with its number and an arrow.
+fn pointer(code: &str, number: usize) -> String {
+    let line = code.lines().nth(number.wrapping_sub(1)).unwrap_or_default();
+    format!("{BLUE}  --> {number} |{RESET} {line}")
+}
+
+/// The line of the cell at which a panic happened, if it happened in the cell.
+///
+/// evcxr puts each statement of a cell on lines of its own, unchanged: so the line that panicked
+/// is the cell's line with the same text; where several have it, their order decides.
+fn cell_line(panic: &Panic, code: &str, generated: Option<&str>) -> Option<usize> {
+    if !panic.file.ends_with("src/lib.rs") || panic.file.starts_with('/') {
+        return None;
+    }
+    let generated: Vec<&str> = generated?.lines().collect();
+    let wanted = generated.get(panic.line.checked_sub(1)?)?.trim();
+    let same: Vec<usize> = code
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| {
+            let line = line.trim();
+            line == wanted || (!line.is_empty() && wanted.ends_with(line))
+        })
+        .map(|(index, _)| index + 1)
+        .collect();
+    let after = generated[panic.line..]
+        .iter()
+        .filter(|line| line.trim() == wanted)
+        .count();
+    same.get(same.len().checked_sub(after + 1)?).copied()
+}
+
+/// A path as it is worth showing: a crate's name and version and what follows, for a dependency.
+fn short_path(path: &str) -> &str {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.iter().position(|part| *part == "src") {
+        Some(source) if source > 0 => {
+            let start: usize = parts[..source - 1].iter().map(|part| part.len() + 1).sum();
+            &path[start..]
+        }
+        _ => path,
+    }
+}

@@ -1,0 +1,393 @@
+//! The session: evcxr on a thread of its own, and the process that runs the cells.
+
+pub mod child;
+mod commands;
+mod engine;
+mod errors;
+mod interrupt;
+mod library;
+pub mod parser;
+mod pipes;
+mod progress;
+mod reader;
+mod shared;
+mod slots;
+mod workspace;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use evcxr::Error;
+
+use self::engine::Engine;
+use self::pipes::Pipes;
+use self::reader::Reader;
+use self::shared::{Cell, Phase, Shared};
+use self::workspace::Workspace;
+use crate::events::{CellError, Completion, Event, EventSender, JobResult, Output, Stream};
+
+/// How long the end of a cell waits for its last output to be read.
+const SYNC_LIMIT: Duration = Duration::from_secs(2);
+
+/// Work for the session.
+pub(crate) enum Task {
+    /// Run a cell. `input` says whether it may ask the user for a line.
+    Execute { code: String, input: bool },
+    /// What can stand at the byte offset.
+    Complete { code: String, position: usize },
+    /// What stands at the byte offset.
+    Inspect { code: String, position: usize },
+}
+
+struct Job {
+    number: u64,
+    task: Task,
+}
+
+/// The server thread's hold on the session.
+pub(crate) struct SessionHandle {
+    jobs: Sender<Job>,
+    skip: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+}
+
+impl SessionHandle {
+    /// Starts the session's threads; evcxr starts in the background.
+    ///
+    /// Call it while the process has one thread.
+    pub(crate) fn start(events: EventSender) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::new(Pipes::new()?));
+        let workspace = Workspace::claim().map_err(|error| {
+            CellError::new(
+                "StartFailed",
+                &format!("cells cannot be compiled: {error}"),
+                &[],
+            )
+        });
+        let captured = pipes::capture_standard_error()?;
+        crate::log::set_target(captured.original.try_clone()?);
+        let (directory, from_nothing) = match &workspace {
+            Ok(workspace) => (workspace.directory(), workspace.from_nothing),
+            Err(_) => (std::env::temp_dir(), false),
+        };
+        progress::watch(captured, events.clone(), directory, from_nothing)?;
+        let (synced, syncs) = channel();
+        let reader = Reader::new(Arc::clone(&shared), events.clone(), synced);
+        std::thread::Builder::new()
+            .name("kerust-reader".to_owned())
+            .spawn(move || reader.run())?;
+        let (jobs, queue) = channel();
+        let skip = Arc::new(AtomicU64::new(0));
+        let session = Session {
+            shared: Arc::clone(&shared),
+            skip: Arc::clone(&skip),
+            events,
+            syncs,
+            sync_number: 0,
+            cell_number: 0,
+            workspace,
+            engine: None,
+            trouble: None,
+        };
+        std::thread::Builder::new()
+            .name("kerust-session".to_owned())
+            // rust-analyzer and the parser recurse deeply.
+            .stack_size(64 << 20)
+            .spawn(move || session.run(&queue))?;
+        Ok(SessionHandle { jobs, skip, shared })
+    }
+
+    /// Queues `task`; its result comes as an event with `number`.
+    pub(crate) fn submit(&self, number: u64, task: Task) {
+        // The session thread catches every panic, so it is there as long as the process.
+        let _ = self.jobs.send(Job { number, task });
+    }
+
+    /// Leaves out the job with this number, which has not started yet.
+    pub(crate) fn skip(&self, number: u64) {
+        self.skip.store(number, Ordering::SeqCst);
+    }
+
+    /// Stops the running cell.
+    pub(crate) fn interrupt(&self) {
+        interrupt::interrupt(&self.shared);
+    }
+
+    /// Ends the cells' process and every compiler.
+    pub(crate) fn kill(&self) {
+        interrupt::kill_compilers(self.shared.process_id());
+        self.shared.kill_process();
+    }
+}
+
+struct Session {
+    shared: Arc<Shared>,
+    skip: Arc<AtomicU64>,
+    events: EventSender,
+    syncs: Receiver<u64>,
+    sync_number: u64,
+    cell_number: u64,
+    workspace: Result<Workspace, CellError>,
+    engine: Option<Engine>,
+    /// Why there is no engine.
+    trouble: Option<CellError>,
+}
+
+impl Session {
+    fn run(mut self, queue: &Receiver<Job>) {
+        self.start_engine();
+        while let Ok(job) = queue.recv() {
+            if self.skip.load(Ordering::SeqCst) == job.number {
+                continue;
+            }
+            let result = match job.task {
+                Task::Execute { code, input } => JobResult::Executed(self.execute(&code, input)),
+                Task::Complete { code, position } => self.complete(&code, position),
+                Task::Inspect { code, position } => self.inspect(&code, position),
+            };
+            self.events.send(Event::Done {
+                job: job.number,
+                result,
+            });
+        }
+    }
+
+    /// Starts evcxr and brings in the library.
+    fn start_engine(&mut self) {
+        self.begin_cell(false, true);
+        let (shared, events) = (&self.shared, &self.events);
+        let started = match &self.workspace {
+            Ok(workspace) => catch(|| Engine::start(workspace, shared, events)),
+            Err(error) => Ok(Err(error.clone())),
+        };
+        self.sync();
+        self.end_cell();
+        self.events.send(Event::Progress(None));
+        match started {
+            Ok(Ok(engine)) => {
+                self.engine = Some(engine);
+                self.trouble = None;
+            }
+            Ok(Err(error)) => self.trouble = Some(error),
+            Err(message) => {
+                self.trouble = Some(CellError::new(
+                    "StartFailed",
+                    &format!("evcxr failed while it started: {message}"),
+                    &[],
+                ));
+            }
+        }
+        self.events.send(Event::Ready);
+    }
+
+    fn begin_cell(&mut self, has_value: bool, hidden: bool) {
+        self.cell_number += 1;
+        *self.shared.cell() = Cell {
+            number: self.cell_number,
+            phase: Phase::Compiling,
+            has_value,
+            hidden,
+            ..Cell::idle()
+        };
+        self.shared.pipes.send_control(b'r');
+    }
+
+    /// The cell as it ended.
+    fn end_cell(&mut self) -> Cell {
+        std::mem::replace(&mut *self.shared.cell(), Cell::idle())
+    }
+
+    /// Waits until everything that the cells wrote so far is given out.
+    fn sync(&mut self) {
+        self.sync_number += 1;
+        let mark = parser::sync_mark(self.sync_number);
+        use std::io::Write;
+        for writer in [&self.shared.pipes.output.1, &self.shared.pipes.errors.1] {
+            let mut writer = writer;
+            // This process holds both ends, so it cannot fail.
+            let _ = writer.write_all(&mark);
+        }
+        let mut missing = 2;
+        while missing > 0 {
+            match self.syncs.recv_timeout(SYNC_LIMIT) {
+                Ok(number) if number == self.sync_number => missing -= 1,
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn execute(&mut self, code: &str, input: bool) -> Result<(), CellError> {
+        if self.engine.is_none() {
+            self.start_engine();
+        }
+        let Some(engine) = &mut self.engine else {
+            return Err(self.trouble.clone().unwrap_or_else(|| {
+                CellError::new("StartFailed", "evcxr could not be started", &[])
+            }));
+        };
+        let prepared = commands::prepare(code, engine.library());
+        for note in &prepared.notes {
+            self.events.send(Event::Output(Output::Text {
+                stream: Stream::Stdout,
+                text: format!("{note}\n"),
+            }));
+        }
+        self.begin_cell(prepared.has_value, false);
+        let (engine, events) = (self.engine.as_mut(), &self.events);
+        let outcome = catch(|| match engine {
+            Some(engine) => {
+                if let Some(level) = &prepared.level {
+                    engine.set_level(level)?;
+                }
+                engine.execute(&prepared.code, events, input)
+            }
+            None => Ok(()),
+        });
+        self.sync();
+        let generated = self.engine.as_ref().and_then(Engine::generated_source);
+        self.events.send(Event::Progress(None));
+        let cell = self.end_cell();
+        let result = self.judge(outcome, &cell, code, generated.as_deref());
+        if prepared.restarts {
+            self.attach();
+        }
+        result
+    }
+
+    /// What became of the cell.
+    fn judge(
+        &mut self,
+        outcome: Result<Result<(), Error>, String>,
+        cell: &Cell,
+        code: &str,
+        generated: Option<&str>,
+    ) -> Result<(), CellError> {
+        match outcome {
+            Err(message) => {
+                let state = self.recover();
+                Err(CellError::new(
+                    "EvcxrFailed",
+                    &format!("evcxr itself failed on this cell: {message}"),
+                    &[state.to_owned()],
+                ))
+            }
+            Ok(Err(error)) if matches!(error, Error::SubprocessTerminated(_)) => {
+                self.attach();
+                match (cell.killed, cell.interrupted) {
+                    (Some(why), _) => Err(CellError::new(
+                        "KeyboardInterrupt",
+                        &format!("the cell was ended by force: {why}"),
+                        &[errors::lost()],
+                    )),
+                    _ => Err(errors::from_evcxr(&error, code)),
+                }
+            }
+            Ok(_) if cell.interrupted.is_some() => Err(CellError::interrupted(
+                "the cell was stopped; variables are kept",
+            )),
+            Ok(Err(error)) => Err(errors::from_evcxr(&error, code)),
+            Ok(Ok(())) => {
+                let (fatal, survived) = match (cell.panicked, cell.panics.split_last()) {
+                    (true, Some((last, others))) => (Some(last), others),
+                    _ => (None, &cell.panics[..]),
+                };
+                for panic in survived {
+                    self.events.send(Event::Output(Output::Text {
+                        stream: Stream::Stderr,
+                        text: errors::survived_panic(panic),
+                    }));
+                }
+                if cell.panicked {
+                    Err(errors::from_panic(fatal, code, generated))
+                } else if let Some(message) = &cell.user_error {
+                    Err(errors::from_question_mark(message, code))
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// Connects the library in a fresh process of the cells. Returns whether that worked.
+    fn attach(&mut self) -> bool {
+        self.shared.set_attached(false);
+        self.begin_cell(false, true);
+        let engine = self.engine.as_mut();
+        let attached = catch(|| engine.map(Engine::attach));
+        self.sync();
+        self.end_cell();
+        let attached = matches!(attached, Ok(Some(Ok(()))));
+        if !attached {
+            crate::log::note("the library could not be connected to the process of the cells");
+        }
+        attached
+    }
+
+    /// After a failure inside evcxr: goes on with it if it still works, else replaces it. Returns
+    /// what to tell the user.
+    fn recover(&mut self) -> &'static str {
+        if self.attach() {
+            return "Earlier cells are not affected: variables and definitions are kept.";
+        }
+        self.rebuild();
+        "A fresh session is ready, but everything that earlier cells defined is lost: run them \
+         again."
+    }
+
+    /// Replaces evcxr after a failure of its own.
+    fn rebuild(&mut self) {
+        self.shared.kill_process();
+        self.shared.set_attached(false);
+        if let Some(engine) = self.engine.take() {
+            // Its state is unknown, so even letting go of it may fail.
+            let _ = catch(|| drop(engine));
+        }
+        self.start_engine();
+    }
+
+    fn complete(&mut self, code: &str, position: usize) -> JobResult {
+        let nothing = JobResult::Completed {
+            matches: Vec::new(),
+            start: position,
+            end: position,
+        };
+        let Some(engine) = &mut self.engine else {
+            return nothing;
+        };
+        match catch(|| engine.complete(code, position)) {
+            Ok(Some((matches, start, end))) => JobResult::Completed {
+                matches,
+                start,
+                end,
+            },
+            Ok(None) => nothing,
+            // rust-analyzer can fail on half-written code; the session is not affected.
+            Err(_) => nothing,
+        }
+    }
+
+    fn inspect(&mut self, code: &str, position: usize) -> JobResult {
+        let Some(engine) = &mut self.engine else {
+            return JobResult::Inspected(None);
+        };
+        JobResult::Inspected(catch(|| engine.inspect(code, position)).unwrap_or_default())
+    }
+}
+
+/// Completions with the byte range that they replace.
+type Completions = (Vec<Completion>, usize, usize);
+
+/// Runs `action`; a panic becomes its message.
+fn catch<T>(action: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(AssertUnwindSafe(action)).map_err(|payload| {
+        payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned())
+    })
+}

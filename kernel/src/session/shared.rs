@@ -1,0 +1,123 @@
+//! What the session thread, the reader thread and the server thread know together.
+
+use std::process::Child;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::pipes::Pipes;
+
+/// What the session is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Idle,
+    /// Analysing or compiling a cell.
+    Compiling,
+    /// The cell runs in the cells' process.
+    Running,
+}
+
+/// A panic that the library reported.
+#[derive(Clone, Debug)]
+pub(crate) struct Panic {
+    pub(crate) message: String,
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) thread: Option<String>,
+}
+
+/// The running cell.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub(crate) number: u64,
+    pub(crate) phase: Phase,
+    /// Whether the cell ends with an expression, whose display is then the cell's result.
+    pub(crate) has_value: bool,
+    /// Whether everything it prints is thrown away: a cell of the kernel's own.
+    pub(crate) hidden: bool,
+    pub(crate) interrupted: Option<Instant>,
+    /// Why the kernel killed the cells' process, if it did.
+    pub(crate) killed: Option<&'static str>,
+    pub(crate) panicked: bool,
+    pub(crate) panics: Vec<Panic>,
+    /// What the error that left the cell by `?` says.
+    pub(crate) user_error: Option<String>,
+}
+
+impl Cell {
+    pub(crate) fn idle() -> Self {
+        Cell {
+            number: 0,
+            phase: Phase::Idle,
+            has_value: false,
+            hidden: false,
+            interrupted: None,
+            killed: None,
+            panicked: false,
+            panics: Vec::new(),
+            user_error: None,
+        }
+    }
+}
+
+/// The shared state.
+pub(crate) struct Shared {
+    pub(crate) pipes: Pipes,
+    cell: Mutex<Cell>,
+    process: Mutex<Option<Arc<Mutex<Child>>>>,
+    attached: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(pipes: Pipes) -> Self {
+        Shared {
+            pipes,
+            cell: Mutex::new(Cell::idle()),
+            process: Mutex::new(None),
+            attached: AtomicBool::new(false),
+        }
+    }
+
+    /// The running cell. A panic elsewhere leaves it usable, so poisoning is ignored.
+    pub(crate) fn cell(&self) -> MutexGuard<'_, Cell> {
+        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the library in the cells' process listens and answers.
+    pub(crate) fn attached(&self) -> bool {
+        self.attached.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_attached(&self, attached: bool) {
+        self.attached.store(attached, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_process(&self, process: Option<Arc<Mutex<Child>>>) {
+        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = process;
+    }
+
+    fn process(&self) -> Option<Arc<Mutex<Child>>> {
+        self.process
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The process id of the cells' process.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        let process = self.process()?;
+        let process = process.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(process.id())
+    }
+
+    /// Ends the cells' process at once.
+    pub(crate) fn kill_process(&self) {
+        if let Some(process) = self.process() {
+            // It may have ended by itself, which is just as good.
+            let _ = process
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .kill();
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Working directories for sessions, kept from one to the next so that compiled code stays.
+//!
+//! Under the cache directory lies one folder for each state of the library and compiler, named by
+//! a hash of both. In it, each running session claims a slot of its own by a file lock, since
+//! evcxr's directory serves one session at a time. A new slot starts with links to what another
+//! slot has compiled.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest, Sha256};
+
+use super::library::Library;
+
+/// Folders of other library states that nobody used for this long are removed.
+const KEEP_UNUSED: Duration = Duration::from_secs(14 * 24 * 3600);
+/// Marks a slot in which the library is compiled.
+const COMPLETE_MARK: &str = "complete";
+/// Files smaller than this are copied rather than linked: cargo rewrites small ones in place.
+const SMALL: u64 = 64 * 1024;
+
+/// A claimed slot; dropping it lets another session claim it.
+pub(crate) struct Slot {
+    directory: PathBuf,
+    cells: PathBuf,
+    home: PathBuf,
+    _lock: File,
+}
+
+impl Slot {
+    /// Claims a slot for `library` under `cache`, compiled by the compiler described by `rustc`.
+    pub(crate) fn claim(cache: &Path, library: &Library, rustc: &str) -> io::Result<Slot> {
+        let cells = cache.join("cells");
+        let key = key(library, rustc)?;
+        let home = cells.join(&key);
+        fs::create_dir_all(&home)?;
+        fs::write(home.join("used"), b"")?;
+        remove_unused(&cells, &key);
+        for number in 0.. {
+            let directory = home.join(format!("slot-{number}"));
+            fs::create_dir_all(directory.join("work"))?;
+            let lock = File::create(directory.join("lock"))?;
+            match lock.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => continue,
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            return Ok(Slot {
+                directory,
+                cells,
+                home,
+                _lock: lock,
+            });
+        }
+        unreachable!("the numbers do not end");
+    }
+
+    /// The directory for evcxr.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.directory.join("work")
+    }
+
+    /// The directory for evcxr's settings.
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.directory.join("settings")
+    }
+
+    /// Whether the library is compiled in this slot.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.directory.join(COMPLETE_MARK).exists()
+    }
+
+    /// Notes that the library is compiled in this slot.
+    pub(crate) fn set_complete(&self) {
+        // Without the mark, other slots only compile more than they need to.
+        let _ = fs::write(self.directory.join(COMPLETE_MARK), b"");
+    }
+
+    /// Starts this slot with what the best other slot has compiled: one of the same library, else
+    /// the most recently used one, whose dependencies are probably the same.
+    pub(crate) fn seed(&self) {
+        let target = self.work().join("target");
+        if target.exists() {
+            return;
+        }
+        let mut sources = complete_slots(&self.home);
+        if sources.is_empty() {
+            let mut homes = subdirectories(&self.cells);
+            homes.sort_by_key(|home| last_use(home));
+            sources = homes
+                .iter()
+                .rev()
+                .flat_map(|home| complete_slots(home))
+                .collect();
+        }
+        let Some(source) = sources.first() else {
+            return;
+        };
+        let started = link_tree(&source.join("work/target"), &target);
+        let lock_file = fs::copy(
+            source.join("work/Cargo.lock"),
+            self.work().join("Cargo.lock"),
+        );
+        if started.is_err() || lock_file.is_err() {
+            // A half-made start could mislead cargo; an empty one cannot.
+            let _ = fs::remove_dir_all(&target);
+        }
+    }
+}
+
+/// The cache directory: `KERUST_CACHE`, else `kerust` in the platform's cache folder.
+pub(crate) fn cache_directory() -> io::Result<PathBuf> {
+    if let Some(path) = std::env::var_os("KERUST_CACHE").filter(|path| !path.is_empty()) {
+        return std::path::absolute(path);
+    }
+    crate::folders::cache()
+        .map(|cache| cache.join("kerust"))
+        .ok_or_else(|| {
+            io::Error::other("no cache folder: set `KERUST_CACHE` to a folder that can be written")
+        })
+}
+
+fn key(library: &Library, rustc: &str) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(env!("CARGO_PKG_VERSION"));
+    hash.update(rustc);
+    hash.update(library.dependency());
+    if let Some(root) = library.root() {
+        let mut files = vec![root.join("Cargo.toml"), root.join("Cargo.lock")];
+        list_files(&root.join("src"), &mut files)?;
+        files.sort();
+        let mut content = Vec::new();
+        for file in files {
+            hash.update(file.to_string_lossy().as_bytes());
+            content.clear();
+            if let Ok(mut file) = File::open(&file) {
+                file.read_to_end(&mut content)?;
+            }
+            hash.update((content.len() as u64).to_le_bytes());
+            hash.update(&content);
+        }
+    }
+    let digest = hash.finalize();
+    Ok(digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}
+
+fn list_files(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            list_files(&entry.path(), files)?;
+        } else {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn subdirectories(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect()
+}
+
+fn complete_slots(home: &Path) -> Vec<PathBuf> {
+    let mut slots = subdirectories(home);
+    slots.retain(|slot| slot.join(COMPLETE_MARK).exists());
+    slots.sort();
+    slots
+}
+
+fn last_use(home: &Path) -> SystemTime {
+    fs::metadata(home.join("used"))
+        .and_then(|metadata| metadata.modified())
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// Removes what belongs to library states that were not used for long and are not in use.
+fn remove_unused(cells: &Path, current: &str) {
+    for home in subdirectories(cells) {
+        let unused = last_use(&home).elapsed().is_ok_and(|age| age > KEEP_UNUSED);
+        if !unused || home.ends_with(current) {
+            continue;
+        }
+        let in_use = subdirectories(&home)
+            .iter()
+            .any(|slot| File::open(slot.join("lock")).is_ok_and(|lock| lock.try_lock().is_err()));
+        if !in_use {
+            // What cannot be removed now is tried again by the next session.
+            let _ = fs::remove_dir_all(&home);
+        }
+    }
+}
+
+/// Links the compiled dependencies of one target directory into another: everything except what
+/// belongs to the cells themselves.
+fn link_tree(source: &Path, target: &Path) -> io::Result<()> {
+    fs::create_dir_all(target)?;
+    for entry in fs::read_dir(source)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let text = name.to_string_lossy();
+        let of_cells = text == "incremental"
+            || ["ctx", "libctx", "libcode_"]
+                .iter()
+                .any(|start| text.starts_with(start));
+        if of_cells {
+            continue;
+        }
+        let (from, to) = (entry.path(), target.join(&name));
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            link_tree(&from, &to)?;
+        } else if metadata.len() < SMALL {
+            copy_with_time(&from, &to, metadata.modified()?)?;
+        } else if fs::hard_link(&from, &to).is_err() {
+            copy_with_time(&from, &to, metadata.modified()?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Copies a file and its modification time, by which cargo judges whether it is fresh.
+fn copy_with_time(from: &Path, to: &Path, modified: SystemTime) -> io::Result<()> {
+    fs::copy(from, to)?;
+    File::options().write(true).open(to)?.set_modified(modified)
+}

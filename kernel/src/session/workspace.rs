@@ -1,0 +1,144 @@
+//! What a session needs before its threads start: the library, a slot, and the environment.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::library::Library;
+use super::slots::{Slot, cache_directory};
+
+/// A claimed place to work in.
+pub(crate) struct Workspace {
+    library: Library,
+    slot: Slot,
+    compiler: Compiler,
+    /// Whether nothing was compiled here when the session started.
+    pub(crate) from_nothing: bool,
+}
+
+impl Workspace {
+    /// Claims a slot and points evcxr to it. Call it while the process has one thread, for it
+    /// changes the environment.
+    pub(crate) fn claim() -> io::Result<Workspace> {
+        put_cargo_on_path();
+        let library = Library::find()?;
+        let cache = cache_directory()?;
+        std::fs::create_dir_all(&cache)?;
+        let compiler = Compiler::find(&cache)?;
+        let slot = Slot::claim(&cache, &library, &compiler.description)?;
+        // SAFETY: the caller's process has one thread, so nobody reads the environment meanwhile.
+        unsafe {
+            std::env::set_var("EVCXR_TMPDIR", slot.work());
+            std::env::set_var("EVCXR_CONFIG_DIR", slot.settings());
+        }
+        let from_nothing = !slot.work().join("target").exists();
+        Ok(Workspace {
+            library,
+            slot,
+            compiler,
+            from_nothing,
+        })
+    }
+
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// The directory in which cargo compiles the cells.
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.slot.work()
+    }
+
+    /// Where the libraries are that the cells link.
+    pub(crate) fn library_folders(&self) -> Vec<PathBuf> {
+        let compiled = self
+            .slot
+            .work()
+            .join("target")
+            .join(&self.compiler.host)
+            .join("debug");
+        vec![
+            compiled.join("deps"),
+            compiled,
+            self.compiler.libraries.clone(),
+        ]
+    }
+
+    /// Writes the settings and starts the slot with what others have compiled.
+    pub(crate) fn fill(&self) -> io::Result<()> {
+        self.slot.seed();
+        self.library.prepare(&self.slot)
+    }
+
+    pub(crate) fn is_complete(&self) -> bool {
+        self.slot.is_complete()
+    }
+
+    pub(crate) fn set_complete(&self) {
+        self.slot.set_complete();
+    }
+}
+
+/// Programs with a desktop's environment often miss the line that installs Rust in a shell's.
+fn put_cargo_on_path() {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join("cargo").is_file());
+    let Some(bin) = std::env::home_dir().map(|home| home.join(".cargo/bin")) else {
+        return;
+    };
+    if found || !bin.join("cargo").is_file() {
+        return;
+    }
+    let folders = std::env::split_paths(&path).chain([bin]);
+    if let Ok(joined) = std::env::join_paths(folders) {
+        // SAFETY: only `Workspace::claim` calls this, which runs while the process has one thread.
+        unsafe { std::env::set_var("PATH", joined) };
+    }
+}
+
+/// The compiler of the cells.
+struct Compiler {
+    /// Its version, as it states it itself.
+    description: String,
+    /// What it compiles for.
+    host: String,
+    /// Where the standard library is.
+    libraries: PathBuf,
+}
+
+impl Compiler {
+    fn find(directory: &Path) -> io::Result<Compiler> {
+        let ask = |arguments: &[&str]| {
+            let output = Command::new("rustc")
+                .args(arguments)
+                .current_dir(directory)
+                .stdin(Stdio::null())
+                .output()
+                .map_err(|error| {
+                    io::Error::other(format!(
+                        "`rustc` cannot be run ({error}): install Rust from https://rustup.rs"
+                    ))
+                })?;
+            if output.status.success() {
+                return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+            }
+            let reason = String::from_utf8_lossy(&output.stderr);
+            Err(io::Error::other(format!(
+                "`rustc` does not work: {}",
+                reason.trim()
+            )))
+        };
+        let description = ask(&["-vV"])?;
+        let host = description
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))
+            .ok_or_else(|| io::Error::other("`rustc -vV` does not name its host"))?
+            .to_owned();
+        let libraries = PathBuf::from(ask(&["--print", "target-libdir"])?.trim());
+        Ok(Compiler {
+            description,
+            host,
+            libraries,
+        })
+    }
+}

@@ -1,0 +1,398 @@
+//! Fetching a file over HTTP: resumed where it stopped, checked while it arrives.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use md5::{Digest, Md5};
+use ureq::http::{StatusCode, header};
+
+use crate::{Error, ErrorKind, Result};
+
+/// A file to fetch, and how patiently.
+///
+/// Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+///
+/// Keras: `keras.utils.get_file`.
+///
+/// # Example
+/// ```no_run
+/// use kerust::datasets::download::Download;
+/// Download {
+///     urls: vec!["https://example.org/pictures.tar.gz".into()],
+///     md5: "0123456789abcdef0123456789abcdef".into(),
+///     ..Download::default()
+/// }
+/// .fetch("pictures.tar.gz".as_ref(), &mut |done, _total| println!("{done} bytes"))?;
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Download {
+    /// Addresses of the same file; the next is tried when one fails.
+    pub urls: Vec<String>,
+    /// The MD5 of the file, 32 hexadecimal digits.
+    pub md5: String,
+    /// The size of the file in bytes, when it is known.
+    pub size: Option<u64>,
+    /// How often to try an address again without getting any further.
+    pub attempts: u32,
+    /// The pause before the second attempt; it doubles with each one.
+    pub pause: Duration,
+    /// How long a connection may be silent.
+    pub timeout: Duration,
+}
+
+impl Default for Download {
+    fn default() -> Self {
+        Download {
+            urls: Vec::new(),
+            md5: String::new(),
+            size: None,
+            attempts: 4,
+            pause: Duration::from_secs(1),
+            timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why an attempt did not bring the file.
+enum Trouble {
+    /// Another attempt may go better.
+    Passing(Error),
+    /// This address will not do better.
+    Lasting(Error),
+    /// Nothing can go better: the disk is full.
+    Fatal(Error),
+}
+
+impl Download {
+    /// Fetches the file to `to`. A part that an earlier call left beside it (`<to>.part`) is
+    /// continued. Under the name `to` there is never anything but the whole file with the right
+    /// hash. `progress` gets the bytes so far and, when it is known, the size.
+    ///
+    /// # Errors
+    /// When no address gives the file; the message has the reason for each.
+    pub fn fetch(&self, to: &Path, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<()> {
+        let mut part = Part::open(to)?;
+        let agent = self.agent();
+        let mut failures = Vec::new();
+        for url in &self.urls {
+            match self.fetch_from(url, &agent, &mut part, progress) {
+                Ok(()) => return part.finish(to),
+                Err(Trouble::Fatal(error)) => return Err(error),
+                Err(Trouble::Passing(error) | Trouble::Lasting(error)) => {
+                    failures.push(error.at(format!("cannot download `{url}`")));
+                }
+            }
+        }
+        part.remove_if_empty();
+        match failures.len() {
+            0 => Err(Error::argument("urls", "at least one address", "none")),
+            1 => Err(failures.remove(0)),
+            _ => {
+                let reasons: Vec<String> = failures.iter().map(Error::to_string).collect();
+                Err(Error::new(failures[0].kind(), reasons.join("; ")))
+            }
+        }
+    }
+
+    fn agent(&self) -> ureq::Agent {
+        ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(self.timeout))
+            .timeout_recv_response(Some(self.timeout))
+            .timeout_per_read(Some(self.timeout))
+            .user_agent(concat!("kerust/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent()
+    }
+
+    fn fetch_from(
+        &self,
+        url: &str,
+        agent: &ureq::Agent,
+        part: &mut Part,
+        progress: &mut dyn FnMut(u64, Option<u64>),
+    ) -> std::result::Result<(), Trouble> {
+        let mut furthest = part.bytes;
+        let mut fruitless = 0;
+        loop {
+            let trouble = match self.attempt(url, agent, part, progress) {
+                Ok(()) => return Ok(()),
+                Err(Trouble::Passing(error)) => error,
+                Err(trouble) => return Err(trouble),
+            };
+            // Only getting further than ever counts: a server that always breaks off at the same
+            // place must not keep this loop alive.
+            fruitless = if part.bytes > furthest {
+                0
+            } else {
+                fruitless + 1
+            };
+            furthest = furthest.max(part.bytes);
+            if fruitless >= self.attempts.max(1) {
+                return Err(Trouble::Passing(trouble));
+            }
+            std::thread::sleep(self.pause * 2u32.pow(fruitless.saturating_sub(1).min(5)));
+        }
+    }
+
+    /// One request, and the check of the hash when it brought the rest of the file.
+    fn attempt(
+        &self,
+        url: &str,
+        agent: &ureq::Agent,
+        part: &mut Part,
+        progress: &mut dyn FnMut(u64, Option<u64>),
+    ) -> std::result::Result<(), Trouble> {
+        if self.size.is_some_and(|size| part.bytes >= size) {
+            // An earlier call may have been stopped just before it checked the hash.
+            if part.md5() == self.md5 {
+                return Ok(());
+            }
+            part.clear().map_err(Trouble::Fatal)?;
+        }
+        let mut request = agent.get(url).header(header::ACCEPT_ENCODING, "identity");
+        if part.bytes > 0 {
+            request = request.header(header::RANGE, format!("bytes={}-", part.bytes));
+        }
+        let response = request.call().map_err(network_trouble)?;
+        let status = response.status();
+        let continued = status == StatusCode::PARTIAL_CONTENT;
+        if status == StatusCode::RANGE_NOT_SATISFIABLE {
+            return self.check(part, true);
+        } else if !status.is_success() {
+            return Err(status_trouble(status));
+        }
+        if continued && range_start(response.headers()) != Some(part.bytes) {
+            part.clear().map_err(Trouble::Fatal)?;
+            return Err(Trouble::Passing(Error::new(
+                ErrorKind::Io,
+                "the server sent another part of the file than asked for",
+            )));
+        }
+        if !continued {
+            // The server does not resume: it sends the file from the start.
+            part.clear().map_err(Trouble::Fatal)?;
+        }
+        let total = response
+            .body()
+            .content_length()
+            .map(|rest| part.bytes + rest)
+            .or(self.size);
+        let mut body = response.into_body().into_reader();
+        progress(part.bytes, total);
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = match body.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    return Err(Trouble::Passing(Error::io(
+                        format!("the connection broke after {} bytes", part.bytes),
+                        error,
+                    )));
+                }
+            };
+            part.append(&buffer[..count]).map_err(Trouble::Fatal)?;
+            progress(part.bytes, total);
+            if self.size.is_some_and(|size| part.bytes > size) {
+                break;
+            }
+        }
+        if total.is_some_and(|total| part.bytes < total) && self.size != Some(part.bytes) {
+            return Err(Trouble::Passing(Error::new(
+                ErrorKind::Io,
+                format!(
+                    "the connection ended after {} of {} bytes",
+                    part.bytes,
+                    total.unwrap_or_default()
+                ),
+            )));
+        }
+        self.check(part, continued)
+    }
+
+    /// Whether the complete part is the wanted file. A wrong one is cleared; when it was put
+    /// together from several requests, a clean start may go better.
+    fn check(&self, part: &mut Part, patched: bool) -> std::result::Result<(), Trouble> {
+        let md5 = part.md5();
+        if md5 == self.md5 {
+            return Ok(());
+        }
+        let error = Error::data(format!(
+            "the file is not the expected one: its MD5 is {md5}, expected {} ({} bytes{})",
+            self.md5,
+            part.bytes,
+            match self.size {
+                Some(size) => format!(", expected {size}"),
+                None => String::new(),
+            }
+        ));
+        part.clear().map_err(Trouble::Fatal)?;
+        Err(if patched {
+            Trouble::Passing(error)
+        } else {
+            Trouble::Lasting(error)
+        })
+    }
+}
+
+fn network_trouble(error: ureq::Error) -> Trouble {
+    use ureq::Error as E;
+    let lasting = matches!(
+        error,
+        E::BadUri(_) | E::InvalidProxyUrl | E::TooManyRedirects | E::RedirectFailed
+            // Without a network there is no name service: waiting for it would only delay the
+            // message that says what to do.
+            | E::HostNotFound
+            | E::Tls(_) | E::Rustls(_)
+    );
+    let error = Error::new(ErrorKind::Io, error.to_string());
+    if lasting {
+        Trouble::Lasting(error)
+    } else {
+        Trouble::Passing(error)
+    }
+}
+
+fn status_trouble(status: StatusCode) -> Trouble {
+    let error = Error::new(ErrorKind::Io, format!("the server answers {status}"));
+    let passing = status.is_server_error()
+        || status == StatusCode::REQUEST_TIMEOUT
+        || status == StatusCode::TOO_MANY_REQUESTS;
+    if passing {
+        Trouble::Passing(error)
+    } else {
+        Trouble::Lasting(error)
+    }
+}
+
+/// The first byte of `Content-Range: bytes 100-199/200`.
+fn range_start(headers: &ureq::http::HeaderMap) -> Option<u64> {
+    let range = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
+    range
+        .strip_prefix("bytes ")?
+        .split('-')
+        .next()?
+        .parse()
+        .ok()
+}
+
+/// The MD5 of a file, as 32 hexadecimal digits.
+///
+/// # Errors
+/// When the file cannot be read.
+///
+/// # Example
+/// ```
+/// let folder = tempfile::tempdir().unwrap();
+/// let file = folder.path().join("empty");
+/// std::fs::write(&file, "").unwrap();
+/// let md5 = kerust::datasets::download::md5_of_file(&file)?;
+/// assert_eq!(md5, "d41d8cd98f00b204e9800998ecf8427e");
+/// # Ok::<(), kerust::Error>(())
+/// ```
+pub fn md5_of_file(path: &Path) -> Result<String> {
+    let mut hash = Md5::new();
+    File::open(path)
+        .and_then(|mut file| hash_all(&mut file, &mut hash))
+        .map_err(|error| Error::io(format!("cannot read `{}`", path.display()), error))?;
+    Ok(hex(&hash.finalize()))
+}
+
+fn hash_all(file: &mut File, hash: &mut Md5) -> std::io::Result<u64> {
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0;
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(bytes);
+        }
+        hash.update(&buffer[..count]);
+        bytes += count as u64;
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What has arrived so far: `<to>.part`, with its hash.
+struct Part {
+    path: PathBuf,
+    file: File,
+    hash: Md5,
+    bytes: u64,
+}
+
+impl Part {
+    fn open(to: &Path) -> Result<Part> {
+        let mut name = to.as_os_str().to_owned();
+        name.push(".part");
+        let path = PathBuf::from(name);
+        let cannot = |error| cannot_write(&path, error);
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder).map_err(cannot)?;
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(cannot)?;
+        let mut hash = Md5::new();
+        let bytes = hash_all(&mut file, &mut hash).map_err(cannot)?;
+        Ok(Part {
+            path,
+            file,
+            hash,
+            bytes,
+        })
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(|error| cannot_write(&self.path, error))?;
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<()> {
+        self.file
+            .set_len(0)
+            .and_then(|()| self.file.seek(SeekFrom::Start(0)))
+            .map_err(|error| cannot_write(&self.path, error))?;
+        self.hash = Md5::new();
+        self.bytes = 0;
+        Ok(())
+    }
+
+    fn md5(&self) -> String {
+        hex(&self.hash.clone().finalize())
+    }
+
+    fn finish(self, to: &Path) -> Result<()> {
+        self.file
+            .sync_all()
+            .and_then(|()| fs::rename(&self.path, to))
+            .map_err(|error| cannot_write(to, error))
+    }
+
+    fn remove_if_empty(self) {
+        if self.bytes == 0 {
+            // An empty part does no harm when it stays.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn cannot_write(path: &Path, error: std::io::Error) -> Error {
+    Error::io(format!("cannot write `{}`", path.display()), error)
+        .remedy("free disk space, or set `KERUST_HOME` to a folder that can be written")
+}

@@ -1,0 +1,81 @@
+//! What a data set reports while it is being prepared.
+
+use std::fmt;
+
+use crate::display::Progress;
+
+/// What is being done right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Fetching the archive; counted in bytes.
+    Download,
+    /// Unpacking the archive; counted in bytes.
+    Unpack,
+    /// Drawing the pictures of a stand-in; counted in pictures.
+    Draw,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Step::Download => "downloading",
+            Step::Unpack => "unpacking",
+            Step::Draw => "drawing the stand-in",
+        })
+    }
+}
+
+impl Step {
+    /// How far it is, in the step's own unit: `12.5 of 170.1 MB`, `300 of 60000 pictures`.
+    pub fn describe(self, done: u64, total: Option<u64>) -> String {
+        let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
+        let (done, total, unit) = match self {
+            Step::Draw => (done.to_string(), total.map(|t| t.to_string()), "pictures"),
+            Step::Download | Step::Unpack => (megabytes(done), total.map(megabytes), "MB"),
+        };
+        match total {
+            Some(total) => format!("{done} of {total} {unit}"),
+            None => format!("{done} {unit}"),
+        }
+    }
+}
+
+/// A progress hook that shows a bar for each step: live in a notebook or a terminal, plain lines
+/// elsewhere.
+///
+/// `name` says what the progress belongs to.
+///
+/// # Example
+/// ```
+/// use kerust::datasets::{Step, show_progress};
+/// let mut progress = show_progress("cifar10");
+/// progress(Step::Draw, 300, Some(600));
+/// progress(Step::Draw, 600, Some(600));
+/// assert_eq!(Step::Download.describe(12_500_000, Some(170_052_171)), "12.5 of 170.1 MB");
+/// ```
+pub fn show_progress(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
+    let name = name.to_owned();
+    let mut shown: Option<(Step, Progress)> = None;
+    move |step, done, total| {
+        if shown.as_ref().is_none_or(|(of, _)| *of != step) {
+            let unit = if step == Step::Draw {
+                "picture"
+            } else {
+                "bytes"
+            };
+            let label = format!("{name}: {step}");
+            shown = Some((
+                step,
+                Progress::task(label, total.unwrap_or(0) as usize, unit),
+            ));
+        }
+        let Some((_, bar)) = &mut shown else { return };
+        let finished = total == Some(done);
+        if bar.is_due() || finished {
+            bar.step(done as usize, &[]);
+        }
+        if finished {
+            bar.finish();
+        }
+    }
+}
