@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use crate::{Error, Result, Setting, Shape, Tensor};
+use crate::{Error, ErrorKind, Result, Setting, Shape, Tensor};
 
 /// How a weight starts.
 ///
@@ -50,6 +50,27 @@ pub const INITIALIZERS: &[(&str, Initializer)] = &[
 ];
 
 impl Initializer {
+    /// Fails with the argument's name when the range makes no sense.
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Initializer::Constant(value) if !value.is_finite() => {
+                Err(Error::argument("value", "a finite number", value))
+            }
+            Initializer::RandomUniform { minval, maxval }
+                if !(minval <= maxval && (maxval - minval).is_finite()) =>
+            {
+                Err(Error::new(
+                    ErrorKind::Argument,
+                    format!(
+                        "arguments `minval` and `maxval`: expected finite numbers, the smaller \
+                         first, got {minval} and {maxval}"
+                    ),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A new weight of `shape`.
     pub(crate) fn tensor(self, shape: &Shape, generator: &mut StdRng) -> Tensor {
         let (fan_in, fan_out) = fans(shape);

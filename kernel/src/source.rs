@@ -282,7 +282,10 @@ pub(crate) fn file_tokens(text: &str) -> Vec<(SyntaxKind, &str)> {
         .filter_map(|element| element.into_token())
         .map(|token| {
             let range = token.text_range();
-            (token.kind(), &text[usize::from(range.start())..usize::from(range.end())])
+            (
+                token.kind(),
+                &text[usize::from(range.start())..usize::from(range.end())],
+            )
         })
         .collect()
 }

@@ -120,7 +120,8 @@ impl Layer for Dense {
         if input.rank() == 0 {
             return Err(Error::shape(
                 "expected samples with at least one axis, got single numbers",
-            ));
+            )
+            .remedy("reshape the data to (samples, 1)"));
         }
         self.activation.get()?;
         Ok(input.with_last(self.units))

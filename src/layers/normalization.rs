@@ -114,13 +114,21 @@ impl Layer for BatchNormalization {
         if input.rank() == 0 {
             return Err(Error::shape(
                 "expected samples with at least one axis, got single numbers",
-            ));
+            )
+            .remedy("reshape the data to (samples, 1)"));
         }
         if self.epsilon.is_nan() || self.epsilon <= 0.0 {
             return Err(Error::argument(
                 "epsilon",
                 "a positive number",
                 self.epsilon,
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.momentum) {
+            return Err(Error::argument(
+                "momentum",
+                "a number from 0 to 1",
+                self.momentum,
             ));
         }
         Ok(input.clone())

@@ -40,15 +40,16 @@ impl Weights {
     /// Keras: `self.add_weight(shape, initializer, name=name)`.
     ///
     /// # Errors
-    /// When the initializer's name does not exist.
+    /// When the initializer's name does not exist or its range makes no sense.
     pub fn add(
         &mut self,
         name: &str,
         shape: impl Into<Shape>,
         initializer: &Setting<Initializer>,
     ) -> Result<()> {
-        let trainable = !self.frozen;
-        self.push(name, shape.into(), *initializer.get()?, trainable);
+        let initializer = *initializer.get()?;
+        initializer.check()?;
+        self.push(name, shape.into(), initializer, !self.frozen);
         Ok(())
     }
 

@@ -141,8 +141,12 @@ impl Loss for BinaryCrossentropy {
         "binary_crossentropy"
     }
 
+    fn check_arguments(&self) -> Result<()> {
+        check_smoothing(self.label_smoothing)
+    }
+
     fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        check_smoothing(self.label_smoothing)?;
+        self.check_arguments()?;
         let mut targets = same_shape_values(y_true, y_pred.shape())?;
         let smoothing = self.label_smoothing;
         targets
@@ -170,7 +174,6 @@ impl Loss for BinaryCrossentropy {
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        check_smoothing(self.label_smoothing)?;
         let values = same_shape_values(y_true, &sample.with_batch(y_true.len()))?;
         check_probabilities(&values)
     }
@@ -185,7 +188,8 @@ fn check_probabilities(values: &[f32]) -> Result<()> {
         Some(i) => Err(Error::data(format!(
             "label {} at position {i} is not a probability: labels are from 0 to 1",
             values[i]
-        ))),
+        ))
+        .remedy("class numbers go with `sparse_categorical_crossentropy`")),
         None => Ok(()),
     }
 }
@@ -209,8 +213,12 @@ impl Loss for CategoricalCrossentropy {
         "categorical_crossentropy"
     }
 
+    fn check_arguments(&self) -> Result<()> {
+        check_smoothing(self.label_smoothing)
+    }
+
     fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        check_smoothing(self.label_smoothing)?;
+        self.check_arguments()?;
         let mut targets = same_shape_values(y_true, y_pred.shape())?;
         let spread = self.label_smoothing / y_pred.shape().last() as f32;
         targets
@@ -225,7 +233,6 @@ impl Loss for CategoricalCrossentropy {
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        check_smoothing(self.label_smoothing)?;
         let values = same_shape_values(y_true, &sample.with_batch(y_true.len()))?;
         check_probabilities(&values)
     }

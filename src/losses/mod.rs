@@ -25,6 +25,14 @@ pub trait Loss: Debug + Send {
     /// The name in Keras: `mean_squared_error`.
     fn name(&self) -> &'static str;
 
+    /// Fails when an argument makes no sense: asked by `compile`.
+    ///
+    /// # Errors
+    /// Names the argument.
+    fn check_arguments(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// The mean loss of a batch, of shape `()`, recorded on the tape.
     ///
     /// # Errors

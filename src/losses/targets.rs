@@ -14,11 +14,13 @@ pub(crate) fn class_indices(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<usize
              or {}",
             expected.with_appended(1)
         ));
-        return Err(if shape == y_pred {
-            error.remedy("one-hot labels go with `categorical_crossentropy`")
+        return Err(error.remedy(if shape == y_pred {
+            "one-hot labels go with `categorical_crossentropy` and `categorical_accuracy`"
+        } else if y_pred.rank() > 2 && shape.rank() <= 2 {
+            "add `Flatten` before the last layer, so that each sample gets one row of scores"
         } else {
-            error
-        });
+            "give one whole number for each sample"
+        }));
     }
     let labels = y_true.to_vec::<f32>();
     for (i, &label) in labels.iter().enumerate() {
@@ -49,7 +51,15 @@ pub(crate) fn same_shape_values(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<f
     ));
     Err(
         if y_pred.last() > 1 && shape.elements() == y_pred.elements() / y_pred.last() {
-            error.remedy("whole-number labels go with `sparse_categorical_crossentropy`")
+            error.remedy(
+                "whole-number labels go with `sparse_categorical_crossentropy` and \
+                 `sparse_categorical_accuracy`",
+            )
+        } else if shape.rank() == y_pred.rank() && shape.len() > 1 {
+            error.remedy(format!(
+                "give the last layer {} units, or change the labels",
+                shape.last()
+            ))
         } else {
             error
         },

@@ -32,7 +32,9 @@ macro_rules! distance_metric {
                 let pairs = targets.iter().zip(y_pred.floats()?);
                 let sum: f64 = pairs.map(|(t, p)| of_distance(f64::from(p - t))).sum();
                 if !targets.is_empty() {
-                    self.mean.add(sum / targets.len() as f64, targets.len() as f64);
+                    // Keras takes a vector of predictions for one sample.
+                    let samples = if y_pred.ndim() > 1 { y_pred.len() } else { 1 };
+                    self.mean.add(sum / targets.len() as f64, samples as f64);
                 }
                 Ok(())
             }

@@ -32,8 +32,9 @@ impl<'a> Samples<'a> {
     }
 
     fn not_empty(self) -> Result<Samples<'a>> {
-        if self.x.is_empty() {
-            return Err(Error::argument("x", "at least one sample", self.x.shape()));
+        if self.x.is_empty() || self.x.ndim() == 0 {
+            let given = format!("shape {}", self.x.shape());
+            return Err(Error::argument("x", "at least one sample", given));
         }
         Ok(self)
     }

@@ -58,10 +58,13 @@ impl Compiled {
         optimizer
             .check()
             .map_err(|e| e.at(format!("optimizer `{}`", optimizer.name())))?;
+        let loss = compile.loss.get()?.clone();
+        loss.check_arguments()
+            .map_err(|e| e.at(format!("loss `{}`", loss.name())))?;
         let metrics: Result<Vec<_>> = compile.metrics.iter().map(|m| m.get().cloned()).collect();
         Ok(Compiled {
             optimizer: OptimizerState::new(optimizer),
-            loss: compile.loss.get()?.clone(),
+            loss,
             loss_mean: Mean::default(),
             metrics: metrics?,
         })

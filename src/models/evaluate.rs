@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::batches::{Samples, batches, check_batch_size};
 use super::compile::Compiled;
+use super::fit::prepare;
 use super::network::Network;
 use crate::display::Progress;
 use crate::{Error, Result, Tape, Tensor, random};
@@ -37,11 +38,7 @@ pub(super) fn evaluate(
 ) -> Result<Vec<f64>> {
     check_batch_size(evaluate.batch_size)?;
     let samples = Samples::labeled(x, y)?;
-    network.take_samples(&x.shape().without_batch())?;
-    compiled
-        .loss
-        .check(y, &network.output_shape()?)
-        .map_err(|e| e.at(format!("loss `{}`", compiled.loss.name())))?;
+    prepare(network, compiled, x, y, None)?;
     let steps = x.len().div_ceil(evaluate.batch_size);
     let mut progress = Progress::evaluate(steps, evaluate.verbose);
     measure_all(

@@ -74,7 +74,8 @@ impl<'a> Split<'a> {
                 "validation_split",
                 "a share of at least 0, below 1",
                 share,
-            ));
+            )
+            .remedy("0.2 keeps the last fifth of the samples for validation"));
         }
         if share == 0.0 {
             return Ok(Split {
@@ -89,7 +90,8 @@ impl<'a> Split<'a> {
                 "a share that leaves some of the {} samples on both sides",
                 x.len()
             );
-            return Err(Error::argument("validation_split", &expected, share));
+            return Err(Error::argument("validation_split", &expected, share)
+                .remedy("0.2 keeps the last fifth of the samples for validation"));
         }
         Ok(Split {
             training,
@@ -109,15 +111,7 @@ pub(super) fn fit(
 ) -> Result<History> {
     check_batch_size(fit.batch_size)?;
     let split = Split::new(x, y, fit)?;
-    network.take_samples(&x.shape().without_batch())?;
-    let sample = network.output_shape()?;
-    let labels = [Some(y), fit.validation_data.as_ref().map(|(_, y)| y)];
-    for y in labels.into_iter().flatten() {
-        compiled
-            .loss
-            .check(y, &sample)
-            .map_err(|e| e.at(format!("loss `{}`", compiled.loss.name())))?;
-    }
+    prepare(network, compiled, x, y, fit.validation_data.as_ref())?;
 
     let mut generator = random::stream();
     let mut history = History::default();
@@ -188,8 +182,62 @@ fn order(samples: usize, shuffle: bool, generator: &mut StdRng) -> Vec<usize> {
     }
 }
 
-/// One step: forward, backward, update. A loss that is not finite changes nothing.
+/// Builds the network if need be. Fails unless it takes such samples and the loss such labels; a
+/// network that was not built yet then stays so, because the samples are the wrong ones.
+pub(super) fn prepare(
+    network: &mut dyn Network,
+    compiled: &Compiled,
+    x: &Tensor,
+    y: &Tensor,
+    validation_data: Option<&(Tensor, Tensor)>,
+) -> Result<()> {
+    let built = network.take_samples(&x.shape().without_batch())?;
+    let checked = check_samples(network, compiled, x, y).and_then(|()| {
+        let Some((x, y)) = validation_data else {
+            return Ok(());
+        };
+        check_samples(network, compiled, x, y).map_err(|e| e.at("argument `validation_data`"))
+    });
+    if checked.is_err() && built {
+        network.forget_samples();
+    }
+    checked
+}
+
+fn check_samples(
+    network: &mut dyn Network,
+    compiled: &Compiled,
+    x: &Tensor,
+    y: &Tensor,
+) -> Result<()> {
+    network.take_samples(&x.shape().without_batch())?;
+    let loss = &compiled.loss;
+    loss.check(y, &network.output_shape()?)
+        .map_err(|e| e.at(format!("loss `{}`", loss.name())))
+}
+
+/// One step: forward, backward, update. A step that fails, or whose loss is not finite, leaves all
+/// weights as they were, moving averages too.
 pub(super) fn train_step(
+    network: &mut dyn Network,
+    compiled: &mut Compiled,
+    x: &Tensor,
+    y: &Tensor,
+    generator: &mut StdRng,
+) -> Result<()> {
+    let weights = network.weights_mut().filter(|weight| !weight.trainable);
+    let before: Vec<Tensor> = weights.map(|weight| weight.value.clone()).collect();
+    let result = try_step(network, compiled, x, y, generator);
+    if result.is_err() {
+        let weights = network.weights_mut().filter(|weight| !weight.trainable);
+        for (weight, before) in weights.zip(before) {
+            weight.value = before;
+        }
+    }
+    result
+}
+
+fn try_step(
     network: &mut dyn Network,
     compiled: &mut Compiled,
     x: &Tensor,
@@ -209,8 +257,8 @@ pub(super) fn train_step(
         );
     }
     let mut gradients = tape.backward(&loss)?;
-    compiled
-        .optimizer
-        .step(network.trainable_weights(), &mut gradients)?;
-    compiled.measure(value, y, &y_pred)
+    // Before the update, because a metric may refuse the labels.
+    compiled.measure(value, y, &y_pred)?;
+    let weights = network.weights_mut().filter(|weight| weight.trainable);
+    compiled.optimizer.step(weights, &mut gradients)
 }

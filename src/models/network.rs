@@ -12,8 +12,9 @@ pub(super) trait Network {
     /// How errors call it: ``model `sequential` ``.
     fn title(&self) -> String;
 
-    /// Builds the network for samples of this shape, or checks that it takes them.
-    fn take_samples(&mut self, sample: &Shape) -> Result<()>;
+    /// Builds the network for samples of this shape, or checks that it takes them. True when it
+    /// was built by this call.
+    fn take_samples(&mut self, sample: &Shape) -> Result<bool>;
 
     /// The shape of the output for one sample.
     fn output_shape(&self) -> Result<Shape>;
@@ -27,8 +28,11 @@ pub(super) trait Network {
         generator: &mut StdRng,
     ) -> Result<Tensor>;
 
-    /// The weights that training changes, always in the same order.
-    fn trainable_weights(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_>;
+    /// Forgets for which samples the network was built, and its weights.
+    fn forget_samples(&mut self);
+
+    /// All weights, always in the same order.
+    fn weights_mut(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_>;
 }
 
 /// A layer in a network: its configuration, its weights, and what it makes.
@@ -40,10 +44,11 @@ pub(super) struct Node {
     built: Option<Built>,
 }
 
+/// What a layer has once the shape of its input is known.
 #[derive(Debug)]
-struct Built {
+pub(super) struct Built {
     weights: Weights,
-    output_shape: Shape,
+    pub(super) output_shape: Shape,
 }
 
 impl Node {
@@ -62,8 +67,12 @@ impl Node {
         format!("layer `{}` ({})", self.name, self.layer.class_name())
     }
 
-    /// Makes the weights for samples of shape `input` and returns the shape of the output.
-    pub(super) fn build(&mut self, input: &Shape) -> Result<Shape> {
+    /// Makes weights for samples of shape `input`; [`adopt`](Self::adopt) puts them to use.
+    pub(super) fn build(&self, input: &Shape) -> Result<Built> {
+        if input.contains(&0) {
+            let error = format!("expected input with positive sizes, got {input}");
+            return Err(Error::shape(error).at(self.title()));
+        }
         let output_shape = self
             .layer
             .output_shape(input)
@@ -72,11 +81,15 @@ impl Node {
         self.layer
             .build(input, &mut weights)
             .map_err(|e| e.at(self.title()))?;
-        self.built = Some(Built {
+        Ok(Built {
             weights,
-            output_shape: output_shape.clone(),
-        });
-        Ok(output_shape)
+            output_shape,
+        })
+    }
+
+    /// Takes new weights, or none.
+    pub(super) fn adopt(&mut self, built: Option<Built>) {
+        self.built = built;
     }
 
     pub(super) fn output_shape(&self) -> Option<&Shape> {

@@ -2,12 +2,13 @@
 
 use rand::rngs::StdRng;
 
+use super::batches::Samples;
 use super::compile::{Compile, Compiled};
 use super::evaluate::{self, Evaluate};
 use super::fit::{self, Fit};
 use super::history::History;
 use super::names::automatic_name;
-use super::network::{Network, Node};
+use super::network::{Built, Network, Node};
 use super::predict::{self, Predict};
 use super::summary::Summary;
 use crate::layers::{Layer, Weight};
@@ -107,8 +108,10 @@ impl Sequential {
     /// # Errors
     /// When a layer cannot take what the one before makes.
     pub fn build(&mut self, shape: impl Into<Shape>) -> Result<()> {
-        let title = self.layers.title();
-        self.layers.build(&shape.into()).map_err(|e| e.at(title))
+        let built = self.layers.build(&shape.into());
+        built.map_err(|e| e.at(self.place("build")))?;
+        self.forget_optimizer_steps();
+        Ok(())
     }
 
     /// The shape of the output for one sample.
@@ -178,15 +181,26 @@ impl Sequential {
             .iter()
             .map(|weight| weight.shape().clone())
             .collect();
-        if expected != given {
+        let place = self.place("set_weights");
+        if expected.len() != given.len() {
+            let (expected, given) = (expected.len(), given.len());
+            return Err(
+                Error::shape(format!("expected {expected} weights, got {given}"))
+                    .remedy("`get_weights` shows their order and shapes")
+                    .at(place),
+            );
+        }
+        if let Some(i) = (0..expected.len()).find(|&i| expected[i] != given[i]) {
             return Err(Error::shape(format!(
-                "expected weights of shapes {expected:?}, got {given:?}"
+                "weight {i}: expected shape {}, got {}",
+                expected[i], given[i]
             ))
-            .at(self.layers.title()));
+            .at(place));
         }
         let own = self.layers.nodes.iter_mut().flat_map(Node::weights_mut);
         for (own, weight) in own.zip(weights) {
-            own.value = weight.astype(crate::DType::Float32);
+            // As a tensor of its own: one that is given for two weights must not tie them.
+            own.value = Tensor::from_floats(weight.to_vec(), weight.shape().clone());
         }
         Ok(())
     }
@@ -198,7 +212,8 @@ impl Sequential {
     /// # Errors
     /// When a name does not exist or an argument is wrong. What was compiled before then stays.
     pub fn compile(&mut self, compile: Compile) -> Result<()> {
-        self.compiled = Some(Compiled::new(&compile).map_err(|e| e.at("`compile`"))?);
+        let compiled = Compiled::new(&compile).map_err(|e| e.at(self.place("compile")))?;
+        self.compiled = Some(compiled);
         Ok(())
     }
 
@@ -293,7 +308,8 @@ impl Sequential {
     pub fn train_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Vec<f64>> {
         let (layers, compiled) = self.compiled("train_on_batch")?;
         let mut step = || {
-            layers.take_samples(&x.shape().without_batch())?;
+            Samples::labeled(x, y)?;
+            fit::prepare(layers, compiled, x, y, None)?;
             let x = x.astype(crate::DType::Float32);
             fit::train_step(layers, compiled, &x, y, &mut random::stream())?;
             Ok(compiled
@@ -328,10 +344,11 @@ impl Sequential {
     /// # Errors
     /// Before `compile`, or when it is negative.
     pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<()> {
+        let place = self.place("set_learning_rate");
         let (_, compiled) = self.compiled("set_learning_rate")?;
         let mut changed = compiled.optimizer.optimizer().boxed_clone();
         changed.set_learning_rate(learning_rate);
-        changed.check()?;
+        changed.check().map_err(|e| e.at(place))?;
         compiled
             .optimizer
             .optimizer_mut()
@@ -358,8 +375,7 @@ impl Stack {
     fn add(&mut self, layer: Box<dyn Layer>) -> Result<()> {
         if self.nodes.is_empty() && self.input.is_none() {
             self.input = layer.base().input_shape.clone();
-            if let Some(0) = self.input.iter().flat_map(|shape| shape.iter()).min() {
-                let given = self.input.take().unwrap_or_default();
+            if let Some(given) = self.input.take_if(|shape| shape.contains(&0)) {
                 return Err(Error::argument("input_shape", "positive sizes", given));
             }
         }
@@ -367,16 +383,21 @@ impl Stack {
             return if self.nodes.is_empty() {
                 Ok(())
             } else {
-                Err(Error::state("`Input` must come first"))
+                Err(Error::state(format!(
+                    "`Input` must come first, but the model begins with {}",
+                    self.nodes[0].title()
+                ))
+                .remedy("begin a new model with `Input`"))
             };
         }
         let mut node = Node::new(layer);
         if self.nodes.iter().any(|other| other.name == node.name) {
-            return Err(Error::argument(
-                "name",
-                "a name that no other layer has",
-                &node.name,
-            ));
+            let given = format!("`{}`", node.name);
+            return Err(
+                Error::argument("name", "a name that no other layer has", given)
+                    .at(node.title())
+                    .remedy("leave `name` out to get an automatic one"),
+            );
         }
         if let Some(input) = &self.input {
             let before = self
@@ -388,16 +409,21 @@ impl Stack {
             if built.is_err() && self.nodes.is_empty() {
                 self.input = None;
             }
-            built?;
+            node.adopt(Some(built?));
         }
         self.nodes.push(node);
         Ok(())
     }
 
     fn build(&mut self, sample: &Shape) -> Result<()> {
-        let mut shape = sample.clone();
-        for node in &mut self.nodes {
-            shape = node.build(&shape)?;
+        // Nothing changes before every layer has agreed.
+        let mut built: Vec<Built> = Vec::new();
+        for node in &self.nodes {
+            let input = built.last().map_or(sample, |before| &before.output_shape);
+            built.push(node.build(input)?);
+        }
+        for (node, built) in self.nodes.iter_mut().zip(built) {
+            node.adopt(Some(built));
         }
         self.input = Some(sample.clone());
         Ok(())
@@ -413,16 +439,16 @@ impl Network for Stack {
         format!("model `{}`", self.name)
     }
 
-    fn take_samples(&mut self, sample: &Shape) -> Result<()> {
+    fn take_samples(&mut self, sample: &Shape) -> Result<bool> {
         match &self.input {
             _ if self.nodes.is_empty() => {
                 Err(Error::state("the model has no layers").remedy("call `add` first"))
             }
-            None => self.build(sample),
-            Some(expected) if expected == sample => Ok(()),
+            None => self.build(sample).map(|()| true),
+            Some(expected) if expected == sample => Ok(false),
             Some(expected) => {
                 let error = Error::shape(format!(
-                    "expected samples of shape {expected}, got {sample} (after the batch axis)"
+                    "expected samples of shape {expected}, got samples of shape {sample}"
                 ));
                 Err(
                     if sample.with_batch(1) == *expected || *sample == expected.without_batch() {
@@ -430,7 +456,9 @@ impl Network for Stack {
                     } else if sample.elements() == expected.elements() {
                         error.remedy("the number of elements is right: use `reshape`")
                     } else {
-                        error
+                        error.remedy(format!(
+                            "bring the data into that shape, or make a model with `input_shape({sample})`"
+                        ))
                     },
                 )
             }
@@ -464,8 +492,12 @@ impl Network for Stack {
         Ok(y)
     }
 
-    fn trainable_weights(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_> {
-        let weights = self.nodes.iter_mut().flat_map(Node::weights_mut);
-        Box::new(weights.filter(|weight| weight.trainable))
+    fn forget_samples(&mut self) {
+        self.input = None;
+        self.nodes.iter_mut().for_each(|node| node.adopt(None));
+    }
+
+    fn weights_mut(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_> {
+        Box::new(self.nodes.iter_mut().flat_map(Node::weights_mut))
     }
 }

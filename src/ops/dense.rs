@@ -68,10 +68,7 @@ impl Op for Dense {
         if let Some(bias) = inputs.get(2) {
             add_bias(output, bias, self.relu);
         } else if self.relu {
-            vectorized(
-                #[inline(always)]
-                || output.iter_mut().for_each(|y| *y = y.max(0.0)),
-            );
+            relu(output);
         }
     }
 
@@ -123,6 +120,18 @@ pub(crate) fn add_bias(rows: &mut [f32], bias: &[f32], relu: bool) {
                     // NaN must stay NaN, which `max` would hide.
                     *y = if sum < floor { floor } else { sum };
                 }
+            }
+        },
+    );
+}
+
+/// Takes the relu of every number; NaN stays, which `max` would hide.
+pub(crate) fn relu(values: &mut [f32]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for y in values {
+                *y = if *y < 0.0 { 0.0 } else { *y };
             }
         },
     );

@@ -88,7 +88,12 @@ impl Op for GlobalMax {
             .map(|i| {
                 let start = i / channels * self.places * channels + i % channels;
                 let places = (0..self.places).map(|place| start + place * channels);
-                places.fold(start, |best, at| if x[at] > x[best] { at } else { best })
+                // The first of equals wins, and NaN, so that it shows.
+                let wins = |value: f32, best: f32| value > best || value.is_nan();
+                places.fold(
+                    start,
+                    |best, at| if wins(x[at], x[best]) { at } else { best },
+                )
             })
             .collect();
         for (y, &winner) in output.iter_mut().zip(&self.winners) {

@@ -25,7 +25,8 @@ pub fn log_softmax(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 
 fn last_axis(what: &str, x: &Tensor) -> Result<usize> {
     if x.ndim() == 0 {
-        return Err(Error::shape(format!("{what} needs an axis, got a scalar")));
+        return Err(Error::shape(format!("{what} needs an axis, got a scalar"))
+            .remedy("reshape it to (1,)"));
     }
     Ok(x.shape().last().max(1))
 }

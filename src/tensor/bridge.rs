@@ -154,7 +154,7 @@ impl Tape {
     ) -> Result<Vec<Tensor>> {
         if output_gradient.shape() != target.shape() {
             return Err(Error::shape(format!(
-                "the gradient of an output of shape {} has the same shape, got {}",
+                "argument `output_gradient`: expected shape {}, as that of `target`, got {}",
                 target.shape(),
                 output_gradient.shape()
             )));

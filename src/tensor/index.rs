@@ -16,7 +16,7 @@ impl Tensor {
     pub fn index(&self, i: usize) -> Result<Tensor> {
         let len = self.len();
         if i >= len {
-            return Err(out_of_range(i, &self.shape));
+            return Err(no_such_entry(i, &self.shape));
         }
         self.rows(i..i + 1).reshaped(self.shape.without_batch())
     }
@@ -73,7 +73,7 @@ impl Tensor {
     /// When a position does not exist.
     pub fn take(&self, positions: &[usize]) -> Result<Tensor> {
         if let Some(&bad) = positions.iter().find(|&&i| i >= self.len()) {
-            return Err(out_of_range(bad, &self.shape));
+            return Err(no_such_entry(bad, &self.shape));
         }
         let row = self.shape.without_batch().elements();
         let shape = self.shape.without_batch().with_batch(positions.len());
@@ -114,10 +114,10 @@ impl Tensor {
     pub fn get(&self, i: usize) -> Result<usize> {
         let value = self.item(i)?;
         if value < 0.0 || value.fract() != 0.0 {
-            return Err(
-                Error::data(format!("element {i} is {value}, not a whole number"))
-                    .remedy("use `item` for numbers, `get` for labels and class indices"),
-            );
+            return Err(Error::data(format!(
+                "element {i} is {value}, not a whole number from 0 on"
+            ))
+            .remedy("use `item` for numbers, `get` for labels and class indices"));
         }
         Ok(value as usize)
     }
@@ -128,7 +128,8 @@ impl Tensor {
     /// When there is no such position.
     pub fn item(&self, i: usize) -> Result<f64> {
         if i >= self.size() {
-            return Err(out_of_range(i, &self.shape));
+            let expected = positions(self.size(), "the flattened tensor", &self.shape);
+            return Err(Error::argument("index", &expected, i));
         }
         Ok(match &self.data {
             Data::Float32(floats) => f64::from(floats.as_slice()[i]),
@@ -149,13 +150,18 @@ impl Tensor {
             .ok_or_else(|| Error::argument("tensors", "at least one tensor", "none"))?;
         let row = first.shape.without_batch();
         for other in tensors {
-            if other.shape.without_batch() != row || other.dtype() != first.dtype() {
-                return Err(Error::shape(format!(
-                    "cannot concatenate {} {} with {} {}: only the first axis may differ",
-                    first.dtype(),
-                    first.shape,
+            if other.dtype() != first.dtype() {
+                return Err(Error::argument(
+                    "tensors",
+                    &format!("tensors of one type, {} as the first", first.dtype()),
                     other.dtype(),
-                    other.shape
+                )
+                .remedy("convert with `astype`"));
+            }
+            if other.shape.without_batch() != row {
+                return Err(Error::shape(format!(
+                    "cannot concatenate {} with {}: only the first axis may differ",
+                    first.shape, other.shape
                 )));
             }
         }
@@ -192,10 +198,18 @@ impl Tensor {
     }
 }
 
-fn out_of_range(i: usize, shape: &Shape) -> Error {
-    Error::argument(
-        "index",
-        &format!("a position inside of a tensor of shape {shape}"),
-        i,
-    )
+fn no_such_entry(i: usize, shape: &Shape) -> Error {
+    let expected = match shape.first() {
+        Some(&len) => positions(len, "the first axis", shape),
+        None => "a tensor with axes, not a scalar".to_string(),
+    };
+    Error::argument("index", &expected, i)
+}
+
+/// What an index may be, in words.
+fn positions(count: usize, of: &str, shape: &Shape) -> String {
+    match count.checked_sub(1) {
+        Some(last) => format!("0 to {last} (positions of {of}, shape {shape})"),
+        None => format!("a tensor with elements, not shape {shape}"),
+    }
 }

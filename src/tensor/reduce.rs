@@ -54,7 +54,7 @@ impl Tensor {
         let size = self.shape[axis];
         if size == 0 {
             return Err(Error::shape(format!(
-                "axis {axis} of {} is empty",
+                "axis {axis} of a tensor of shape {} is empty: it has no largest element",
                 self.shape
             )));
         }

@@ -19,7 +19,11 @@ pub fn environment() -> PathBuf {
     if std::fs::read_to_string(&made_for).is_ok_and(|made| made == wanted) {
         return environment;
     }
-    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
+    succeed(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&environment),
+    );
     succeed(
         Command::new(environment.join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--requirement"])
@@ -30,7 +34,9 @@ pub fn environment() -> PathBuf {
 }
 
 pub fn succeed(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -53,7 +59,11 @@ nbformat.write(notebook, sys.argv[2])
 #[test]
 fn nbclient_executes_a_notebook() {
     let environment = environment();
-    succeed(Command::new(program()).args(["install", "--prefix"]).arg(&environment));
+    succeed(
+        Command::new(program())
+            .args(["install", "--prefix"])
+            .arg(&environment),
+    );
     let folder = tempfile::tempdir().unwrap();
     let (source, result) = (folder.path().join("a.ipynb"), folder.path().join("b.ipynb"));
     write_notebook(
@@ -75,8 +85,10 @@ fn nbclient_executes_a_notebook() {
     let outputs = |cell: usize| executed["cells"][cell]["outputs"].as_array().unwrap();
     assert_eq!(outputs(0).len(), 1);
     assert_eq!(outputs(0)[0]["text"], json!(["hello\n", "no line end"]));
-    let kinds: Vec<&str> =
-        outputs(1).iter().map(|output| output["output_type"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = outputs(1)
+        .iter()
+        .map(|output| output["output_type"].as_str().unwrap())
+        .collect();
     assert_eq!(kinds, ["stream", "display_data", "stream", "display_data"]);
     assert_eq!(outputs(2).len(), 1);
     assert_eq!(outputs(2)[0]["ename"], "panic");

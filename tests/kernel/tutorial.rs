@@ -34,7 +34,10 @@ fn notebook(name: &str) -> PathBuf {
 /// The outputs of the code cell with this id.
 fn outputs<'a>(executed: &'a Value, id: &str) -> &'a [Value] {
     let cells = executed["cells"].as_array().expect("a notebook has cells");
-    let cell = cells.iter().find(|cell| cell["id"] == id).unwrap_or_else(|| panic!("no cell {id}"));
+    let cell = cells
+        .iter()
+        .find(|cell| cell["id"] == id)
+        .unwrap_or_else(|| panic!("no cell {id}"));
     cell["outputs"].as_array().expect("code cells have outputs")
 }
 
@@ -48,12 +51,22 @@ fn text(stored: &Value) -> String {
 
 /// All that was printed to a stream by a cell.
 fn printed(outputs: &[Value]) -> String {
-    outputs.iter().filter(|o| o["output_type"] == "stream").map(|o| text(&o["text"])).collect()
+    outputs
+        .iter()
+        .filter(|o| o["output_type"] == "stream")
+        .map(|o| text(&o["text"]))
+        .collect()
 }
 
 fn number_after(text: &str, label: &str) -> f64 {
-    let rest = text.split(label).nth(1).unwrap_or_else(|| panic!("`{label}` is missing in {text}"));
-    rest.split_whitespace().next().and_then(|n| n.parse().ok()).expect("a number")
+    let rest = text
+        .split(label)
+        .nth(1)
+        .unwrap_or_else(|| panic!("`{label}` is missing in {text}"));
+    rest.split_whitespace()
+        .next()
+        .and_then(|n| n.parse().ok())
+        .expect("a number")
 }
 
 /// What must be in an executed tutorial, whoever ran it.
@@ -66,13 +79,21 @@ fn check(executed: &Value, home: &Path, least_accuracy: f64) {
         x_test.shape()
     );
     let load = outputs(executed, "load");
-    assert!(load.iter().any(|o| text(&o["data"]["text/html"]).contains("STAND-IN DATA")));
+    assert!(
+        load.iter()
+            .any(|o| text(&o["data"]["text/html"]).contains("STAND-IN DATA"))
+    );
     assert_eq!(printed(load), shapes);
     assert_eq!(printed(outputs(executed, "scale")), shapes);
 
-    let [summary] = outputs(executed, "summary") else { panic!("one summary") };
+    let [summary] = outputs(executed, "summary") else {
+        panic!("one summary")
+    };
     let table = text(&summary["data"]["text/plain"]);
-    assert!(table.contains("Model: \"sequential\"") && table.contains("Total params: 923,914 (3.52 MB)"));
+    assert!(
+        table.contains("Model: \"sequential\"")
+            && table.contains("Total params: 923,914 (3.52 MB)")
+    );
     assert!(text(&summary["data"]["text/html"]).contains("<table"));
 
     // One bar, updated in place, that ends complete.
@@ -80,10 +101,15 @@ fn check(executed: &Value, home: &Path, least_accuracy: f64) {
         panic!("one display: {:?}", outputs(executed, "fit"))
     };
     let lines = text(&training["data"]["text/plain"]);
-    assert!(lines.contains("Epoch 10/10") && lines.matches("val_accuracy").count() == 10, "{lines}");
+    assert!(
+        lines.contains("Epoch 10/10") && lines.matches("val_accuracy").count() == 10,
+        "{lines}"
+    );
     assert!(text(&training["data"]["text/html"]).contains("10 epochs in"));
 
-    let [chart] = outputs(executed, "plot") else { panic!("one chart") };
+    let [chart] = outputs(executed, "plot") else {
+        panic!("one chart")
+    };
     let svg = text(&chart["data"]["image/svg+xml"]);
     assert!(svg.contains("validation") && svg.contains("accuracy") && svg.contains("<polyline"));
 
@@ -101,14 +127,23 @@ fn check(executed: &Value, home: &Path, least_accuracy: f64) {
         let (real, predicted) = labels.split_once('\n').expect("two lines");
         let label = y_test.get(i).expect("there are five");
         assert_eq!(real, format!("Real label: {}", CLASS_NAMES[label]));
-        let name = predicted.trim_end().strip_prefix("Predicted label: ").expect("the second line");
+        let name = predicted
+            .trim_end()
+            .strip_prefix("Predicted label: ")
+            .expect("the second line");
         assert!(CLASS_NAMES.contains(&name));
         let picture = plot::imshow(&x_test.index(i).expect("there are five")).expect("a picture");
         let png = text(&pair[1]["data"]["image/png"]);
-        assert_eq!(Some(png.trim_end()), picture.bundle().get("image/png"), "picture {i}");
+        assert_eq!(
+            Some(png.trim_end()),
+            picture.bundle().get("image/png"),
+            "picture {i}"
+        );
     }
 
-    let [row] = outputs(executed, "probs") else { panic!("one table") };
+    let [row] = outputs(executed, "probs") else {
+        panic!("one table")
+    };
     assert_eq!(text(&row["data"]["text/plain"]).matches('*').count(), 5);
 }
 
@@ -126,7 +161,10 @@ fn the_tutorial_runs_whole_by_kerust_run() {
             .arg(&result)
             .env("KERUST_HOME", home.path()),
     );
-    assert!(said.contains("NOT the real CIFAR-10"), "the stand-in is announced: {said}");
+    assert!(
+        said.contains("NOT the real CIFAR-10"),
+        "the stand-in is announced: {said}"
+    );
     assert!(said.contains("[13/13] predicted_probs"), "{said}");
     let executed = read_json(&result);
     let shapes = printed(outputs(&executed, "load"));
@@ -143,7 +181,11 @@ fn the_chinese_tutorial_runs_by_nbclient() {
     let home = tempfile::tempdir().expect("a folder");
     drawn_pictures(home.path(), 800, 400);
     let environment = environment();
-    succeed(Command::new(program()).args(["install", "--prefix"]).arg(&environment));
+    succeed(
+        Command::new(program())
+            .args(["install", "--prefix"])
+            .arg(&environment),
+    );
     let result = home.path().join("tutorial.ipynb");
     succeed(
         Command::new(environment.join("bin/python"))
@@ -169,7 +211,10 @@ fn the_tutorial_runs_under_the_stock_kernel() {
         "cell_type": "code", "id": "dep", "metadata": {}, "outputs": [], "execution_count": null,
         "source": format!(":dep kerust = {{ path = {:?} }}", library.to_string_lossy()),
     });
-    tutorial["cells"].as_array_mut().expect("cells").insert(0, first);
+    tutorial["cells"]
+        .as_array_mut()
+        .expect("cells")
+        .insert(0, first);
     tutorial["metadata"]["kernelspec"]["name"] = json!("stock-rust");
     let source = home.path().join("stock.ipynb");
     std::fs::write(&source, tutorial.to_string()).expect("writable");
@@ -186,16 +231,29 @@ fn the_tutorial_runs_under_the_stock_kernel() {
     let executed = read_json(&result);
     assert!(printed(outputs(&executed, "load")).contains("Train data shape: (1000, 32, 32, 3)"));
     let of = |id: &str, mime: &str| -> String {
-        outputs(&executed, id).iter().map(|o| text(&o["data"][mime])).collect()
+        outputs(&executed, id)
+            .iter()
+            .map(|o| text(&o["data"][mime]))
+            .collect()
     };
     assert!(of("summary", "text/html").contains("923,914"));
-    assert_eq!(printed(outputs(&executed, "fit")).matches("val_accuracy").count(), 10);
+    assert_eq!(
+        printed(outputs(&executed, "fit"))
+            .matches("val_accuracy")
+            .count(),
+        10
+    );
     assert!(of("plot", "text/html").contains("<svg") || !of("plot", "image/svg+xml").is_empty());
     assert!(number_after(&printed(outputs(&executed, "evaluate")), "Test accuracy: ") >= 0.0);
     let labels = printed(outputs(&executed, "show"));
     assert_eq!(labels.matches("Real label: ").count(), 5);
     // This kernel keeps one display a cell: it holds all five pictures.
-    assert_eq!(of("show", "text/html").matches("data:image/png;base64,").count(), 5);
+    assert_eq!(
+        of("show", "text/html")
+            .matches("data:image/png;base64,")
+            .count(),
+        5
+    );
 }
 
 /// Where the stock kernel compiles.
@@ -207,8 +265,14 @@ fn stock_folder() -> PathBuf {
 
 /// Registers the stock kernel, which cargo has built as the example `stock_evcxr_jupyter`.
 fn register_stock_kernel(environment: &Path) {
-    let program = program().with_file_name("examples").join("stock_evcxr_jupyter");
-    assert!(program.exists(), "{} is built by `cargo test`", program.display());
+    let program = program()
+        .with_file_name("examples")
+        .join("stock_evcxr_jupyter");
+    assert!(
+        program.exists(),
+        "{} is built by `cargo test`",
+        program.display()
+    );
     let folder = environment.join("share/jupyter/kernels/stock-rust");
     std::fs::create_dir_all(&folder).expect("writable");
     let description = json!({

@@ -13,8 +13,13 @@ use kerust::{ErrorKind, Setting};
 fn alone(entry: &kerust::layers::LayerEntry) -> (Sequential, Tensor) {
     let (layer, sample) = (entry.example)();
     let mut model = Sequential::new();
-    model.add(layer.input_shape(sample.clone())).expect("the example is right");
-    (model, Tensor::random_uniform(sample.with_batch(3), -1.0, 1.0))
+    model
+        .add(layer.input_shape(sample.clone()))
+        .expect("the example is right");
+    (
+        model,
+        Tensor::random_uniform(sample.with_batch(3), -1.0, 1.0),
+    )
 }
 
 #[test]
@@ -23,7 +28,11 @@ fn layers_make_the_shapes_they_promise() {
         let (mut model, x) = alone(entry);
         assert_eq!(model.summary().rows[0].class_name, entry.class_name);
         let y = model.predict(&x).expect(entry.class_name);
-        assert_eq!(y.shape(), &model.output_shape().expect("built").with_batch(3), "{entry:?}");
+        assert_eq!(
+            y.shape(),
+            &model.output_shape().expect("built").with_batch(3),
+            "{entry:?}"
+        );
         let counted: usize = model.get_weights().iter().map(Tensor::size).sum();
         assert_eq!(model.count_params().expect("built"), counted, "{entry:?}");
     }
@@ -34,10 +43,21 @@ fn layers_compute_the_same_again_and_alone() {
     for entry in LAYERS {
         let (mut model, x) = alone(entry);
         let together = model.predict(&x).expect(entry.class_name);
-        assert_eq!(model.predict(&x).expect(entry.class_name), together, "{entry:?}");
-        let first = model.predict(&x.slice(0..1).expect("a batch")).expect(entry.class_name);
-        let distance = (&first - together.slice(0..1).expect("a batch")).map(f32::abs).max();
-        assert!(distance < 1e-6, "{entry:?}: samples influence each other when predicting");
+        assert_eq!(
+            model.predict(&x).expect(entry.class_name),
+            together,
+            "{entry:?}"
+        );
+        let first = model
+            .predict(&x.slice(0..1).expect("a batch"))
+            .expect(entry.class_name);
+        let distance = (&first - together.slice(0..1).expect("a batch"))
+            .map(f32::abs)
+            .max();
+        assert!(
+            distance < 1e-6,
+            "{entry:?}: samples influence each other when predicting"
+        );
     }
 }
 
@@ -51,11 +71,20 @@ fn gradients_reach_the_input_and_every_trainable_weight() {
         let weights = model.get_weights();
         let sources: Vec<&Tensor> = std::iter::once(&x).chain(&weights).collect();
         let cotangent = Tensor::random_uniform(y.shape(), 0.5, 1.0);
-        let gradients = tape.gradient_from(&y, &cotangent, &sources).expect(entry.class_name);
+        let gradients = tape
+            .gradient_from(&y, &cotangent, &sources)
+            .expect(entry.class_name);
         let trainable = model.summary().trainable_params;
-        let reached: usize = gradients[1..].iter().filter(|g| g.map(f32::abs).max() > 0.0).map(Tensor::size).sum();
+        let reached: usize = gradients[1..]
+            .iter()
+            .filter(|g| g.map(f32::abs).max() > 0.0)
+            .map(Tensor::size)
+            .sum();
         assert_eq!(reached, trainable, "{entry:?}");
-        assert!(gradients[0].map(f32::abs).max() > 0.0, "{entry:?}: nothing reaches the input");
+        assert!(
+            gradients[0].map(f32::abs).max() > 0.0,
+            "{entry:?}: nothing reaches the input"
+        );
         assert!(gradients.iter().all(|g| g.sum().is_finite()), "{entry:?}");
     }
 }
@@ -65,15 +94,26 @@ fn layers_train_inside_of_a_model() {
     for entry in LAYERS {
         let (layer, sample) = (entry.example)();
         let mut model = Sequential::new();
-        model.add(layer.input_shape(sample.clone())).expect("the example is right");
+        model
+            .add(layer.input_shape(sample.clone()))
+            .expect("the example is right");
         model.add(Flatten::new()).expect("any shape");
         model.add(Dense::new(1)).expect("any shape");
         model
-            .compile(Compile { optimizer: "sgd".into(), loss: "mse".into(), ..Compile::default() })
+            .compile(Compile {
+                optimizer: "sgd".into(),
+                loss: "mse".into(),
+                ..Compile::default()
+            })
             .expect("names exist");
         let x = Tensor::random_uniform(sample.with_batch(8), -1.0, 1.0);
         let y = Tensor::ones(8);
-        let fit = Fit { epochs: 30, batch_size: 8, verbose: 0, ..Fit::default() };
+        let fit = Fit {
+            epochs: 30,
+            batch_size: 8,
+            verbose: 0,
+            ..Fit::default()
+        };
         let history = model.fit(&x, &y, fit).expect(entry.class_name);
         let loss = history.get("loss").expect("always there");
         assert!(loss[29] < loss[0], "{entry:?}: {loss:?}");
@@ -82,7 +122,14 @@ fn layers_train_inside_of_a_model() {
 
 #[test]
 fn layers_refuse_what_they_cannot_take_and_name_themselves() {
-    let shapes = [vec![], vec![3], vec![2, 2], vec![1, 1, 1], vec![2, 3, 4, 5], vec![9, 0, 1]];
+    let shapes = [
+        vec![],
+        vec![3],
+        vec![2, 2],
+        vec![1, 1, 1],
+        vec![2, 3, 4, 5],
+        vec![9, 0, 1],
+    ];
     for entry in LAYERS {
         for shape in &shapes {
             let (layer, _) = (entry.example)();
@@ -102,7 +149,10 @@ fn names_are_found_and_mistakes_are_answered_with_the_right_one() {
             assert_eq!(name.parse::<Activation>().expect(name), *activation);
         }
         assert_eq!(activation.name(), names[0]);
-        suggests(format!("{}x", names[0]).parse::<Activation>().err(), names[0]);
+        suggests(
+            format!("{}x", names[0]).parse::<Activation>().err(),
+            names[0],
+        );
     }
     for (name, initializer) in INITIALIZERS {
         assert_eq!(name.parse::<Initializer>().expect(name), *initializer);
@@ -138,7 +188,12 @@ fn names_are_found_and_mistakes_are_answered_with_the_right_one() {
 fn suggests(error: Option<Error>, name: &str) {
     let error = error.expect("the name is wrong");
     assert_eq!(error.kind(), ErrorKind::UnknownName);
-    assert!(error.to_string().contains(&format!("did you mean `{name}`")), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("did you mean `{name}`")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -147,11 +202,23 @@ fn optimizers_make_losses_small() {
         let mut model = Sequential::new();
         model.add(Dense::new(1).input_shape(2)).expect("right");
         let optimizer = Setting::<Box<dyn Optimizer>>::from(*name);
-        model.compile(Compile { optimizer, loss: "mse".into(), ..Compile::default() }).expect("right");
+        model
+            .compile(Compile {
+                optimizer,
+                loss: "mse".into(),
+                ..Compile::default()
+            })
+            .expect("right");
         model.set_learning_rate(0.05).expect("right");
-        let x = Tensor::from_vec(vec![0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.5, 0.2], (4, 2)).expect("right");
+        let x =
+            Tensor::from_vec(vec![0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.5, 0.2], (4, 2)).expect("right");
         let y = Tensor::from_vec(vec![1.0, 2.0, 3.0, 1.2], 4).expect("right");
-        let fit = Fit { epochs: 60, batch_size: 4, verbose: 0, ..Fit::default() };
+        let fit = Fit {
+            epochs: 60,
+            batch_size: 4,
+            verbose: 0,
+            ..Fit::default()
+        };
         let history = model.fit(&x, &y, fit).expect(name);
         let loss = history.get("loss").expect("always there");
         assert!(loss[59] < 0.8 * loss[0], "{name}: {loss:?}");

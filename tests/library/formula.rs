@@ -4,7 +4,7 @@
 use kerust::prelude::*;
 
 /// Output number `index` of the SplitMix64 generator started at `seed`.
-pub fn splitmix64(seed: u64, index: u64) -> u64 {
+pub(crate) fn splitmix64(seed: u64, index: u64) -> u64 {
     let mut z = seed.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -12,7 +12,7 @@ pub fn splitmix64(seed: u64, index: u64) -> u64 {
 }
 
 /// Initial weights of the tutorial model: kernels by formula, biases zero.
-pub fn initial_weights(shapes: &[Shape]) -> Vec<Tensor> {
+pub(crate) fn initial_weights(shapes: &[Shape]) -> Vec<Tensor> {
     let kernel = |position: usize, shape: &Shape| {
         let (window, ends) = shape.split_at(shape.rank() - 2);
         let cells: usize = window.iter().product();
@@ -32,7 +32,7 @@ pub fn initial_weights(shapes: &[Shape]) -> Vec<Tensor> {
 }
 
 /// Pictures `start..stop` as bytes of shape (n, 32, 32, 3), and their labels of shape (n,).
-pub fn pictures(start: u64, stop: u64) -> (Tensor, Tensor) {
+pub(crate) fn pictures(start: u64, stop: u64) -> (Tensor, Tensor) {
     let mut bytes = Vec::new();
     let mut labels = Vec::new();
     for n in start..stop {
@@ -58,7 +58,7 @@ pub fn pictures(start: u64, stop: u64) -> (Tensor, Tensor) {
 }
 
 /// The model of the tutorial, not compiled.
-pub fn tutorial_model() -> Result<Sequential> {
+pub(crate) fn tutorial_model() -> Result<Sequential> {
     let mut model = Sequential::new();
     model.add(
         Conv2D::new(32, (3, 3))

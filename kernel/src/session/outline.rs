@@ -16,7 +16,14 @@ use crate::source::file_tokens;
 /// The crates whose types a cell can meet. The workspace's manifest is left out, so that
 /// rust-analyzer takes these crates as they are instead of asking cargo about them.
 const CRATES: [&str; 9] = [
-    "alloc", "backtrace", "core", "panic_abort", "panic_unwind", "proc_macro", "std", "test",
+    "alloc",
+    "backtrace",
+    "core",
+    "panic_abort",
+    "panic_unwind",
+    "proc_macro",
+    "std",
+    "test",
     "unwind",
 ];
 
@@ -42,8 +49,14 @@ pub(crate) fn make(cache: &Path, sysroot: &Path, key: &str) -> io::Result<Option
         return Ok(None);
     }
     fs::create_dir_all(&outlines)?;
-    let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(&outlines)?;
-    for name in CRATES.into_iter().map(|name| format!("{name}/src")).chain([VECTORS.to_owned()]) {
+    let draft = tempfile::Builder::new()
+        .prefix(".draft-")
+        .tempdir_in(&outlines)?;
+    for name in CRATES
+        .into_iter()
+        .map(|name| format!("{name}/src"))
+        .chain([VECTORS.to_owned()])
+    {
         if sources.join(&name).exists() {
             copy(&sources.join(&name), &draft.path().join(&name))?;
         }

@@ -146,7 +146,10 @@ impl Compiler {
     /// A name for this compiler's version.
     fn key(&self) -> String {
         let field = |name: &str| {
-            let line = self.description.lines().find_map(|line| line.strip_prefix(name));
+            let line = self
+                .description
+                .lines()
+                .find_map(|line| line.strip_prefix(name));
             line.unwrap_or_default().trim().to_owned()
         };
         let commit: String = field("commit-hash:").chars().take(9).collect();
@@ -161,7 +164,11 @@ impl Compiler {
     /// The folder that it is installed in.
     fn sysroot(&self) -> PathBuf {
         // The libraries are in `lib/rustlib/HOST/lib`.
-        self.libraries.ancestors().nth(4).unwrap_or(&self.libraries).to_path_buf()
+        self.libraries
+            .ancestors()
+            .nth(4)
+            .unwrap_or(&self.libraries)
+            .to_path_buf()
     }
 
     fn find(directory: &Path) -> io::Result<Compiler> {

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::Conv2DOptions;
-use crate::ops::dense::{add_bias, sum_rows};
+use crate::ops::dense::{add_bias, relu, sum_rows};
 use crate::ops::matmul::{Matrix, MatrixMut, multiply};
 use crate::ops::{pieces, vectorized};
 use crate::tensor::bridge::{Backpass, Op, Wanted};
@@ -41,12 +41,7 @@ impl Op for Convolution {
                     }
                     match bias {
                         Some(bias) => add_bias(y, bias, self.options.relu),
-                        None if self.options.relu => {
-                            vectorized(
-                                #[inline(always)]
-                                || y.iter_mut().for_each(|y| *y = y.max(0.0)),
-                            );
-                        }
+                        None if self.options.relu => relu(y),
                         None => {}
                     }
                 }

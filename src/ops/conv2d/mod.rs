@@ -63,6 +63,12 @@ pub fn conv2d(
             x.shape()
         )));
     }
+    if let Some(bias) = bias.filter(|bias| bias.shape() != (filters,)) {
+        return Err(Error::shape(format!(
+            "expected a bias of ({filters},), got {}",
+            bias.shape()
+        )));
+    }
     let (out_height, top) = window_output(
         "height",
         height,

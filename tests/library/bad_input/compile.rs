@@ -1,0 +1,180 @@
+//! `compile`: arguments of optimizers and losses, and calls that come too early.
+
+use kerust::optimizers::Optimizer;
+use kerust::prelude::*;
+
+use super::{Fixture, good_compile, quiet, quiet_evaluate, refused};
+
+#[test]
+fn no_loss() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    fixture.refuses(
+        |m, _, _| m.compile(Compile::default()),
+        "model `model`: `compile`: argument `loss`: expected the name of a loss, got none",
+        "for example `loss: \"sparse_categorical_crossentropy\".into()`",
+    );
+    Ok(())
+}
+
+/// Fails unless `compile` refuses the optimizer with this text.
+#[track_caller]
+fn refuses_optimizer(fixture: &mut Fixture, optimizer: impl Optimizer + 'static, message: &str) {
+    let compile = Compile {
+        optimizer: optimizer.into(),
+        ..good_compile()
+    };
+    fixture.refuses(|m, _, _| m.compile(compile), message, "");
+}
+
+#[test]
+fn arguments_of_optimizers() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    let fixture = &mut fixture;
+    refuses_optimizer(
+        fixture,
+        Adam::new().learning_rate(f32::NAN),
+        "model `model`: `compile`: optimizer `adam`: argument `learning_rate`: expected a \
+         number of at least 0, got NaN",
+    );
+    refuses_optimizer(
+        fixture,
+        Adam::new().learning_rate(-0.1),
+        "model `model`: `compile`: optimizer `adam`: argument `learning_rate`: expected a \
+         number of at least 0, got -0.1",
+    );
+    refuses_optimizer(
+        fixture,
+        SGD::new().learning_rate(f32::INFINITY),
+        "model `model`: `compile`: optimizer `sgd`: argument `learning_rate`: expected a \
+         number of at least 0, got inf",
+    );
+    refuses_optimizer(
+        fixture,
+        SGD::new().momentum(1.5),
+        "model `model`: `compile`: optimizer `sgd`: argument `momentum`: expected a number \
+         from 0 to 1, got 1.5",
+    );
+    refuses_optimizer(
+        fixture,
+        Adam::new().beta_1(1.0),
+        "model `model`: `compile`: optimizer `adam`: argument `beta_1`: expected a number \
+         of at least 0, below 1, got 1",
+    );
+    refuses_optimizer(
+        fixture,
+        Adam::new().beta_2(-0.5),
+        "model `model`: `compile`: optimizer `adam`: argument `beta_2`: expected a number \
+         of at least 0, below 1, got -0.5",
+    );
+    refuses_optimizer(
+        fixture,
+        Adam::new().epsilon(-1.0),
+        "model `model`: `compile`: optimizer `adam`: argument `epsilon`: expected a number \
+         of at least 0, got -1",
+    );
+    refuses_optimizer(
+        fixture,
+        RMSprop::new().rho(1.1),
+        "model `model`: `compile`: optimizer `rmsprop`: argument `rho`: expected a number \
+         from 0 to 1, got 1.1",
+    );
+    refuses_optimizer(
+        fixture,
+        RMSprop::new().momentum(f32::NAN),
+        "model `model`: `compile`: optimizer `rmsprop`: argument `momentum`: expected a \
+         number from 0 to 1, got NaN",
+    );
+    refuses_optimizer(
+        fixture,
+        Adagrad::new().initial_accumulator_value(-1.0),
+        "model `model`: `compile`: optimizer `adagrad`: argument \
+         `initial_accumulator_value`: expected a number of at least 0, got -1",
+    );
+    Ok(())
+}
+
+#[test]
+fn learning_rates_set_later() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    fixture.refuses(
+        |m, _, _| m.set_learning_rate(-1.0),
+        "model `model`: `set_learning_rate`: argument `learning_rate`: expected a number of \
+         at least 0, got -1",
+        "",
+    );
+    assert_eq!(fixture.model.learning_rate(), Some(1e-3));
+    fixture.refuses(
+        |m, _, _| m.set_learning_rate(f32::NAN),
+        "model `model`: `set_learning_rate`: argument `learning_rate`: expected a number of \
+         at least 0, got NaN",
+        "",
+    );
+    assert_eq!(fixture.model.learning_rate(), Some(1e-3));
+    Ok(())
+}
+
+#[test]
+fn arguments_of_losses() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    let smooth = CategoricalCrossentropy::new().label_smoothing(1.5);
+    let compile = Compile {
+        loss: smooth.into(),
+        ..good_compile()
+    };
+    fixture.refuses(
+        |m, _, _| m.compile(compile),
+        "model `model`: `compile`: loss `categorical_crossentropy`: argument \
+         `label_smoothing`: expected a number from 0 to 1, got 1.5",
+        "",
+    );
+    let smooth = BinaryCrossentropy::new().label_smoothing(f32::NAN);
+    let compile = Compile {
+        loss: smooth.into(),
+        ..good_compile()
+    };
+    fixture.refuses(
+        |m, _, _| m.compile(compile),
+        "model `model`: `compile`: loss `binary_crossentropy`: argument `label_smoothing`: \
+         expected a number from 0 to 1, got NaN",
+        "",
+    );
+    Ok(())
+}
+
+#[test]
+fn calls_before_compile() -> Result<()> {
+    let (x, y) = (Tensor::ones((2, 3)), Tensor::zeros((2, 1)));
+    let mut model = Sequential::named("model");
+    model.add(Dense::new(1).name("d").input_shape(3))?;
+    refused(
+        model.fit(&x, &y, quiet()),
+        "model `model`: `fit`: the model has no loss and no optimizer yet",
+        "call `compile` before `fit`",
+    );
+    refused(
+        model.evaluate(&x, &y, quiet_evaluate()),
+        "model `model`: `evaluate`: the model has no loss and no optimizer yet",
+        "call `compile` before `evaluate`",
+    );
+    refused(
+        model.train_on_batch(&x, &y),
+        "model `model`: `train_on_batch`: the model has no loss and no optimizer yet",
+        "call `compile` before `train_on_batch`",
+    );
+    refused(
+        model.set_learning_rate(0.1),
+        "model `model`: `set_learning_rate`: the model has no loss and no optimizer yet",
+        "call `compile` before `set_learning_rate`",
+    );
+    assert_eq!(model.learning_rate(), None);
+    // Predicting needs no loss.
+    assert_eq!(model.predict(&x)?.shape(), (2, 1));
+    let mut model = Sequential::named("model");
+    model.compile(good_compile())?;
+    refused(
+        model.fit(&x, &y, quiet()),
+        "model `model`: `fit`: the model has no layers",
+        "call `add` first",
+    );
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Names that do not exist.
+
+use kerust::initializers::Initializer;
+use kerust::prelude::*;
+
+use super::{Fixture, good_compile, refused};
+
+#[test]
+fn names_in_compile() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    let compile = Compile {
+        optimizer: "adma".into(),
+        ..good_compile()
+    };
+    fixture.refuses(
+        |m, _, _| m.compile(compile),
+        "model `model`: `compile`: unknown optimizer `adma`",
+        "did you mean `adam`? known: sgd, rmsprop, adam, adagrad",
+    );
+    let compile = Compile {
+        optimizer: "gradient descent".into(),
+        ..good_compile()
+    };
+    fixture.refuses(
+        |m, _, _| m.compile(compile),
+        "model `model`: `compile`: unknown optimizer `gradient descent`",
+        "known: sgd, rmsprop, adam, adagrad",
+    );
+    let compile = Compile {
+        loss: "sparse_categorical_crossentrpy".into(),
+        ..good_compile()
+    };
+    fixture.refuses(
+        |m, _, _| m.compile(compile),
+        "model `model`: `compile`: unknown loss `sparse_categorical_crossentrpy`",
+        "did you mean `sparse_categorical_crossentropy`? known: mean_squared_error, \
+         mean_absolute_error, binary_crossentropy, categorical_crossentropy, \
+         sparse_categorical_crossentropy",
+    );
+    let compile = Compile {
+        loss: "".into(),
+        ..good_compile()
+    };
+    fixture.refuses(
+        |m, _, _| m.compile(compile),
+        "model `model`: `compile`: unknown loss ``",
+        "known: mean_squared_error, mean_absolute_error, binary_crossentropy, \
+         categorical_crossentropy, sparse_categorical_crossentropy",
+    );
+    let compile = Compile {
+        metrics: vec!["accurracy".into()],
+        ..good_compile()
+    };
+    fixture.refuses(
+        |m, _, _| m.compile(compile),
+        "model `model`: `compile`: unknown metric `accurracy`",
+        "did you mean `accuracy`? known: accuracy, binary_accuracy, categorical_accuracy, \
+         sparse_categorical_accuracy, mean_squared_error, mean_absolute_error",
+    );
+    Ok(())
+}
+
+#[test]
+fn names_that_are_parsed() {
+    refused(
+        "Relu".parse::<Activation>(),
+        "unknown activation `Relu`",
+        "did you mean `relu`? known: linear, relu, relu6, leaky_relu, sigmoid, \
+         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
+         silu, mish, exponential",
+    );
+    refused(
+        "xyz".parse::<Activation>(),
+        "unknown activation `xyz`",
+        "known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, tanh, softmax, \
+         log_softmax, softplus, softsign, elu, selu, gelu, silu, mish, exponential",
+    );
+    refused(
+        "he_unifrom".parse::<Initializer>(),
+        "unknown initializer `he_unifrom`",
+        "did you mean `he_uniform`? known: zeros, ones, glorot_uniform, he_uniform, \
+         random_uniform",
+    );
+    refused(
+        "full".parse::<Padding>(),
+        "unknown padding `full`",
+        "known: valid, same",
+    );
+}

@@ -1,0 +1,15 @@
+//! kerust as its users meet it: values of Keras, gradients, training, mistakes, real pictures.
+//!
+//! One binary, so that the library is linked once. `cargo test --release --test library golden`
+//! runs one part of it.
+
+mod bad_input;
+mod contract;
+mod datasets;
+mod formula;
+mod golden;
+mod gradients;
+mod own_process;
+mod real_cifar10;
+mod repository;
+mod training;

@@ -1,0 +1,34 @@
+//! Tests that need a process of their own: the random seed, the automatic names and the memory
+//! belong to the process, which the other tests use at the same time.
+
+use std::process::Command;
+
+const MARK: &str = "KERUST_TEST_IN_OWN_PROCESS";
+
+/// Runs `body`, the body of the test called `name` (`training::same_seed`), in a new process.
+pub(crate) fn run(name: &str, body: impl FnOnce()) {
+    if std::env::var_os(MARK).is_some() {
+        return body();
+    }
+    let program = std::env::current_exe().expect("a test runs from a file");
+    let output = Command::new(program)
+        .args([name, "--exact", "--nocapture"])
+        .env(MARK, "1")
+        .output()
+        .expect("the test's own program starts");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    let ran = text.contains("1 passed") || !output.status.success();
+    assert!(ran, "there is no test called `{name}`");
+    assert!(output.status.success(), "{text}");
+    for line in text.lines().filter(|line| line.starts_with("  note: ")) {
+        say(line.trim_start_matches("  note: "));
+    }
+}
+
+/// Shows a line although the test passes.
+pub(crate) fn say(line: &str) {
+    use std::io::Write;
+    // Not `eprintln!`, which the test harness captures.
+    let _ = writeln!(std::io::stderr(), "  note: {line}");
+}

@@ -1,0 +1,105 @@
+//! The tutorial on real pictures: the CIFAR-10 sample of 5,000 + 1,000 pictures.
+//!
+//! The folder comes from `KERUST_TEST_DATA`, or is `shared/data/cifar-10-sample` beside the
+//! workspace. Without it the test says so and passes.
+
+use std::path::{Path, PathBuf};
+
+use kerust::datasets::cifar10;
+use kerust::prelude::*;
+
+use crate::{formula, own_process};
+
+/// Keras reached 0.494 on average on the same pictures with the same model and arguments (five
+/// runs, 0.483 to 0.516, standard deviation 0.013; `tests/golden/keras_sample_baseline.json`).
+/// Three standard deviations less is what chance alone does not reach.
+const EXPECTED_ACCURACY: f64 = 0.45;
+
+fn folder() -> Option<PathBuf> {
+    let given = std::env::var_os("KERUST_TEST_DATA").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/cifar-10-sample");
+    given.or_else(|| beside.is_dir().then_some(beside))
+}
+
+/// The tutorial's ten epochs; the accuracy on the test pictures.
+fn tutorial(folder: &Path, seed: u64) -> Result<f64> {
+    let ((x_train, y_train), (x_test, y_test)) = cifar10::load_from(folder)?;
+    assert_eq!(x_train.shape(), (5000, 32, 32, 3));
+    assert_eq!(x_test.shape(), (1000, 32, 32, 3));
+    let (x_train, x_test) = (&x_train / 255.0, &x_test / 255.0);
+
+    set_random_seed(seed);
+    let mut model = formula::tutorial_model()?;
+    model.compile(Compile {
+        optimizer: "adam".into(),
+        loss: "sparse_categorical_crossentropy".into(),
+        metrics: vec!["accuracy".into()],
+    })?;
+    let fit = Fit {
+        epochs: 10,
+        batch_size: 32,
+        validation_split: 0.2,
+        verbose: 0,
+        ..Fit::default()
+    };
+    let history = model.fit(&x_train, &y_train, fit)?;
+    assert_eq!(history.epoch.len(), 10);
+    for name in ["loss", "accuracy", "val_loss", "val_accuracy"] {
+        let values = history.get(name).unwrap_or_default();
+        assert!(
+            values.len() == 10 && values.iter().all(|v| v.is_finite()),
+            "{name}: {values:?}"
+        );
+    }
+    let losses = history.get("loss").unwrap_or_default();
+    assert!(
+        losses.windows(2).all(|pair| pair[1] < pair[0]),
+        "the loss falls: {losses:?}"
+    );
+
+    let evaluate = Evaluate {
+        verbose: 0,
+        ..Evaluate::default()
+    };
+    let score = model.evaluate(&x_test, &y_test, evaluate)?;
+    let predicted = model.predict(&x_test)?.argmax(-1)?.to_vec::<usize>();
+    let right = predicted
+        .iter()
+        .zip(y_test.to_vec::<usize>())
+        .filter(|(p, y)| **p == *y)
+        .count();
+    assert!(
+        (score[1] - right as f64 / 1000.0).abs() < 1e-9,
+        "predict and evaluate agree"
+    );
+    Ok(score[1])
+}
+
+/// The seeds to train with; more by `KERUST_TEST_SEEDS=1,2,3`.
+fn seeds() -> Vec<u64> {
+    let given = std::env::var("KERUST_TEST_SEEDS").unwrap_or_else(|_| "1".to_string());
+    given
+        .split(',')
+        .map(|seed| seed.trim().parse().expect("seeds are whole numbers"))
+        .collect()
+}
+
+#[test]
+fn the_tutorial_learns_real_pictures_as_well_as_keras_does() {
+    let name = "real_cifar10::the_tutorial_learns_real_pictures_as_well_as_keras_does";
+    own_process::run(name, || {
+        let Some(folder) = folder() else {
+            own_process::say("no CIFAR-10 sample: set KERUST_TEST_DATA to train on real pictures");
+            return;
+        };
+        let accuracies: Vec<f64> = seeds()
+            .into_iter()
+            .map(|seed| tutorial(&folder, seed).expect("training works"))
+            .collect();
+        let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
+        own_process::say(&format!(
+            "CIFAR-10 sample: test accuracy {accuracies:?}, mean {mean:.3}"
+        ));
+        assert!(mean >= EXPECTED_ACCURACY, "Keras reaches 0.494 on average");
+    });
+}
