@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 
 use crate::initializers::Initializer;
-use crate::{Error, Result, Setting, Shape, Tensor};
+use crate::{Error, ErrorKind, Result, Setting, Shape, Tensor};
 
 /// A named tensor that belongs to a layer.
 ///
@@ -40,7 +40,8 @@ impl Weights {
     /// Keras: `self.add_weight(shape, initializer, name=name)`.
     ///
     /// # Errors
-    /// When the initializer's name does not exist or its range makes no sense.
+    /// When the initializer's name does not exist, its range makes no sense, or the weight does not
+    /// fit into memory.
     pub fn add(
         &mut self,
         name: &str,
@@ -49,7 +50,9 @@ impl Weights {
     ) -> Result<()> {
         let initializer = *initializer.get()?;
         initializer.check()?;
-        self.push(name, shape.into(), initializer, !self.frozen);
+        let shape = shape.into();
+        check_memory(name, &shape)?;
+        self.push(name, shape, initializer, !self.frozen);
         Ok(())
     }
 
@@ -118,4 +121,16 @@ impl Weights {
     pub(crate) fn is_frozen(&self) -> bool {
         self.frozen
     }
+}
+
+/// Fails when the system would refuse the memory, which would end the process.
+fn check_memory(name: &str, shape: &Shape) -> Result<()> {
+    let mut values: Vec<f32> = Vec::new();
+    values.try_reserve_exact(shape.elements()).map_err(|_| {
+        Error::new(
+            ErrorKind::Device,
+            format!("weight `{name}` of shape {shape} does not fit into memory"),
+        )
+        .remedy("make the layer, or what comes before it, smaller")
+    })
 }

@@ -25,9 +25,10 @@ impl Shape {
         self.0.len()
     }
 
-    /// The number of elements.
+    /// The number of elements; the largest `usize` when it is even more.
     pub fn elements(&self) -> usize {
-        self.0.iter().product()
+        let sizes = self.0.iter();
+        sizes.fold(1, |elements: usize, &size| elements.saturating_mul(size))
     }
 
     /// The axes as a slice.

@@ -190,6 +190,18 @@ fn arguments_of_other_layers() -> Result<()> {
          number, got 0",
         "",
     );
+    for units in [1 << 44, usize::MAX] {
+        let shape = format!("(4, {units})");
+        does_not_fit(
+            &mut model,
+            Dense::new(units).name("d"),
+            &format!(
+                "model `model`: layer `d` (Dense): weight `kernel` of shape {shape} does not fit \
+                 into memory"
+            ),
+            "make the layer, or what comes before it, smaller",
+        );
+    }
     does_not_fit(
         &mut model,
         Dense::new(1).activation("sigmod").name("d"),
