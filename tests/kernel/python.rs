@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::json;
 
@@ -11,6 +12,11 @@ use super::support::{program, root};
 
 /// A Python environment with what `tests/python/requirements.txt` names, made once.
 fn environment() -> PathBuf {
+    static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
+    ENVIRONMENT.get_or_init(make_environment).clone()
+}
+
+fn make_environment() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let requirements = root().join("tests/python/requirements.txt");
     let environment = target.join("python");

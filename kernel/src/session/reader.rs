@@ -335,6 +335,7 @@ impl Reader {
         let output = match frame["msg_type"].as_str().unwrap_or_default() {
             "running" => {
                 self.shared.cell().phase = Phase::Running;
+                self.events.send(Event::Progress(None));
                 return;
             }
             "attached" => {
