@@ -124,7 +124,13 @@ pub fn main() -> ExitCode {
             &arguments.name,
             &arguments.display_name,
         )
-        .map(|folder| println!("installed the kernel `{}` in {}", arguments.name, folder.display())),
+        .map(|folder| {
+            println!(
+                "installed the kernel `{}` in {}",
+                arguments.name,
+                folder.display()
+            )
+        }),
         Command::Uninstall(arguments) => {
             install::uninstall(&arguments.place.place(), &arguments.name)
                 .map(|folder| println!("removed {}", folder.display()))

@@ -26,13 +26,18 @@ impl Stream {
 /// One output of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Output {
-    Text { stream: Stream, text: String },
+    Text {
+        stream: Stream,
+        text: String,
+    },
     Display(Display),
     /// Replaces the content of an earlier display with the same `transient.display_id`.
     Update(Display),
     /// The value of the cell; the first one per cell is its result.
     Result(Display),
-    Clear { wait: bool },
+    Clear {
+        wait: bool,
+    },
 }
 
 /// One thing to show, in several MIME types.
@@ -101,7 +106,10 @@ pub(crate) enum Event {
     /// The session is up: cells can run.
     Ready,
     /// The job with this number is finished.
-    Done { job: u64, result: JobResult },
+    Done {
+        job: u64,
+        result: JobResult,
+    },
     /// The running cell asks the user for a line.
     Input {
         prompt: String,

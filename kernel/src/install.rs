@@ -81,7 +81,10 @@ pub(crate) fn install(place: &Place, name: &str, display_name: &str) -> io::Resu
 pub(crate) fn uninstall(place: &Place, name: &str) -> io::Result<PathBuf> {
     let folder = place.kernel(name)?;
     let description = fs::read_to_string(folder.join("kernel.json")).map_err(|error| {
-        io::Error::other(format!("no kernel `{name}` in {}: {error}", folder.display()))
+        io::Error::other(format!(
+            "no kernel `{name}` in {}: {error}",
+            folder.display()
+        ))
     })?;
     let description: serde_json::Value = serde_json::from_str(&description)?;
     let is_ours = description["argv"][1] == "kernel" && description["language"] == "rust";

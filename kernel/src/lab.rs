@@ -14,7 +14,10 @@ pub(crate) fn run(notebook: Option<&Path>) -> io::Result<()> {
     if let Some(notebook) = notebook
         && !notebook.exists()
     {
-        return Err(io::Error::other(format!("there is no file {}", notebook.display())));
+        return Err(io::Error::other(format!(
+            "there is no file {}",
+            notebook.display()
+        )));
     }
     let home = folders::data()
         .map(|data| data.join("kerust"))
@@ -25,7 +28,11 @@ pub(crate) fn run(notebook: Option<&Path>) -> io::Result<()> {
     };
     // The kernel is registered for this JupyterLab only, beside what the user has.
     let registry = home.join("lab");
-    install::install(&Place::Prefix(registry.clone()), DEFAULT_NAME, DEFAULT_DISPLAY_NAME)?;
+    install::install(
+        &Place::Prefix(registry.clone()),
+        DEFAULT_NAME,
+        DEFAULT_DISPLAY_NAME,
+    )?;
     let mut path = registry.join("share/jupyter").into_os_string();
     if let Some(others) = std::env::var_os("JUPYTER_PATH").filter(|others| !others.is_empty()) {
         path.push(":");
@@ -41,7 +48,10 @@ pub(crate) fn run(notebook: Option<&Path>) -> io::Result<()> {
         command.arg("--allow-root");
     }
     let error = command.exec();
-    Err(io::Error::other(format!("{} cannot be run: {error}", jupyter.display())))
+    Err(io::Error::other(format!(
+        "{} cannot be run: {error}",
+        jupyter.display()
+    )))
 }
 
 /// The `jupyter` on the path, if it has JupyterLab.
@@ -66,16 +76,27 @@ fn own_jupyter(home: &Path) -> io::Result<PathBuf> {
     if has_lab(&jupyter) {
         return Ok(jupyter);
     }
-    eprintln!("JupyterLab is not installed; making a Python environment for it in {}", environment.display());
+    eprintln!(
+        "JupyterLab is not installed; making a Python environment for it in {}",
+        environment.display()
+    );
     fs::create_dir_all(home)?;
     step(
-        Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment),
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&environment),
         "the Python environment could not be made: Python 3 with its `venv` module is needed",
     )?;
     eprintln!("installing JupyterLab from PyPI");
     step(
         Command::new(environment.join("bin/python")).args([
-            "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "on", "jupyterlab",
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--progress-bar",
+            "on",
+            "jupyterlab",
         ]),
         "JupyterLab could not be installed: is the network there?",
     )?;

@@ -45,7 +45,7 @@ pub(crate) fn without_commands(code: &str) -> String {
 
 /// Whether a line is a command, `:dep` or `!ls` say, rather than Rust.
 pub(crate) fn is_command(line: &str) -> bool {
-    line.starts_with(':') || (line.starts_with('!') && !line.starts_with("!(")) 
+    line.starts_with(':') || (line.starts_with('!') && !line.starts_with("!("))
 }
 
 fn body(code: &str) -> Option<ast::StmtList> {
@@ -86,17 +86,24 @@ fn never_has_value(expression: &ast::Expr) -> bool {
         ast::Expr::LoopExpr(the_loop) => !the_loop
             .loop_body()
             .is_some_and(|body| has_break_value(body.syntax())),
-        ast::Expr::MacroExpr(call) => call
-            .macro_call()
-            .and_then(|call| call.path())
-            .is_some_and(|path| {
-                let name = path.syntax().text().to_string();
-                matches!(
-                    name.as_str(),
-                    "print" | "println" | "eprint" | "eprintln" | "assert" | "assert_eq"
-                        | "assert_ne" | "panic"
-                )
-            }),
+        ast::Expr::MacroExpr(call) => {
+            call.macro_call()
+                .and_then(|call| call.path())
+                .is_some_and(|path| {
+                    let name = path.syntax().text().to_string();
+                    matches!(
+                        name.as_str(),
+                        "print"
+                            | "println"
+                            | "eprint"
+                            | "eprintln"
+                            | "assert"
+                            | "assert_eq"
+                            | "assert_ne"
+                            | "panic"
+                    )
+                })
+        }
         ast::Expr::BinExpr(operation) => {
             matches!(operation.op_kind(), Some(ast::BinaryOp::Assignment { .. }))
         }
@@ -138,10 +145,10 @@ pub fn completeness(code: &str) -> Completeness {
                 }
                 continue;
             }
-            SyntaxKind::STRING | SyntaxKind::BYTE_STRING | SyntaxKind::C_STRING => {
-                if unterminated_string(token.text) {
-                    return incomplete(&open);
-                }
+            SyntaxKind::STRING | SyntaxKind::BYTE_STRING | SyntaxKind::C_STRING
+                if unterminated_string(token.text) =>
+            {
+                return incomplete(&open);
             }
             _ => {}
         }
@@ -167,11 +174,37 @@ fn wants_more(kind: SyntaxKind) -> bool {
     use SyntaxKind as K;
     matches!(
         kind,
-        K::DOT | K::COMMA | K::EQ | K::PLUS | K::MINUS | K::STAR | K::SLASH | K::PERCENT | K::AMP
-            | K::PIPE | K::CARET | K::L_ANGLE | K::COLON | K::BANG | K::LET_KW | K::FN_KW
-            | K::STRUCT_KW | K::ENUM_KW | K::IMPL_KW | K::TRAIT_KW | K::USE_KW | K::MOD_KW
-            | K::IF_KW | K::ELSE_KW | K::MATCH_KW | K::FOR_KW | K::WHILE_KW | K::IN_KW
-            | K::MUT_KW | K::PUB_KW | K::AS_KW
+        K::DOT
+            | K::COMMA
+            | K::EQ
+            | K::PLUS
+            | K::MINUS
+            | K::STAR
+            | K::SLASH
+            | K::PERCENT
+            | K::AMP
+            | K::PIPE
+            | K::CARET
+            | K::L_ANGLE
+            | K::COLON
+            | K::BANG
+            | K::LET_KW
+            | K::FN_KW
+            | K::STRUCT_KW
+            | K::ENUM_KW
+            | K::IMPL_KW
+            | K::TRAIT_KW
+            | K::USE_KW
+            | K::MOD_KW
+            | K::IF_KW
+            | K::ELSE_KW
+            | K::MATCH_KW
+            | K::FOR_KW
+            | K::WHILE_KW
+            | K::IN_KW
+            | K::MUT_KW
+            | K::PUB_KW
+            | K::AS_KW
     )
 }
 
@@ -213,7 +246,10 @@ pub(crate) fn tokens(code: &str) -> Vec<Token<'_>> {
     let text = format!("{OPENING}{code}\n}}");
     let file = SourceFile::parse(&text, Edition::Edition2024).syntax_node();
     let mut tokens: Vec<Token<'_>> = Vec::new();
-    for token in file.descendants_with_tokens().filter_map(|element| element.into_token()) {
+    for token in file
+        .descendants_with_tokens()
+        .filter_map(|element| element.into_token())
+    {
         let range = token.text_range();
         let (start, end) = (usize::from(range.start()), usize::from(range.end()));
         // A token at either edge may reach into the wrapping; only what is the cell's counts.
@@ -246,7 +282,10 @@ pub(crate) fn file_tokens(text: &str) -> Vec<(SyntaxKind, &str)> {
         .filter_map(|element| element.into_token())
         .map(|token| {
             let range = token.text_range();
-            (token.kind(), &text[usize::from(range.start())..usize::from(range.end())])
+            (
+                token.kind(),
+                &text[usize::from(range.start())..usize::from(range.end())],
+            )
         })
         .collect()
 }

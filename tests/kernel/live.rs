@@ -54,7 +54,10 @@ println!("EVCXR_BEGIN_CONTENT text/plain\np\nEVCXR_END_CONTENT");"#,
     let displays = outcome.of_type("display_data");
     assert_eq!(displays.len(), 4);
     assert_eq!(displays[1]["data"], json!({ "text/html": "<i>1</i>" }));
-    assert_eq!(displays[3]["data"], json!({ "text/html": "<p>", "text/plain": "p" }));
+    assert_eq!(
+        displays[3]["data"],
+        json!({ "text/html": "<p>", "text/plain": "p" })
+    );
 }
 
 #[test]
@@ -92,8 +95,17 @@ fn the_last_expression_is_the_result() {
     let results = outcome.of_type("execute_result");
     assert_eq!(results.len(), 1);
     assert_eq!(results[0]["data"]["text/plain"], "42");
-    assert_eq!(results[0]["execution_count"], outcome.reply["execution_count"]);
-    for code in ["six;", "println!(\"x\")", "for _ in 0..2 {}", "let other = six;", "()"] {
+    assert_eq!(
+        results[0]["execution_count"],
+        outcome.reply["execution_count"]
+    );
+    for code in [
+        "six;",
+        "println!(\"x\")",
+        "for _ in 0..2 {}",
+        "let other = six;",
+        "()",
+    ] {
         let outcome = run(&mut kernel, code);
         outcome.assert_ok();
         assert!(outcome.of_type("execute_result").is_empty(), "{code}");
@@ -120,7 +132,11 @@ println!("end");"#,
     );
     outcome.assert_ok();
     let updates = outcome.of_type("update_display_data");
-    assert!((2..=20).contains(&updates.len()), "{} updates", updates.len());
+    assert!(
+        (2..=20).contains(&updates.len()),
+        "{} updates",
+        updates.len()
+    );
     let summary = outcome.summary();
     assert_eq!(
         summary[summary.len() - 2..],
@@ -132,23 +148,35 @@ println!("end");"#,
 fn every_failure_is_one_error_and_variables_stay() {
     let mut kernel = shared();
     run(&mut kernel, "let kept = String::from(\"still here\");").assert_ok();
-    let outcome = run(&mut kernel, "println!(\"before\");\nlet lost = 1;\npanic!(\"boom {lost}\");");
+    let outcome = run(
+        &mut kernel,
+        "println!(\"before\");\nlet lost = 1;\npanic!(\"boom {lost}\");",
+    );
     assert_eq!(outcome.error()["ename"], "panic");
     assert_eq!(outcome.error()["evalue"], "boom 1");
     assert_eq!(outcome.summary(), ["stdout: before\n", "error: panic"]);
     let traceback = outcome.error()["traceback"].to_string();
     assert!(traceback.contains("--> 3 |"), "{traceback}");
 
-    let outcome = run(&mut kernel, "let number: i32 = \"12a\".parse()?;\nprintln!(\"not reached\");");
+    let outcome = run(
+        &mut kernel,
+        "let number: i32 = \"12a\".parse()?;\nprintln!(\"not reached\");",
+    );
     assert_eq!(outcome.error()["ename"], "Error");
     assert_eq!(outcome.error()["evalue"], "invalid digit found in string");
     assert_eq!(outcome.summary(), ["error: Error"]);
 
-    let outcome = run(&mut kernel, "let 数 = 1;\nlet a: i32 = \"text\";\nlet b: bool = 2;");
+    let outcome = run(
+        &mut kernel,
+        "let 数 = 1;\nlet a: i32 = \"text\";\nlet b: bool = 2;",
+    );
     let error = outcome.error();
     assert_eq!(error["ename"], "E0308");
     assert_eq!(error["traceback"].as_array().unwrap().len(), 2, "{error}");
-    assert!(error["traceback"][0].as_str().unwrap().contains("cell:2:"), "{error}");
+    assert!(
+        error["traceback"][0].as_str().unwrap().contains("cell:2:"),
+        "{error}"
+    );
 
     let outcome = run(&mut kernel, "kept");
     outcome.assert_ok();
@@ -163,7 +191,10 @@ fn a_panic_of_another_thread_is_told_but_is_no_failure() {
     );
     outcome.assert_ok();
     let text = outcome.summary().join("\n");
-    assert!(text.contains("going on") && text.contains("in a thread"), "{text}");
+    assert!(
+        text.contains("going on") && text.contains("in a thread"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -201,7 +232,10 @@ let pair = (text.clone(), [1u8; 4]);"#,
 #[test]
 fn statics_of_the_library_are_shared_by_all_cells() {
     let mut kernel = shared();
-    let outcome = run(&mut kernel, "let attached = kerust::notebook::is_attached();\nattached");
+    let outcome = run(
+        &mut kernel,
+        "let attached = kerust::notebook::is_attached();\nattached",
+    );
     outcome.assert_ok();
     assert_eq!(outcome.summary(), ["execute_result: true"]);
     // Attaching again in a later cell finds that it is done, and starts no second listener.
@@ -215,7 +249,10 @@ fn statics_of_the_library_are_shared_by_all_cells() {
 
 #[test]
 fn the_library_needs_no_dep_line() {
-    let outcome = run(&mut shared(), ":dep kerust = { path = \"elsewhere\" }\n1 + 1");
+    let outcome = run(
+        &mut shared(),
+        ":dep kerust = { path = \"elsewhere\" }\n1 + 1",
+    );
     outcome.assert_ok();
     let summary = outcome.summary();
     assert!(summary[0].contains("not needed"), "{summary:?}");
@@ -249,7 +286,9 @@ fn an_interrupted_call_ends_early_and_keeps_its_variables() {
     let outcome = collect(&mut kernel, &id, LIMIT, |client, message| {
         if message.msg_type() == "stream" && asked.is_none() {
             asked = Some(Instant::now());
-            client.send(Source::Control, "interrupt_request", json!({})).unwrap();
+            client
+                .send(Source::Control, "interrupt_request", json!({}))
+                .unwrap();
         }
     });
     assert!(asked.unwrap().elapsed() < Duration::from_secs(3));
@@ -278,15 +317,27 @@ fn an_interrupt_ends_the_compiler() {
 fn a_cell_that_does_not_listen_is_ended_by_force() {
     let mut kernel = start();
     run(&mut kernel, "fn definition() -> i32 { 11 }\nlet gone = 1;").assert_ok();
-    let id = request_cell(&kernel, "println!(\"running\");\nloop { std::hint::spin_loop(); }");
+    let id = request_cell(
+        &kernel,
+        "println!(\"running\");\nloop { std::hint::spin_loop(); }",
+    );
     let outcome = collect(&mut kernel, &id, LIMIT, |client, message| {
         if message.msg_type() == "stream" {
-            client.send(Source::Control, "interrupt_request", json!({})).unwrap();
+            client
+                .send(Source::Control, "interrupt_request", json!({}))
+                .unwrap();
         }
     });
     assert_eq!(outcome.error()["ename"], "KeyboardInterrupt");
-    assert!(outcome.error()["traceback"].to_string().contains("variables are lost"));
-    assert_eq!(run(&mut kernel, "definition()").summary(), ["execute_result: 11"]);
+    assert!(
+        outcome.error()["traceback"]
+            .to_string()
+            .contains("variables are lost")
+    );
+    assert_eq!(
+        run(&mut kernel, "definition()").summary(),
+        ["execute_result: 11"]
+    );
     assert_eq!(
         run(&mut kernel, "kerust::notebook::is_attached()").summary(),
         ["execute_result: true"]
@@ -297,10 +348,16 @@ fn a_cell_that_does_not_listen_is_ended_by_force() {
 fn a_dead_process_is_replaced() {
     let mut kernel = start();
     run(&mut kernel, "fn definition() -> i32 { 12 }\nlet gone = 1;").assert_ok();
-    let outcome = run(&mut kernel, "println!(\"last words\");\nstd::process::abort();");
+    let outcome = run(
+        &mut kernel,
+        "println!(\"last words\");\nstd::process::abort();",
+    );
     assert_eq!(outcome.error()["ename"], "ProcessDied");
     assert_eq!(outcome.summary()[0], "stdout: last words\n");
-    assert_eq!(run(&mut kernel, "definition()").summary(), ["execute_result: 12"]);
+    assert_eq!(
+        run(&mut kernel, "definition()").summary(),
+        ["execute_result: 12"]
+    );
     let outcome = run(&mut kernel, "gone");
     assert_eq!(outcome.reply["status"], "error");
     let outcome = run(&mut kernel, "print!(\"no line end\");");
@@ -315,7 +372,10 @@ fn cells_after_a_failed_one_are_aborted() {
     let (mut first, mut second) = (Value::Null, Value::Null);
     let deadline = Instant::now() + LIMIT;
     while second.is_null() {
-        let (source, message) = kernel.receive(deadline).unwrap().expect("both are answered");
+        let (source, message) = kernel
+            .receive(deadline)
+            .unwrap()
+            .expect("both are answered");
         if source == Source::Shell && message.parent_id() == failing {
             first = message.content;
         } else if source == Source::Shell && message.parent_id() == next {
@@ -334,7 +394,9 @@ fn silent_cells_do_not_count() {
     let mut kernel = shared();
     let before = run(&mut kernel, "1").reply["execution_count"].clone();
     let content = json!({ "code": "2", "silent": true, "store_history": false });
-    let id = kernel.send(Source::Shell, "execute_request", content).unwrap();
+    let id = kernel
+        .send(Source::Shell, "execute_request", content)
+        .unwrap();
     let outcome = collect(&mut kernel, &id, LIMIT, |_, _| {});
     assert_eq!(outcome.reply["status"], "ok");
     assert_eq!(outcome.reply["execution_count"], before);
@@ -346,7 +408,10 @@ fn requests_beside_cells_are_answered() {
     let mut kernel = shared();
     run(&mut kernel, "let some_number = 3i32;").assert_ok();
     let mut ask = |msg_type: &str, content: Value| {
-        kernel.request(Source::Shell, msg_type, content, LIMIT).unwrap().content
+        kernel
+            .request(Source::Shell, msg_type, content, LIMIT)
+            .unwrap()
+            .content
     };
     let info = ask("kernel_info_request", json!({}));
     assert_eq!(info["language_info"]["name"], "rust");
@@ -354,13 +419,28 @@ fn requests_beside_cells_are_answered() {
     let reply = ask("is_complete_request", json!({ "code": "fn f() {" }));
     assert_eq!(reply, json!({ "status": "incomplete", "indent": "    " }));
     let code = "let √ = 1; some_num";
-    let reply = ask("complete_request", json!({ "code": code, "cursor_pos": code.chars().count() }));
-    assert!(reply["matches"].as_array().unwrap().contains(&json!("some_number")), "{reply}");
+    let reply = ask(
+        "complete_request",
+        json!({ "code": code, "cursor_pos": code.chars().count() }),
+    );
+    assert!(
+        reply["matches"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("some_number")),
+        "{reply}"
+    );
     assert_eq!(reply["cursor_start"], 11);
     assert_eq!(reply["cursor_end"], 19);
-    let reply = ask("inspect_request", json!({ "code": "Vec::<u8>::new()", "cursor_pos": 12 }));
+    let reply = ask(
+        "inspect_request",
+        json!({ "code": "Vec::<u8>::new()", "cursor_pos": 12 }),
+    );
     assert_eq!(reply["found"], true, "{reply}");
-    let reply = ask("history_request", json!({ "hist_access_type": "tail", "n": 1, "output": false, "raw": true }));
+    let reply = ask(
+        "history_request",
+        json!({ "hist_access_type": "tail", "n": 1, "output": false, "raw": true }),
+    );
     assert_eq!(reply["history"][0][2], "let some_number = 3i32;");
     assert_eq!(ask("comm_info_request", json!({}))["comms"], json!({}));
 }
@@ -373,7 +453,9 @@ fn a_cell_can_ask_for_a_line() {
     let outcome = collect(&mut kernel, &id, LIMIT, |client, message| {
         if message.msg_type() == "input_request" {
             assert_eq!(message.content["prompt"], "Your name?");
-            client.send(Source::Stdin, "input_reply", json!({ "value": "Ada" })).unwrap();
+            client
+                .send(Source::Stdin, "input_reply", json!({ "value": "Ada" }))
+                .unwrap();
         }
     });
     assert_eq!(outcome.summary(), ["stdout: Hello, Ada\n"]);
@@ -387,12 +469,22 @@ fn forged_and_malformed_messages_are_dropped() {
     let info = kernel.connection().clone();
     socket.connect(&info.endpoint(info.shell_port)).unwrap();
     let message = Message::new("forger", "kernel_info_request", json!({}), json!({}));
-    socket.send_multipart(encode(&message, &Signer::new("wrong")), 0).unwrap();
+    socket
+        .send_multipart(encode(&message, &Signer::new("wrong")), 0)
+        .unwrap();
     socket.send_multipart([b"nonsense".as_slice()], 0).unwrap();
-    socket.send_multipart([b"<IDS|MSG>".as_slice(), b"", b"{"], 0).unwrap();
+    socket
+        .send_multipart([b"<IDS|MSG>".as_slice(), b"", b"{"], 0)
+        .unwrap();
     assert_eq!(socket.poll(zmq::POLLIN, 500).unwrap(), 0, "nobody answers");
-    socket.send_multipart(encode(&message, &Signer::new(&info.key)), 0).unwrap();
-    assert_eq!(socket.poll(zmq::POLLIN, 5000).unwrap(), 1, "the right key is answered");
+    socket
+        .send_multipart(encode(&message, &Signer::new(&info.key)), 0)
+        .unwrap();
+    assert_eq!(
+        socket.poll(zmq::POLLIN, 5000).unwrap(),
+        1,
+        "the right key is answered"
+    );
     run(&mut kernel, "1").assert_ok();
 }
 
@@ -403,7 +495,10 @@ fn the_heart_beats_while_a_cell_runs() {
     let socket = kernel.context().socket(zmq::REQ).unwrap();
     socket.set_linger(0).unwrap();
     socket.connect(&info.endpoint(info.hb_port)).unwrap();
-    let id = request_cell(&kernel, "std::thread::sleep(std::time::Duration::from_secs(1));");
+    let id = request_cell(
+        &kernel,
+        "std::thread::sleep(std::time::Duration::from_secs(1));",
+    );
     for beat in [b"one".as_slice(), b"two"] {
         socket.send(beat, 0).unwrap();
         assert_eq!(socket.poll(zmq::POLLIN, 1000).unwrap(), 1);

@@ -32,7 +32,11 @@ pub(crate) fn read_json(path: &Path) -> Value {
 }
 
 fn kerust(arguments: &[&str], folder: &Path) -> Output {
-    Command::new(program()).args(arguments).current_dir(folder).output().unwrap()
+    Command::new(program())
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
 }
 
 const CELLS: [&str; 6] = [
@@ -52,10 +56,25 @@ fn a_notebook_is_executed_and_shown() {
     let before = std::fs::read(&notebook).unwrap();
     let output = kerust(&["run", "small.ipynb"], folder.path());
     let shown = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(1), "{shown}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(shown.contains("[1/5] let cwd = std::env::current_dir()?;"), "{shown}");
-    assert!(shown.contains("[5/5] let number: u8 = \"x\".parse()?; failed"), "{shown}");
-    assert_eq!(std::fs::read(&notebook).unwrap(), before, "the notebook stays as it is");
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{shown}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        shown.contains("[1/5] let cwd = std::env::current_dir()?;"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("[5/5] let number: u8 = \"x\".parse()?; failed"),
+        "{shown}"
+    );
+    assert_eq!(
+        std::fs::read(&notebook).unwrap(),
+        before,
+        "the notebook stays as it is"
+    );
 
     let executed = read_json(&folder.path().join("small.executed.ipynb"));
     assert_eq!(executed["metadata"]["kernelspec"]["name"], "kerust");
@@ -64,14 +83,23 @@ fn a_notebook_is_executed_and_shown() {
     let name = folder.path().file_name().unwrap().to_string_lossy();
     assert_eq!(cells[1]["outputs"][0]["text"], json!([format!("{name}\n")]));
     assert_eq!(cells[1]["execution_count"], 1);
-    assert_eq!(cells[2]["outputs"], json!([
-        { "output_type": "stream", "name": "stdout", "text": ["2/2 <done>"] }
-    ]));
-    assert_eq!(cells[3]["outputs"][0]["data"]["text/html"], json!(["<b>new</b>"]));
-    assert_eq!(cells[4]["outputs"], json!([{
-        "output_type": "execute_result", "execution_count": 4,
-        "data": { "text/plain": ["42"] }, "metadata": {},
-    }]));
+    assert_eq!(
+        cells[2]["outputs"],
+        json!([
+            { "output_type": "stream", "name": "stdout", "text": ["2/2 <done>"] }
+        ])
+    );
+    assert_eq!(
+        cells[3]["outputs"][0]["data"]["text/html"],
+        json!(["<b>new</b>"])
+    );
+    assert_eq!(
+        cells[4]["outputs"],
+        json!([{
+            "output_type": "execute_result", "execution_count": 4,
+            "data": { "text/plain": ["42"] }, "metadata": {},
+        }])
+    );
     assert_eq!(cells[5]["outputs"][0]["output_type"], "error");
     assert_eq!(cells[5]["outputs"].as_array().unwrap().len(), 1);
 
@@ -85,13 +113,27 @@ fn a_notebook_is_executed_and_shown() {
 #[test]
 fn errors_can_be_allowed_and_outputs_named() {
     let folder = tempfile::tempdir().unwrap();
-    write_notebook(&folder.path().join("n.ipynb"), &["panic!(\"one\")", "1 + 1"]);
-    let arguments = ["run", "n.ipynb", "--allow-errors", "--output", "o.ipynb", "--html", "p.html"];
+    write_notebook(
+        &folder.path().join("n.ipynb"),
+        &["panic!(\"one\")", "1 + 1"],
+    );
+    let arguments = [
+        "run",
+        "n.ipynb",
+        "--allow-errors",
+        "--output",
+        "o.ipynb",
+        "--html",
+        "p.html",
+    ];
     let output = kerust(&arguments, folder.path());
     assert_eq!(output.status.code(), Some(1));
     let executed = read_json(&folder.path().join("o.ipynb"));
     assert_eq!(executed["cells"][0]["outputs"][0]["evalue"], "one");
-    assert_eq!(executed["cells"][1]["outputs"][0]["data"]["text/plain"], json!(["2"]));
+    assert_eq!(
+        executed["cells"][1]["outputs"][0]["data"]["text/plain"],
+        json!(["2"])
+    );
     assert!(folder.path().join("p.html").exists());
 }
 
@@ -103,7 +145,10 @@ fn a_cell_has_a_time_limit() {
     let output = kerust(&["run", "n.ipynb", "--timeout", "20"], folder.path());
     assert_eq!(output.status.code(), Some(1));
     let executed = read_json(&folder.path().join("n.executed.ipynb"));
-    assert_eq!(executed["cells"][1]["outputs"][0]["ename"], "KeyboardInterrupt");
+    assert_eq!(
+        executed["cells"][1]["outputs"][0]["ename"],
+        "KeyboardInterrupt"
+    );
     assert_eq!(executed["cells"][2]["outputs"], json!([]));
 }
 
@@ -125,18 +170,41 @@ fn what_is_no_notebook_is_refused() {
 #[test]
 fn the_kernel_is_registered_and_removed() {
     let folder = tempfile::tempdir().unwrap();
-    let output = kerust(&["install", "--prefix", "p", "--name", "my-rust"], folder.path());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = kerust(
+        &["install", "--prefix", "p", "--name", "my-rust"],
+        folder.path(),
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let kernel = folder.path().join("p/share/jupyter/kernels/my-rust");
     let description = read_json(&kernel.join("kernel.json"));
-    assert_eq!(description["argv"].as_array().unwrap()[1..], ["kernel", "-f", "{connection_file}"]);
+    assert_eq!(
+        description["argv"].as_array().unwrap()[1..],
+        ["kernel", "-f", "{connection_file}"]
+    );
     assert_eq!(description["interrupt_mode"], "message");
     assert_eq!(description["language"], "rust");
     assert!(kernel.join("logo-svg.svg").exists());
-    let refused = kerust(&["install", "--prefix", "p", "--name", "a/b"], folder.path());
+    let refused = kerust(
+        &["install", "--prefix", "p", "--name", "a/b"],
+        folder.path(),
+    );
     assert!(!refused.status.success());
-    let removed = kerust(&["uninstall", "--prefix", "p", "--name", "my-rust"], folder.path());
+    let removed = kerust(
+        &["uninstall", "--prefix", "p", "--name", "my-rust"],
+        folder.path(),
+    );
     assert!(removed.status.success());
     assert!(!kernel.exists());
-    assert!(!kerust(&["uninstall", "--prefix", "p", "--name", "my-rust"], folder.path()).status.success());
+    assert!(
+        !kerust(
+            &["uninstall", "--prefix", "p", "--name", "my-rust"],
+            folder.path()
+        )
+        .status
+        .success()
+    );
 }

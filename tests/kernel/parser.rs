@@ -47,16 +47,23 @@ fn check(stream: &[u8], expected: &[Item]) {
 
 #[test]
 fn plain_text_stays_as_it_is() {
-    check(b"Every EVCXR is \x1b[31mred\x1b[0m\r\xff\xfe E", &[Item::Text(
-        b"Every EVCXR is \x1b[31mred\x1b[0m\r\xff\xfe E".to_vec(),
-    )]);
+    check(
+        b"Every EVCXR is \x1b[31mred\x1b[0m\r\xff\xfe E",
+        &[Item::Text(
+            b"Every EVCXR is \x1b[31mred\x1b[0m\r\xff\xfe E".to_vec(),
+        )],
+    );
 }
 
 #[test]
 fn markers_are_found_after_text_without_a_line_end() {
     check(
         b"textEVCXR_EXECUTION_COMPLETE\nmore",
-        &[text("text"), marker("EVCXR_EXECUTION_COMPLETE"), text("more")],
+        &[
+            text("text"),
+            marker("EVCXR_EXECUTION_COMPLETE"),
+            text("more"),
+        ],
     );
     check(
         b"aEVCXR_PANIC_NOTIFICATION\nEVCXR_ERROR_OCCURRED\nEVCXR_VARIABLE_CHANGED_TYPE:x\n",
@@ -84,7 +91,8 @@ fn a_marker_that_goes_on_is_text() {
 
 #[test]
 fn frames_are_found_anywhere() {
-    let value = json!({ "msg_type": "display_data", "content": { "text": "é\nEVCXR_END_CONTENT" } });
+    let value =
+        json!({ "msg_type": "display_data", "content": { "text": "é\nEVCXR_END_CONTENT" } });
     let stream = format!("before{}after", frame(&value.to_string()));
     check(
         stream.as_bytes(),

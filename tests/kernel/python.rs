@@ -25,7 +25,11 @@ fn make_environment() -> PathBuf {
     if std::fs::read_to_string(&made_for).is_ok_and(|made| made == wanted) {
         return environment;
     }
-    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
+    succeed(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&environment),
+    );
     succeed(
         Command::new(environment.join("bin/python"))
             .args(["-m", "pip", "install", "--quiet", "--requirement"])
@@ -36,7 +40,9 @@ fn make_environment() -> PathBuf {
 }
 
 fn succeed(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -59,7 +65,11 @@ nbformat.write(notebook, sys.argv[2])
 #[test]
 fn nbclient_executes_a_notebook() {
     let environment = environment();
-    succeed(Command::new(program()).args(["install", "--prefix"]).arg(&environment));
+    succeed(
+        Command::new(program())
+            .args(["install", "--prefix"])
+            .arg(&environment),
+    );
     let folder = tempfile::tempdir().unwrap();
     let (source, result) = (folder.path().join("a.ipynb"), folder.path().join("b.ipynb"));
     write_notebook(
@@ -81,8 +91,10 @@ fn nbclient_executes_a_notebook() {
     let outputs = |cell: usize| executed["cells"][cell]["outputs"].as_array().unwrap();
     assert_eq!(outputs(0).len(), 1);
     assert_eq!(outputs(0)[0]["text"], json!(["hello\n", "no line end"]));
-    let kinds: Vec<&str> =
-        outputs(1).iter().map(|output| output["output_type"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = outputs(1)
+        .iter()
+        .map(|output| output["output_type"].as_str().unwrap())
+        .collect();
     assert_eq!(kinds, ["stream", "display_data", "stream", "display_data"]);
     assert_eq!(outputs(2).len(), 1);
     assert_eq!(outputs(2)[0]["ename"], "panic");

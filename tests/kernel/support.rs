@@ -53,12 +53,21 @@ impl Outcome {
         for message in &self.outputs {
             let content = &message.content;
             let (kind, text) = match message.msg_type() {
-                "stream" => (content["name"].as_str().unwrap().to_owned(), &content["text"]),
+                "stream" => (
+                    content["name"].as_str().unwrap().to_owned(),
+                    &content["text"],
+                ),
                 "error" => ("error".to_owned(), &content["ename"]),
                 "status" | "execute_input" => continue,
+                "clear_output" => {
+                    lines.clear();
+                    continue;
+                }
                 other => {
                     let data = content["data"].as_object();
-                    let text = data.and_then(|data| data.values().next()).unwrap_or(&Value::Null);
+                    let text = data
+                        .and_then(|data| data.values().next())
+                        .unwrap_or(&Value::Null);
                     (other.to_owned(), text)
                 }
             };
@@ -70,7 +79,10 @@ impl Outcome {
                 _ => lines.push((kind, text.to_owned())),
             }
         }
-        lines.into_iter().map(|(kind, text)| format!("{kind}: {text}")).collect()
+        lines
+            .into_iter()
+            .map(|(kind, text)| format!("{kind}: {text}"))
+            .collect()
     }
 
     pub(crate) fn of_type(&self, msg_type: &str) -> Vec<&Value> {
@@ -105,7 +117,9 @@ pub(crate) fn request_cell(client: &Client, code: &str) -> String {
         "allow_stdin": true,
         "stop_on_error": true,
     });
-    client.send(Source::Shell, "execute_request", content).unwrap()
+    client
+        .send(Source::Shell, "execute_request", content)
+        .unwrap()
 }
 
 /// Collects what belongs to the request `id` until both its reply and its end are there. `watch`
@@ -132,7 +146,8 @@ pub(crate) fn collect(
             Source::Shell => reply = Some(message.content),
             Source::Iopub => {
                 assert!(!idle, "{} came after the end", message.msg_type());
-                idle = message.msg_type() == "status" && message.content["execution_state"] == "idle";
+                idle =
+                    message.msg_type() == "status" && message.content["execution_state"] == "idle";
                 outputs.push(message);
             }
             _ => {}

@@ -11,7 +11,10 @@ fn the_signature_is_hmac_sha256() {
     // The second test case of RFC 4231.
     let signer = Signer::new("Jefe");
     let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-    assert_eq!(signer.sign(&[b"what do ya ", b"want for ", b"nothing?"]), expected);
+    assert_eq!(
+        signer.sign(&[b"what do ya ", b"want for ", b"nothing?"]),
+        expected
+    );
     assert!(signer.verify(&[b"what do ya want for nothing?"], expected.as_bytes()));
     assert!(!signer.verify(&[b"what do ya want for nothing!"], expected.as_bytes()));
     assert!(!signer.verify(&[b"what do ya want for nothing?"], b"5bdc"));
@@ -21,10 +24,15 @@ fn the_signature_is_hmac_sha256() {
 #[test]
 fn messages_survive_the_wire() {
     let signer = Signer::new("key");
-    let mut message = Message::new("session", "stream", json!({ "msg_id": "parent" }), json!({
-        "name": "stdout",
-        "text": "héllo\n",
-    }));
+    let mut message = Message::new(
+        "session",
+        "stream",
+        json!({ "msg_id": "parent" }),
+        json!({
+            "name": "stdout",
+            "text": "héllo\n",
+        }),
+    );
     message.identities = vec![b"client".to_vec()];
     message.buffers = vec![vec![0, 1, 2]];
     let decoded = decode(encode(&message, &signer), &signer).unwrap();
@@ -68,7 +76,16 @@ fn positions_count_code_points() {
     for (points, bytes) in [(0, 0), (1, 1), (2, 4), (3, 6), (4, 10), (5, 11), (99, 11)] {
         assert_eq!(byte_offset(text, points), bytes, "code point {points}");
     }
-    for (bytes, points) in [(0, 0), (1, 1), (2, 1), (4, 2), (6, 3), (9, 3), (10, 4), (11, 5)] {
+    for (bytes, points) in [
+        (0, 0),
+        (1, 1),
+        (2, 1),
+        (4, 2),
+        (6, 3),
+        (9, 3),
+        (10, 4),
+        (11, 5),
+    ] {
         assert_eq!(code_points(text, bytes), points, "byte {bytes}");
     }
 }
@@ -106,7 +123,11 @@ fn completeness_follows_the_brackets() {
     ];
     for (code, spaces) in incomplete {
         let indent = " ".repeat(spaces);
-        assert_eq!(completeness(code), Completeness::Incomplete { indent }, "{code}");
+        assert_eq!(
+            completeness(code),
+            Completeness::Incomplete { indent },
+            "{code}"
+        );
     }
     for code in ["fn f) {", "}", "(]", "let x = 1;)"] {
         assert_eq!(completeness(code), Completeness::Invalid, "{code}");

@@ -58,7 +58,9 @@ fn add(spans: &mut Vec<Span>, text: &str, style: Style) {
 
 impl Style {
     fn apply(&mut self, codes: &str) {
-        let mut numbers = codes.split([';', ':']).map(|code| code.parse::<u8>().unwrap_or(0));
+        let mut numbers = codes
+            .split([';', ':'])
+            .map(|code| code.parse::<u8>().unwrap_or(0));
         while let Some(number) = numbers.next() {
             match number {
                 0 => *self = Style::default(),
@@ -97,7 +99,11 @@ fn extended(numbers: &mut impl Iterator<Item = u8>) -> Option<Color> {
                 Color::Exact(gray, gray, gray)
             }
         }),
-        2 => Some(Color::Exact(numbers.next()?, numbers.next()?, numbers.next()?)),
+        2 => Some(Color::Exact(
+            numbers.next()?,
+            numbers.next()?,
+            numbers.next()?,
+        )),
         _ => None,
     }
 }

@@ -151,7 +151,9 @@ impl Client {
     /// If the kernel has ended, or a message is not valid.
     pub fn receive(&mut self, deadline: Instant) -> io::Result<Option<(Source, Message)>> {
         loop {
-            let wait = deadline.saturating_duration_since(Instant::now()).min(LIFE_CHECK);
+            let wait = deadline
+                .saturating_duration_since(Instant::now())
+                .min(LIFE_CHECK);
             let mut items = [
                 self.iopub.as_poll_item(zmq::POLLIN),
                 self.shell.as_poll_item(zmq::POLLIN),
@@ -216,7 +218,11 @@ impl Client {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
         }
-        self.send(Source::Control, "shutdown_request", json!({ "restart": false }))?;
+        self.send(
+            Source::Control,
+            "shutdown_request",
+            json!({ "restart": false }),
+        )?;
         let deadline = Instant::now() + SHUTDOWN_LIMIT;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {

@@ -33,7 +33,9 @@ impl Collector {
                 let text = content["text"].as_str().unwrap_or_default();
                 let last = self.cells.last_mut().and_then(|cell| cell.last_mut());
                 match last {
-                    Some(last) if last["name"] == content["name"] && last["output_type"] == "stream" => {
+                    Some(last)
+                        if last["name"] == content["name"] && last["output_type"] == "stream" =>
+                    {
                         let whole = joined(&last["text"]) + text;
                         last["text"] = Value::String(whole);
                     }
@@ -121,7 +123,10 @@ impl Collector {
         if let Some(id) = content["transient"]["display_id"].as_str() {
             let cell = self.cells.len().saturating_sub(1);
             let place = self.cells.last().map_or(0, Vec::len);
-            self.displays.entry(id.to_owned()).or_default().push((cell, place));
+            self.displays
+                .entry(id.to_owned())
+                .or_default()
+                .push((cell, place));
         }
         self.add(output);
     }
@@ -131,7 +136,11 @@ impl Collector {
             return;
         };
         for (cell, place) in self.displays.get(id).into_iter().flatten() {
-            if let Some(output) = self.cells.get_mut(*cell).and_then(|cell| cell.get_mut(*place)) {
+            if let Some(output) = self
+                .cells
+                .get_mut(*cell)
+                .and_then(|cell| cell.get_mut(*place))
+            {
                 output["data"] = object(&content["data"]);
                 output["metadata"] = object(&content["metadata"]);
             }
@@ -158,8 +167,8 @@ fn finished(mut output: Value) -> Value {
 }
 
 fn stored(mime: &str, value: &Value) -> Value {
-    let is_text = mime.starts_with("text/")
-        || matches!(mime, "image/svg+xml" | "application/javascript");
+    let is_text =
+        mime.starts_with("text/") || matches!(mime, "image/svg+xml" | "application/javascript");
     match value {
         Value::String(text) if is_text => lines(text),
         _ => value.clone(),

@@ -71,7 +71,9 @@ impl Runner {
             "allow_stdin": false,
             "stop_on_error": true,
         });
-        let id = self.client.send(Source::Shell, "execute_request", content)?;
+        let id = self
+            .client
+            .send(Source::Shell, "execute_request", content)?;
         let deadline = self.limit.map(|limit| Instant::now() + limit);
         let mut out_of_time = false;
         let (mut reply, mut idle) = (None, false);
@@ -79,7 +81,8 @@ impl Runner {
             self.pass_on_interrupts()?;
             if !out_of_time && deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 out_of_time = true;
-                self.client.send(Source::Control, "interrupt_request", json!({}))?;
+                self.client
+                    .send(Source::Control, "interrupt_request", json!({}))?;
             }
             let received = self.client.receive(Instant::now() + LOOK)?;
             if let Some((source, message)) = received
@@ -113,7 +116,8 @@ impl Runner {
         let interrupts = INTERRUPTS.load(Ordering::Relaxed);
         if interrupts > self.interrupts_passed_on {
             self.interrupts_passed_on = interrupts;
-            self.client.send(Source::Control, "interrupt_request", json!({}))?;
+            self.client
+                .send(Source::Control, "interrupt_request", json!({}))?;
         }
         Ok(())
     }

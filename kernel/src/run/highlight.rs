@@ -41,7 +41,10 @@ fn rust_only(code: &str, html: &mut String) {
     for token in source::tokens(code) {
         match class(&token) {
             Some(class) => {
-                html.push_str(&format!("<span class=\"{class}\">{}</span>", escape(token.text)));
+                html.push_str(&format!(
+                    "<span class=\"{class}\">{}</span>",
+                    escape(token.text)
+                ));
             }
             None => html.push_str(&escape(token.text)),
         }

@@ -16,7 +16,10 @@ pub(crate) fn page(notebook: &Notebook, title: &str) -> String {
         match cell["cell_type"].as_str() {
             Some("markdown") => {
                 let text = source(cell);
-                body += &format!("<section class=\"cell text\">\n{}</section>\n", markdown(&text, cell));
+                body += &format!(
+                    "<section class=\"cell text\">\n{}</section>\n",
+                    markdown(&text, cell)
+                );
             }
             Some("code") => body += &code_cell(cell),
             _ => {
@@ -80,7 +83,10 @@ fn output_html(output: &Value) -> String {
             } else {
                 "stdout"
             };
-            format!("<pre class=\"{class}\">{}</pre>", colored(&joined(&output["text"])))
+            format!(
+                "<pre class=\"{class}\">{}</pre>",
+                colored(&joined(&output["text"]))
+            )
         }
         Some("error") => {
             let traceback: Vec<&str> = output["traceback"]
@@ -89,7 +95,10 @@ fn output_html(output: &Value) -> String {
                 .flatten()
                 .filter_map(Value::as_str)
                 .collect();
-            format!("<pre class=\"error\">{}</pre>", colored(&traceback.join("\n")))
+            format!(
+                "<pre class=\"error\">{}</pre>",
+                colored(&traceback.join("\n"))
+            )
         }
         _ => bundle_html(&output["data"], &output["metadata"]),
     }
@@ -121,14 +130,21 @@ fn bundle_html(data: &Value, metadata: &Value) -> String {
         }
     }
     if let Some(source) = text("text/markdown") {
-        return format!("<div class=\"text\">{}</div>", markdown(&source, &Value::Null));
+        return format!(
+            "<div class=\"text\">{}</div>",
+            markdown(&source, &Value::Null)
+        );
     }
     if let Some(plain) = text("text/plain").or_else(|| text("text/latex")) {
         return format!("<pre>{}</pre>", colored(&plain));
     }
     match data.as_object().and_then(|data| data.iter().next()) {
         Some((mime, value)) => {
-            format!("<pre class=\"unknown\">{}: {}</pre>", escape(mime), escape(&value.to_string()))
+            format!(
+                "<pre class=\"unknown\">{}: {}</pre>",
+                escape(mime),
+                escape(&value.to_string())
+            )
         }
         None => String::new(),
     }

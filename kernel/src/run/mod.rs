@@ -50,14 +50,21 @@ pub fn run(options: &RunOptions) -> io::Result<bool> {
         .output
         .clone()
         .unwrap_or_else(|| options.notebook.with_extension("executed.ipynb"));
-    let html = options.html.clone().unwrap_or_else(|| output.with_extension("html"));
+    let html = options
+        .html
+        .clone()
+        .unwrap_or_else(|| output.with_extension("html"));
     if same_file(&output, &options.notebook) {
         return Err(io::Error::other(
             "the executed notebook would replace the notebook: give another `--output`",
         ));
     }
     execute::catch_interrupts();
-    let client = Client::start(&std::env::current_exe()?, &folder_of(&options.notebook)?, START_LIMIT)?;
+    let client = Client::start(
+        &std::env::current_exe()?,
+        &folder_of(&options.notebook)?,
+        START_LIMIT,
+    )?;
     notebook.set_kernel(crate::server::language_info());
     let mut runner = Runner::new(client, options.timeout);
     let outcome = run_cells(&mut notebook, &mut runner, options.allow_errors);
@@ -77,7 +84,11 @@ pub fn run(options: &RunOptions) -> io::Result<bool> {
 }
 
 /// Runs the cells in order and returns how many failed.
-fn run_cells(notebook: &mut Notebook, runner: &mut Runner, allow_errors: bool) -> io::Result<usize> {
+fn run_cells(
+    notebook: &mut Notebook,
+    runner: &mut Runner,
+    allow_errors: bool,
+) -> io::Result<usize> {
     let code_cells: Vec<usize> = notebook
         .cells()
         .iter()
@@ -136,7 +147,9 @@ fn title(notebook: &Notebook, path: &Path) -> String {
 
 fn folder_of(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
-    Ok(path.parent().map_or_else(|| PathBuf::from("/"), Path::to_path_buf))
+    Ok(path
+        .parent()
+        .map_or_else(|| PathBuf::from("/"), Path::to_path_buf))
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

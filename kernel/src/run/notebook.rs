@@ -38,7 +38,10 @@ impl Notebook {
         if !root["metadata"].is_object() {
             root["metadata"] = json!({});
         }
-        if root["nbformat_minor"].as_u64().is_none_or(|minor| minor < 5) {
+        if root["nbformat_minor"]
+            .as_u64()
+            .is_none_or(|minor| minor < 5)
+        {
             root["nbformat_minor"] = json!(5);
         }
         Ok(Notebook { root })
@@ -96,7 +99,9 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content).map_err(failed)?;
     // Temporary files are private; a notebook has the usual permissions.
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    file.as_file().set_permissions(permissions).map_err(failed)?;
+    file.as_file()
+        .set_permissions(permissions)
+        .map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -115,7 +115,10 @@ fn shorten(text: &str, width: usize) -> String {
 }
 
 fn without_colors(text: &str) -> String {
-    super::ansi::spans(text).into_iter().map(|span| span.text).collect()
+    super::ansi::spans(text)
+        .into_iter()
+        .map(|span| span.text)
+        .collect()
 }
 
 fn terminal_width() -> usize {

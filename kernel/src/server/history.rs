@@ -26,7 +26,10 @@ impl History {
                     return reply(&[], request);
                 }
                 let within = |count: u32| (start..stop).contains(&(count as usize));
-                self.inputs.iter().filter(|(count, _)| within(*count)).collect()
+                self.inputs
+                    .iter()
+                    .filter(|(count, _)| within(*count))
+                    .collect()
             }
             Some("search") => {
                 let pattern = request["pattern"].as_str().unwrap_or("*");
@@ -71,7 +74,8 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while t < text.len() {
-        if p < pattern.len() && (pattern[p] == b'?' || pattern[p] == text[t]) && pattern[p] != b'*' {
+        if p < pattern.len() && (pattern[p] == b'?' || pattern[p] == text[t]) && pattern[p] != b'*'
+        {
             p += 1;
             t += 1;
         } else if p < pattern.len() && pattern[p] == b'*' {

@@ -36,9 +36,8 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
     // An interrupt comes as a message; the terminal's signal is for the program that started us.
     // SAFETY: ignoring a signal installs no handler.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
-    let info = ConnectionInfo::read(connection_file).map_err(|error| {
-        io::Error::other(format!("{}: {error}", connection_file.display()))
-    })?;
+    let info = ConnectionInfo::read(connection_file)
+        .map_err(|error| io::Error::other(format!("{}: {error}", connection_file.display())))?;
     let (sender, events) = event_channel()?;
     let session = SessionHandle::start(sender)?;
     let sockets = Sockets::bind(&info)?;
@@ -156,7 +155,7 @@ impl Server {
         for deadline in self.pacer.deadline().into_iter().chain(progress) {
             wait = wait.min(deadline.saturating_duration_since(now));
         }
-        wait.as_millis() as i64 + i64::from(wait.subsec_nanos() % 1_000_000 > 0)
+        wait.as_micros().div_ceil(1000) as i64
     }
 
     fn drain(&mut self, channel: Channel) {
@@ -194,12 +193,13 @@ impl Server {
     /// Answers a request that needs no session.
     fn answer(&mut self, channel: Channel, request: &Message) {
         let (reply_type, content) = match request.msg_type() {
-            "kernel_info_request" => ("kernel_info_reply", replies::kernel_info(self.current.is_some())),
+            "kernel_info_request" => (
+                "kernel_info_reply",
+                replies::kernel_info(self.current.is_some()),
+            ),
             "is_complete_request" => ("is_complete_reply", replies::is_complete(&request.content)),
             "history_request" => ("history_reply", self.history.reply(&request.content)),
-            "comm_info_request" => {
-                ("comm_info_reply", json!({ "status": "ok", "comms": {} }))
-            }
+            "comm_info_request" => ("comm_info_reply", json!({ "status": "ok", "comms": {} })),
             "comm_open" => {
                 let content = json!({ "comm_id": request.content["comm_id"], "data": {} });
                 self.publish("comm_close", &request.header, content);
@@ -297,12 +297,16 @@ impl Server {
         if code.trim().is_empty() {
             self.finish_cell(Ok(()));
         } else {
-            self.session.submit(self.last_job, Task::Execute { code, input });
+            self.session
+                .submit(self.last_job, Task::Execute { code, input });
         }
     }
 
     fn start_analysis(&mut self, request: Message) {
-        let code = request.content["code"].as_str().unwrap_or_default().to_owned();
+        let code = request.content["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         let cursor = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
         let position = positions::byte_offset(&code, cursor);
         let task = match request.msg_type() {
@@ -331,7 +335,11 @@ impl Server {
             }
             Event::Ready => self.ready = true,
             Event::Done { job, result } => {
-                if self.current.as_ref().is_some_and(|current| current.job == job) {
+                if self
+                    .current
+                    .as_ref()
+                    .is_some_and(|current| current.job == job)
+                {
                     self.finish(result);
                 }
             }
@@ -404,7 +412,11 @@ impl Server {
             return;
         };
         let header = &current.request.header;
-        let failed = result.is_err();
+        let abort = result.is_err() && current.stop_on_error;
+        if abort {
+            // Cells sent before the failure is known are aborted, but none sent because of it.
+            self.drain(Channel::Shell);
+        }
         let content = match result {
             Ok(()) => replies::executed(self.execution_count, &current.request.content),
             Err(error) => {
@@ -419,14 +431,13 @@ impl Server {
         };
         self.reply(Channel::Shell, &current.request, "execute_reply", content);
         self.publish_status("idle", header);
-        if failed && current.stop_on_error {
+        if abort {
             self.abort_queue();
         }
     }
 
     /// Answers the cells that were already sent when one before them failed.
     fn abort_queue(&mut self) {
-        self.drain(Channel::Shell);
         let (cells, others) = std::mem::take(&mut self.queue)
             .into_iter()
             .partition(|request: &Message| request.msg_type() == "execute_request");

@@ -43,7 +43,11 @@ impl Pacer {
                         self.text = Some((stream, text, now));
                     }
                 }
-                if self.text.as_ref().is_some_and(|(_, held, _)| held.len() > TEXT_LIMIT) {
+                if self
+                    .text
+                    .as_ref()
+                    .is_some_and(|(_, held, _)| held.len() > TEXT_LIMIT)
+                {
                     self.send_text();
                 }
             }
@@ -102,7 +106,8 @@ impl Pacer {
             .partition(|(id, _)| only.is_none_or(|only| only == id));
         self.updates = keep;
         for (id, display) in send {
-            self.ready.push(("update_display_data", display.to_content()));
+            self.ready
+                .push(("update_display_data", display.to_content()));
             self.update_times.insert(id, Instant::now());
         }
     }
@@ -123,7 +128,11 @@ impl Pacer {
     /// What is to be sent now.
     pub(crate) fn take_ready(&mut self) -> Vec<Outgoing> {
         let now = Instant::now();
-        if self.text.as_ref().is_some_and(|(_, _, since)| now >= *since + TEXT_HOLD) {
+        if self
+            .text
+            .as_ref()
+            .is_some_and(|(_, _, since)| now >= *since + TEXT_HOLD)
+        {
             self.send_text();
         }
         let due: Vec<String> = self
@@ -139,13 +148,18 @@ impl Pacer {
     }
 
     fn update_due(&self, id: &str) -> Option<Instant> {
-        self.update_times.get(id).map(|sent| *sent + UPDATE_INTERVAL)
+        self.update_times
+            .get(id)
+            .map(|sent| *sent + UPDATE_INTERVAL)
     }
 
     /// When something that waits is due.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let text = self.text.as_ref().map(|(_, _, since)| *since + TEXT_HOLD);
-        let updates = self.updates.iter().filter_map(|(id, _)| self.update_due(id));
+        let updates = self
+            .updates
+            .iter()
+            .filter_map(|(id, _)| self.update_due(id));
         text.into_iter().chain(updates).min()
     }
 }

@@ -52,7 +52,12 @@ pub(crate) fn is_complete(request: &Value) -> Value {
     }
 }
 
-pub(crate) fn completions(request: &Value, found: &[Completion], start: usize, end: usize) -> Value {
+pub(crate) fn completions(
+    request: &Value,
+    found: &[Completion],
+    start: usize,
+    end: usize,
+) -> Value {
     let code = request["code"].as_str().unwrap_or_default();
     let (start, end) = (code_points(code, start), code_points(code, end));
     let typed: Vec<Value> = found
@@ -66,7 +71,10 @@ pub(crate) fn completions(request: &Value, found: &[Completion], start: usize, e
             })
         })
         .collect();
-    let matches: Vec<&str> = found.iter().map(|completion| completion.text.as_str()).collect();
+    let matches: Vec<&str> = found
+        .iter()
+        .map(|completion| completion.text.as_str())
+        .collect();
     json!({
         "status": "ok",
         "matches": matches,

@@ -69,7 +69,10 @@ pub fn set_up() {
     let Ok(pipes) = std::env::var(PIPES_VARIABLE) else {
         return;
     };
-    let numbers: Vec<RawFd> = pipes.split(',').filter_map(|part| part.parse().ok()).collect();
+    let numbers: Vec<RawFd> = pipes
+        .split(',')
+        .filter_map(|part| part.parse().ok())
+        .collect();
     let [output, errors, marks] = numbers[..] else {
         return;
     };
@@ -91,7 +94,10 @@ fn rearrange(output: RawFd, errors: RawFd, marks: RawFd) -> std::io::Result<()> 
         // SAFETY: the kernel made these for this process and nothing here uses them again.
         unsafe { libc::close(descriptor) };
     }
-    if let Some(control) = std::env::var(CONTROL_VARIABLE).ok().and_then(|text| text.parse().ok()) {
+    if let Some(control) = std::env::var(CONTROL_VARIABLE)
+        .ok()
+        .and_then(|text| text.parse().ok())
+    {
         keep_from_programs(control)?;
     }
     keep_from_programs(marks)?;
@@ -173,5 +179,7 @@ fn announce_run() {
     let frame = format!("\x1b_kerust;{};{payload}\x1b\\", payload.len());
     let mut stdout = std::io::stdout().lock();
     // If the kernel is gone, the next read ends the process.
-    let _ = stdout.write_all(frame.as_bytes()).and_then(|()| stdout.flush());
+    let _ = stdout
+        .write_all(frame.as_bytes())
+        .and_then(|()| stdout.flush());
 }

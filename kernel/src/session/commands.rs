@@ -80,7 +80,8 @@ impl Prepared {
                 true
             }
             ":quit" => {
-                self.notes.push("To end the session, shut down the kernel.".to_owned());
+                self.notes
+                    .push("To end the session, shut down the kernel.".to_owned());
                 true
             }
             ":clear" | ":restart" => {

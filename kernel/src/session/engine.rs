@@ -7,11 +7,11 @@ use std::sync::mpsc::channel;
 use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
 
+use super::Completions;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
-use super::Completions;
 use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
 
 /// Run first in every process of the cells. The `?` makes evcxr learn that cells may use it, which
@@ -32,11 +32,17 @@ impl Engine {
         events: &EventSender,
     ) -> Result<Engine, CellError> {
         let failed = |what: &str, why: &dyn std::fmt::Display| {
-            CellError::new("StartFailed", &format!("{what}: {}", why.to_string().trim_end()), &[])
+            CellError::new(
+                "StartFailed",
+                &format!("{what}: {}", why.to_string().trim_end()),
+                &[],
+            )
         };
         let library = workspace.library().clone();
         if !workspace.is_complete() {
-            events.send(Event::Progress(Some("preparing to compile kerust".to_owned())));
+            events.send(Event::Progress(Some(
+                "preparing to compile kerust".to_owned(),
+            )));
         }
         workspace
             .fill()
@@ -70,7 +76,8 @@ impl Engine {
 
     /// Sets the optimisation level of the cells to come.
     pub(crate) fn set_level(&mut self, level: &str) -> Result<(), Error> {
-        self.context.set_opt_level(&self.library.manifest_level(level))
+        self.context
+            .set_opt_level(&self.library.manifest_level(level))
     }
 
     /// Connects the library in the cells' process.

@@ -44,8 +44,10 @@ pub(crate) fn lost() -> String {
 /// All compile errors of a cell as one error.
 fn from_compiler(errors: &[CompilationError], code: &str) -> CellError {
     let lines: Vec<&str> = code.lines().collect();
-    let real: Vec<&CompilationError> =
-        errors.iter().filter(|error| error.level() != "warning").collect();
+    let real: Vec<&CompilationError> = errors
+        .iter()
+        .filter(|error| error.level() != "warning")
+        .collect();
     let shown = if real.is_empty() {
         errors.iter().collect()
     } else {
@@ -66,7 +68,10 @@ fn from_compiler(errors: &[CompilationError], code: &str) -> CellError {
 
 /// One compile error in the form that rustc gives it, with the cell's own line numbers.
 fn render(error: &CompilationError, lines: &[&str]) -> String {
-    let code = error.code().map(|code| format!("[{code}]")).unwrap_or_default();
+    let code = error
+        .code()
+        .map(|code| format!("[{code}]"))
+        .unwrap_or_default();
     let mut text = format!("{RED}error{code}{RESET}{BOLD}: {}{RESET}", error.message());
     let mut spans: Vec<_> = error
         .spanned_messages()
@@ -169,7 +174,10 @@ pub(crate) fn from_question_mark(message: &str, code: &str) -> CellError {
     } else {
         message
     };
-    let mut with_mark = code.lines().enumerate().filter(|(_, line)| has_question_mark(line));
+    let mut with_mark = code
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| has_question_mark(line));
     let details = match (with_mark.next(), with_mark.next()) {
         (Some((index, _)), None) => vec![pointer(code, index + 1)],
         _ => Vec::new(),
@@ -206,7 +214,10 @@ fn cell_line(panic: &Panic, code: &str, generated: Option<&str>) -> Option<usize
         })
         .map(|(index, _)| index + 1)
         .collect();
-    let after = generated[panic.line..].iter().filter(|line| line.trim() == wanted).count();
+    let after = generated[panic.line..]
+        .iter()
+        .filter(|line| line.trim() == wanted)
+        .count();
     same.get(same.len().checked_sub(after + 1)?).copied()
 }
 

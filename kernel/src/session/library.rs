@@ -29,10 +29,12 @@ impl Library {
             )));
         }
         let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-        Ok(match built_from.filter(|root| root.join("src/lib.rs").exists()) {
-            Some(root) => Library::Sources(root.to_owned()),
-            None => Library::Release,
-        })
+        Ok(
+            match built_from.filter(|root| root.join("src/lib.rs").exists()) {
+                Some(root) => Library::Sources(root.to_owned()),
+                None => Library::Release,
+            },
+        )
     }
 
     /// The folder of its sources, if they are on this machine.
@@ -47,7 +49,10 @@ impl Library {
     pub(crate) fn dependency(&self) -> String {
         match self {
             Library::Sources(root) => {
-                let path = root.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
+                let path = root
+                    .to_string_lossy()
+                    .replace('\\', "\\\\")
+                    .replace('"', "\\\"");
                 format!("{{ path = \"{path}\" }}")
             }
             Library::Release => format!("\"={}\"", env!("CARGO_PKG_VERSION")),

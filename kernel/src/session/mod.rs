@@ -62,7 +62,11 @@ impl SessionHandle {
     pub(crate) fn start(events: EventSender) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::new(Pipes::new()?));
         let workspace = Workspace::claim().map_err(|error| {
-            CellError::new("StartFailed", &format!("cells cannot be compiled: {error}"), &[])
+            CellError::new(
+                "StartFailed",
+                &format!("cells cannot be compiled: {error}"),
+                &[],
+            )
         });
         let captured = pipes::capture_standard_error()?;
         crate::log::set_target(captured.original.try_clone()?);
@@ -141,9 +145,7 @@ impl Session {
                 continue;
             }
             let result = match job.task {
-                Task::Execute { code, input } => {
-                    JobResult::Executed(self.execute(&code, input))
-                }
+                Task::Execute { code, input } => JobResult::Executed(self.execute(&code, input)),
                 Task::Complete { code, position } => self.complete(&code, position),
                 Task::Inspect { code, position } => self.inspect(&code, position),
             };
@@ -236,7 +238,8 @@ impl Session {
             }));
         }
         self.begin_cell(prepared.has_value, false);
-        self.events.send(Event::Progress(Some("compiling the cell".to_owned())));
+        self.events
+            .send(Event::Progress(Some("compiling the cell".to_owned())));
         let (engine, events) = (self.engine.as_mut(), &self.events);
         let outcome = catch(|| match engine {
             Some(engine) => {

@@ -16,7 +16,14 @@ use crate::source::file_tokens;
 /// The crates whose types a cell can meet. The workspace's manifest is left out, so that
 /// rust-analyzer takes these crates as they are instead of asking cargo about them.
 const CRATES: [&str; 9] = [
-    "alloc", "backtrace", "core", "panic_abort", "panic_unwind", "proc_macro", "std", "test",
+    "alloc",
+    "backtrace",
+    "core",
+    "panic_abort",
+    "panic_unwind",
+    "proc_macro",
+    "std",
+    "test",
     "unwind",
 ];
 
@@ -28,7 +35,10 @@ const VECTORS: &str = "portable-simd/crates/core_simd/src";
 
 /// The files that use the crate behind the standard library's hash tables, which is not among its
 /// sources, and the module that stands in for it: the types exist, and depend on what they should.
-const HASH_TABLES: [&str; 2] = ["std/src/collections/hash/map.rs", "std/src/collections/hash/set.rs"];
+const HASH_TABLES: [&str; 2] = [
+    "std/src/collections/hash/map.rs",
+    "std/src/collections/hash/set.rs",
+];
 const HASH_TABLE_STAND_IN: &str = "
 mod hashbrown {
     pub mod hash_map {
@@ -79,8 +89,14 @@ pub(crate) fn make(cache: &Path, sysroot: &Path, compiler: &str) -> io::Result<O
         return Ok(None);
     }
     fs::create_dir_all(&outlines)?;
-    let draft = tempfile::Builder::new().prefix(".draft-").tempdir_in(&outlines)?;
-    for name in CRATES.into_iter().map(|name| format!("{name}/src")).chain([VECTORS.to_owned()]) {
+    let draft = tempfile::Builder::new()
+        .prefix(".draft-")
+        .tempdir_in(&outlines)?;
+    for name in CRATES
+        .into_iter()
+        .map(|name| format!("{name}/src"))
+        .chain([VECTORS.to_owned()])
+    {
         if sources.join(&name).exists() {
             copy(&sources.join(&name), &draft.path().join(&name))?;
         }
@@ -105,7 +121,10 @@ pub(crate) fn make(cache: &Path, sysroot: &Path, compiler: &str) -> io::Result<O
 fn stand_in_for_hash_tables(outline: &Path) -> io::Result<()> {
     for file in HASH_TABLES.map(|file| outline.join(file)) {
         let text = fs::read_to_string(&file)?;
-        fs::write(&file, text.replace("use hashbrown::", "use crate::hashbrown::"))?;
+        fs::write(
+            &file,
+            text.replace("use hashbrown::", "use crate::hashbrown::"),
+        )?;
     }
     let std = outline.join("std/src/lib.rs");
     let text = fs::read_to_string(&std)?;

@@ -118,7 +118,10 @@ impl Parser {
         let waits_for_more = self.buffer.starts_with(FRAME_START)
             || self.buffer.starts_with(SYNC_START)
             || self.buffer.starts_with(BEGIN_BLOCK)
-            || WHOLE_MARKERS.iter().chain(&PREFIX_MARKERS).any(|m| self.buffer.starts_with(m));
+            || WHOLE_MARKERS
+                .iter()
+                .chain(&PREFIX_MARKERS)
+                .any(|m| self.buffer.starts_with(m));
         if !waits_for_more && self.block.is_none() {
             self.take_text(self.buffer.len(), &mut items);
         }
@@ -238,7 +241,11 @@ fn find_marker(bytes: &[u8]) -> Found {
             After::Different => {}
         }
     }
-    if perhaps { Found::Perhaps } else { Found::Nothing }
+    if perhaps {
+        Found::Perhaps
+    } else {
+        Found::Nothing
+    }
 }
 
 fn find_frame(bytes: &[u8]) -> Found {
@@ -246,7 +253,10 @@ fn find_frame(bytes: &[u8]) -> Found {
         After::Rest(rest) => {
             let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
             let number = std::str::from_utf8(&rest[..digits]).ok();
-            return match (after(&rest[digits..], FRAME_END), number.and_then(|n| n.parse().ok())) {
+            return match (
+                after(&rest[digits..], FRAME_END),
+                number.and_then(|n| n.parse().ok()),
+            ) {
                 (After::Rest(_), Some(number)) => {
                     Found::Sync(number, SYNC_START.len() + digits + FRAME_END.len())
                 }
@@ -265,7 +275,11 @@ fn find_frame(bytes: &[u8]) -> Found {
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == rest.len() {
         let longest = bytes.len() >= LONGEST_FRAME_HEADER;
-        return if longest { Found::Nothing } else { Found::Perhaps };
+        return if longest {
+            Found::Nothing
+        } else {
+            Found::Perhaps
+        };
     }
     let length = std::str::from_utf8(&rest[..digits])
         .ok()

@@ -23,7 +23,15 @@ pub(crate) fn watch(
 ) -> std::io::Result<()> {
     std::thread::Builder::new()
         .name("kerust-progress".to_owned())
-        .spawn(move || forward(errors.captured, errors.original, &events, &work, from_nothing))?;
+        .spawn(move || {
+            forward(
+                errors.captured,
+                errors.original,
+                &events,
+                &work,
+                from_nothing,
+            )
+        })?;
     Ok(())
 }
 

@@ -103,7 +103,7 @@ impl Reader {
         if self.shared.attached() && self.shared.cell().phase == Phase::Running {
             at_most(self.last_flush + FLUSH_INTERVAL);
         }
-        let milliseconds = wait.as_millis() as i32 + i32::from(wait.subsec_nanos() % 1_000_000 > 0);
+        let milliseconds = wait.as_micros().div_ceil(1000) as i32;
         let readable = |descriptor| libc::pollfd {
             fd: descriptor,
             events: libc::POLLIN,
@@ -163,7 +163,9 @@ impl Reader {
 
     fn hold_errors(&mut self, bytes: &[u8]) {
         let text = self.error_text.decode(bytes);
-        let held = self.held_errors.get_or_insert((String::new(), Instant::now()));
+        let held = self
+            .held_errors
+            .get_or_insert((String::new(), Instant::now()));
         held.0.push_str(&text);
     }
 
@@ -176,7 +178,9 @@ impl Reader {
     fn end_of_errors(&mut self) {
         let rest = self.error_text.finish();
         if !rest.is_empty() {
-            let held = self.held_errors.get_or_insert((String::new(), Instant::now()));
+            let held = self
+                .held_errors
+                .get_or_insert((String::new(), Instant::now()));
             held.0.push_str(&rest);
         }
         self.release_errors();
@@ -198,10 +202,18 @@ impl Reader {
                 self.take(item);
             }
         }
-        if self.held_errors.as_ref().is_some_and(|(_, since)| now >= *since + ERROR_TEXT_HOLD) {
+        if self
+            .held_errors
+            .as_ref()
+            .is_some_and(|(_, since)| now >= *since + ERROR_TEXT_HOLD)
+        {
             self.release_errors();
         }
-        if self.held_block.as_ref().is_some_and(|(_, since)| now >= *since + self.block_hold()) {
+        if self
+            .held_block
+            .as_ref()
+            .is_some_and(|(_, since)| now >= *since + self.block_hold())
+        {
             self.release_block(false);
         }
         if self.ending.is_some_and(|(_, deadline)| now >= deadline) {
@@ -266,7 +278,11 @@ impl Reader {
         } else {
             Value::String(text)
         };
-        if self.held_block.as_ref().is_some_and(|(data, _)| data.contains_key(&mime)) {
+        if self
+            .held_block
+            .as_ref()
+            .is_some_and(|(data, _)| data.contains_key(&mime))
+        {
             self.release_block(false);
         }
         let held = self.held_block.get_or_insert((Map::new(), Instant::now()));
@@ -307,7 +323,11 @@ impl Reader {
             "EVCXR_PANIC_NOTIFICATION" => self.shared.cell().panicked = true,
             "EVCXR_ERROR_OCCURRED" => {
                 self.read_errors();
-                let text = self.held_errors.take().map(|(text, _)| text).unwrap_or_default();
+                let text = self
+                    .held_errors
+                    .take()
+                    .map(|(text, _)| text)
+                    .unwrap_or_default();
                 self.shared.cell().user_error = Some(text.trim_end().to_owned());
             }
             _ => self.before_output(),
@@ -345,7 +365,10 @@ impl Reader {
             }
             "flushed" => {
                 self.flushes_done += 1;
-                if self.ending.is_some_and(|(wanted, _)| self.flushes_done >= wanted) {
+                if self
+                    .ending
+                    .is_some_and(|(wanted, _)| self.flushes_done >= wanted)
+                {
                     self.end_cell();
                 }
                 return;

@@ -97,7 +97,10 @@ impl Shared {
     }
 
     fn process(&self) -> Option<Arc<Mutex<Child>>> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.process
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The process id of the cells' process.
@@ -121,7 +124,10 @@ impl Shared {
     pub(crate) fn kill_process(&self) {
         if let Some(process) = self.process() {
             // It may have ended by itself, which is just as good.
-            let _ = process.lock().unwrap_or_else(PoisonError::into_inner).kill();
+            let _ = process
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .kill();
         }
     }
 }

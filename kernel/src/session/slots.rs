@@ -94,7 +94,11 @@ impl Slot {
         if sources.is_empty() {
             let mut homes = subdirectories(&self.cells);
             homes.sort_by_key(|home| last_use(home));
-            sources = homes.iter().rev().flat_map(|home| complete_slots(home)).collect();
+            sources = homes
+                .iter()
+                .rev()
+                .flat_map(|home| complete_slots(home))
+                .collect();
         }
         let Some(source) = sources.first() else {
             return;
@@ -144,7 +148,10 @@ fn key(library: &Library, rustc: &str) -> io::Result<String> {
         }
     }
     let digest = hash.finalize();
-    Ok(digest[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 fn list_files(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -190,9 +197,9 @@ fn remove_unused(cells: &Path, current: &str) {
         if !unused || home.ends_with(current) {
             continue;
         }
-        let in_use = subdirectories(&home).iter().any(|slot| {
-            File::open(slot.join("lock")).is_ok_and(|lock| lock.try_lock().is_err())
-        });
+        let in_use = subdirectories(&home)
+            .iter()
+            .any(|slot| File::open(slot.join("lock")).is_ok_and(|lock| lock.try_lock().is_err()));
         if !in_use {
             // What cannot be removed now is tried again by the next session.
             let _ = fs::remove_dir_all(&home);
@@ -209,7 +216,9 @@ fn link_tree(source: &Path, target: &Path) -> io::Result<()> {
         let name = entry.file_name();
         let text = name.to_string_lossy();
         let of_cells = text == "incremental"
-            || ["ctx", "libctx", "libcode_"].iter().any(|start| text.starts_with(start));
+            || ["ctx", "libctx", "libcode_"]
+                .iter()
+                .any(|start| text.starts_with(start));
         if of_cells {
             continue;
         }
@@ -217,9 +226,7 @@ fn link_tree(source: &Path, target: &Path) -> io::Result<()> {
         let metadata = entry.metadata()?;
         if metadata.is_dir() {
             link_tree(&from, &to)?;
-        } else if metadata.len() < SMALL {
-            copy_with_time(&from, &to, metadata.modified()?)?;
-        } else if fs::hard_link(&from, &to).is_err() {
+        } else if metadata.len() < SMALL || fs::hard_link(&from, &to).is_err() {
             copy_with_time(&from, &to, metadata.modified()?)?;
         }
     }

@@ -61,8 +61,17 @@ impl Workspace {
 
     /// Where the libraries are that the cells link.
     pub(crate) fn library_folders(&self) -> Vec<PathBuf> {
-        let compiled = self.slot.work().join("target").join(&self.compiler.host).join("debug");
-        vec![compiled.join("deps"), compiled, self.compiler.libraries.clone()]
+        let compiled = self
+            .slot
+            .work()
+            .join("target")
+            .join(&self.compiler.host)
+            .join("debug");
+        vec![
+            compiled.join("deps"),
+            compiled,
+            self.compiler.libraries.clone(),
+        ]
     }
 
     /// Writes the settings and starts the slot with what others have compiled.
@@ -137,7 +146,10 @@ impl Compiler {
     /// A name for this compiler's version.
     fn key(&self) -> String {
         let field = |name: &str| {
-            let line = self.description.lines().find_map(|line| line.strip_prefix(name));
+            let line = self
+                .description
+                .lines()
+                .find_map(|line| line.strip_prefix(name));
             line.unwrap_or_default().trim().to_owned()
         };
         let commit: String = field("commit-hash:").chars().take(9).collect();
@@ -152,7 +164,11 @@ impl Compiler {
     /// The folder that it is installed in.
     fn sysroot(&self) -> PathBuf {
         // The libraries are in `lib/rustlib/HOST/lib`.
-        self.libraries.ancestors().nth(4).unwrap_or(&self.libraries).to_path_buf()
+        self.libraries
+            .ancestors()
+            .nth(4)
+            .unwrap_or(&self.libraries)
+            .to_path_buf()
     }
 
     fn find(directory: &Path) -> io::Result<Compiler> {
@@ -171,7 +187,10 @@ impl Compiler {
                 return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
             }
             let reason = String::from_utf8_lossy(&output.stderr);
-            Err(io::Error::other(format!("`rustc` does not work: {}", reason.trim())))
+            Err(io::Error::other(format!(
+                "`rustc` does not work: {}",
+                reason.trim()
+            )))
         };
         let description = ask(&["-vV"])?;
         let host = description
