@@ -145,10 +145,10 @@ pub fn completeness(code: &str) -> Completeness {
                 }
                 continue;
             }
-            SyntaxKind::STRING | SyntaxKind::BYTE_STRING | SyntaxKind::C_STRING => {
-                if unterminated_string(token.text) {
-                    return incomplete(&open);
-                }
+            SyntaxKind::STRING | SyntaxKind::BYTE_STRING | SyntaxKind::C_STRING
+                if unterminated_string(token.text) =>
+            {
+                return incomplete(&open);
             }
             _ => {}
         }

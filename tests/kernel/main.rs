@@ -1,4 +1,5 @@
 //! Tests of the kernel: its parts, and a real one over ZeroMQ.
+#![allow(clippy::unwrap_used)]
 
 mod live;
 mod notebooks;

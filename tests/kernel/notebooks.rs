@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::support::program;
 
 /// Writes a notebook with these cells: markdown where the text starts with `#`, else code.
-pub fn write_notebook(path: &Path, cells: &[&str]) {
+pub(crate) fn write_notebook(path: &Path, cells: &[&str]) {
     let cells: Vec<Value> = cells
         .iter()
         .enumerate()
@@ -27,7 +27,7 @@ pub fn write_notebook(path: &Path, cells: &[&str]) {
     std::fs::write(path, notebook.to_string()).unwrap();
 }
 
-pub fn read_json(path: &Path) -> Value {
+pub(crate) fn read_json(path: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

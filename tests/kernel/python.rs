@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::json;
 
@@ -10,7 +11,12 @@ use super::notebooks::{read_json, write_notebook};
 use super::support::{program, root};
 
 /// A Python environment with what `tests/python/requirements.txt` names, made once.
-pub fn environment() -> PathBuf {
+pub(crate) fn environment() -> PathBuf {
+    static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
+    ENVIRONMENT.get_or_init(make_environment).clone()
+}
+
+fn make_environment() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let requirements = root().join("tests/python/requirements.txt");
     let environment = target.join("python");
@@ -33,7 +39,7 @@ pub fn environment() -> PathBuf {
     environment
 }
 
-pub fn succeed(command: &mut Command) -> String {
+pub(crate) fn succeed(command: &mut Command) -> String {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -47,7 +53,7 @@ pub fn succeed(command: &mut Command) -> String {
 }
 
 /// Executes a notebook with nbclient and checks its format with nbformat.
-pub const EXECUTE: &str = r#"
+pub(crate) const EXECUTE: &str = r#"
 import sys, nbformat
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)

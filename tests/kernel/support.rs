@@ -9,21 +9,21 @@ use kerust_kernel::run::client::{Client, Source};
 use serde_json::{Value, json};
 
 /// The first cell may have to wait until the library is compiled.
-pub const COMPILING: Duration = Duration::from_secs(1800);
+pub(crate) const COMPILING: Duration = Duration::from_secs(1800);
 /// Every other cell.
-pub const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
-pub fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_kerust"))
 }
 
 /// The folder of this repository.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// A kernel whose session is up.
-pub fn start() -> Client {
+pub(crate) fn start() -> Client {
     let mut client = Client::start(program(), &std::env::temp_dir(), Duration::from_secs(60))
         .expect("the kernel starts");
     let outcome = run_within(&mut client, "1 + 1", COMPILING);
@@ -32,7 +32,7 @@ pub fn start() -> Client {
 }
 
 /// The kernel that the tests share.
-pub fn shared() -> MutexGuard<'static, Client> {
+pub(crate) fn shared() -> MutexGuard<'static, Client> {
     static KERNEL: OnceLock<Mutex<Client>> = OnceLock::new();
     KERNEL
         .get_or_init(|| Mutex::new(start()))
@@ -41,14 +41,14 @@ pub fn shared() -> MutexGuard<'static, Client> {
 }
 
 /// What came of a cell: its reply, and its outputs in order.
-pub struct Outcome {
-    pub reply: Value,
-    pub outputs: Vec<Message>,
+pub(crate) struct Outcome {
+    pub(crate) reply: Value,
+    pub(crate) outputs: Vec<Message>,
 }
 
 impl Outcome {
     /// The outputs in a form that is easy to compare: streams joined, displays as their text.
-    pub fn summary(&self) -> Vec<String> {
+    pub(crate) fn summary(&self) -> Vec<String> {
         let mut lines: Vec<(String, String)> = Vec::new();
         for message in &self.outputs {
             let content = &message.content;
@@ -59,6 +59,10 @@ impl Outcome {
                 ),
                 "error" => ("error".to_owned(), &content["ename"]),
                 "status" | "execute_input" => continue,
+                "clear_output" => {
+                    lines.clear();
+                    continue;
+                }
                 other => {
                     let data = content["data"].as_object();
                     let text = data
@@ -81,7 +85,7 @@ impl Outcome {
             .collect()
     }
 
-    pub fn of_type(&self, msg_type: &str) -> Vec<&Value> {
+    pub(crate) fn of_type(&self, msg_type: &str) -> Vec<&Value> {
         self.outputs
             .iter()
             .filter(|message| message.msg_type() == msg_type)
@@ -90,7 +94,7 @@ impl Outcome {
     }
 
     /// The one error of a cell that failed.
-    pub fn error(&self) -> &Value {
+    pub(crate) fn error(&self) -> &Value {
         assert_eq!(self.reply["status"], "error", "{:?}", self.summary());
         let errors = self.of_type("error");
         assert_eq!(errors.len(), 1, "{:?}", self.summary());
@@ -98,13 +102,13 @@ impl Outcome {
         errors[0]
     }
 
-    pub fn assert_ok(&self) {
+    pub(crate) fn assert_ok(&self) {
         assert_eq!(self.reply["status"], "ok", "{:?}", self.reply);
         assert!(self.of_type("error").is_empty());
     }
 }
 
-pub fn request_cell(client: &Client, code: &str) -> String {
+pub(crate) fn request_cell(client: &Client, code: &str) -> String {
     let content = json!({
         "code": code,
         "silent": false,
@@ -120,7 +124,7 @@ pub fn request_cell(client: &Client, code: &str) -> String {
 
 /// Collects what belongs to the request `id` until both its reply and its end are there. `watch`
 /// sees every message.
-pub fn collect(
+pub(crate) fn collect(
     client: &mut Client,
     id: &str,
     limit: Duration,
@@ -155,11 +159,11 @@ pub fn collect(
     }
 }
 
-pub fn run_within(client: &mut Client, code: &str, limit: Duration) -> Outcome {
+pub(crate) fn run_within(client: &mut Client, code: &str, limit: Duration) -> Outcome {
     let id = request_cell(client, code);
     collect(client, &id, limit, |_, _| {})
 }
 
-pub fn run(client: &mut Client, code: &str) -> Outcome {
+pub(crate) fn run(client: &mut Client, code: &str) -> Outcome {
     run_within(client, code, LIMIT)
 }

@@ -49,6 +49,21 @@ fn text(stored: &Value) -> String {
     }
 }
 
+/// Fails with the first error that a cell ended with.
+#[track_caller]
+fn no_errors(executed: &Value) {
+    for cell in executed["cells"].as_array().expect("a notebook has cells") {
+        for output in cell["outputs"].as_array().into_iter().flatten() {
+            assert_ne!(
+                output["output_type"],
+                "error",
+                "{}: {output}",
+                text(&cell["source"])
+            );
+        }
+    }
+}
+
 /// All that was printed to a stream by a cell.
 fn printed(outputs: &[Value]) -> String {
     outputs
@@ -71,6 +86,7 @@ fn number_after(text: &str, label: &str) -> f64 {
 
 /// What must be in an executed tutorial, whoever ran it.
 fn check(executed: &Value, home: &Path, least_accuracy: f64) {
+    no_errors(executed);
     let ((x_train, _), (x_test, y_test)) =
         cifar10::load_from(home.join("datasets/cifar10/stand-in")).expect("drawn before");
     let shapes = format!(
@@ -229,7 +245,12 @@ fn the_tutorial_runs_under_the_stock_kernel() {
             .env_remove("JUPYTER_PATH"),
     );
     let executed = read_json(&result);
-    assert!(printed(outputs(&executed, "load")).contains("Train data shape: (1000, 32, 32, 3)"));
+    no_errors(&executed);
+    let loaded = printed(outputs(&executed, "load"));
+    assert!(
+        loaded.contains("Train data shape: (1000, 32, 32, 3)"),
+        "{loaded}"
+    );
     let of = |id: &str, mime: &str| -> String {
         outputs(&executed, id)
             .iter()

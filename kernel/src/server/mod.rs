@@ -155,7 +155,7 @@ impl Server {
         for deadline in self.pacer.deadline().into_iter().chain(progress) {
             wait = wait.min(deadline.saturating_duration_since(now));
         }
-        wait.as_millis() as i64 + i64::from(wait.subsec_nanos() % 1_000_000 > 0)
+        wait.as_micros().div_ceil(1000) as i64
     }
 
     fn drain(&mut self, channel: Channel) {
@@ -412,7 +412,11 @@ impl Server {
             return;
         };
         let header = &current.request.header;
-        let failed = result.is_err();
+        let abort = result.is_err() && current.stop_on_error;
+        if abort {
+            // Cells sent before the failure is known are aborted, but none sent because of it.
+            self.drain(Channel::Shell);
+        }
         let content = match result {
             Ok(()) => replies::executed(self.execution_count, &current.request.content),
             Err(error) => {
@@ -427,14 +431,13 @@ impl Server {
         };
         self.reply(Channel::Shell, &current.request, "execute_reply", content);
         self.publish_status("idle", header);
-        if failed && current.stop_on_error {
+        if abort {
             self.abort_queue();
         }
     }
 
     /// Answers the cells that were already sent when one before them failed.
     fn abort_queue(&mut self) {
-        self.drain(Channel::Shell);
         let (cells, others) = std::mem::take(&mut self.queue)
             .into_iter()
             .partition(|request: &Message| request.msg_type() == "execute_request");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Server;
 
 /// A wait shorter than this shows nothing.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How often the display is renewed.
 const INTERVAL: Duration = Duration::from_secs(1);
 

@@ -120,7 +120,7 @@ impl SessionHandle {
     /// Ends the cells' process and every compiler.
     pub(crate) fn kill(&self) {
         interrupt::kill_compilers(self.shared.process_id());
-        self.shared.kill_process();
+        self.shared.end_process();
     }
 }
 
@@ -238,6 +238,8 @@ impl Session {
             }));
         }
         self.begin_cell(prepared.has_value, false);
+        self.events
+            .send(Event::Progress(Some("compiling the cell".to_owned())));
         let (engine, events) = (self.engine.as_mut(), &self.events);
         let outcome = catch(|| match engine {
             Some(engine) => {

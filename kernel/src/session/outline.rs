@@ -33,14 +33,54 @@ const INSTRUCTIONS: (&str, &str) = ("stdarch/crates/core_arch/src/mod.rs", "pub 
 /// The module of portable vectors, whose files are elsewhere.
 const VECTORS: &str = "portable-simd/crates/core_simd/src";
 
+/// The files that use the crate behind the standard library's hash tables, which is not among its
+/// sources, and the module that stands in for it: the types exist, and depend on what they should.
+const HASH_TABLES: [&str; 2] = [
+    "std/src/collections/hash/map.rs",
+    "std/src/collections/hash/set.rs",
+];
+const HASH_TABLE_STAND_IN: &str = "
+mod hashbrown {
+    pub mod hash_map {
+        use crate::marker::PhantomData;
+        pub struct HashMap<K, V, S, A>(PhantomData<(K, V, S, A)>);
+        pub struct Iter<'a, K, V>(PhantomData<&'a (K, V)>);
+        pub struct IterMut<'a, K, V>(PhantomData<&'a mut (K, V)>);
+        pub struct IntoIter<K, V, A>(PhantomData<(K, V, A)>);
+        pub struct Drain<'a, K, V, A>(PhantomData<&'a mut (K, V, A)>);
+        pub struct ExtractIf<'a, K, V, F, A>(PhantomData<&'a mut (K, V, F, A)>);
+        pub struct RustcOccupiedEntry<'a, K, V, A>(PhantomData<&'a mut (K, V, A)>);
+        pub struct RustcVacantEntry<'a, K, V, A>(PhantomData<&'a mut (K, V, A)>);
+    }
+    pub mod hash_set {
+        use crate::marker::PhantomData;
+        pub struct HashSet<T, S, A>(PhantomData<(T, S, A)>);
+        pub struct Iter<'a, T>(PhantomData<&'a T>);
+        pub struct IntoIter<T, A>(PhantomData<(T, A)>);
+        pub struct Drain<'a, T, A>(PhantomData<&'a mut (T, A)>);
+        pub struct ExtractIf<'a, T, F, A>(PhantomData<&'a mut (T, F, A)>);
+        pub struct OccupiedEntry<'a, T, S, A>(PhantomData<&'a mut (T, S, A)>);
+        pub struct VacantEntry<'a, T, S, A>(PhantomData<&'a mut (T, S, A)>);
+    }
+}
+";
+
+/// The form of the outline; a new number makes every cache make it again.
+const FORM: u32 = 2;
+
 /// Where the sources are in a compiler's folder.
 const SOURCES: &str = "lib/rustlib/src/rust/library";
 
+/// The folder under `cache` for the outline of the compiler that `compiler` names.
+pub(crate) fn folder(cache: &Path, compiler: &str) -> PathBuf {
+    cache.join("std").join(format!("{compiler}-{FORM}"))
+}
+
 /// The outline of the standard library of the compiler in `sysroot`, made under `cache` if it is
-/// not there yet. `key` names the compiler. Nothing if the compiler comes without sources.
-pub(crate) fn make(cache: &Path, sysroot: &Path, key: &str) -> io::Result<Option<PathBuf>> {
+/// not there yet. Nothing if the compiler comes without sources.
+pub(crate) fn make(cache: &Path, sysroot: &Path, compiler: &str) -> io::Result<Option<PathBuf>> {
+    let finished = folder(cache, compiler);
     let outlines = cache.join("std");
-    let finished = outlines.join(key);
     if finished.join("core").exists() {
         return Ok(Some(finished));
     }
@@ -66,6 +106,7 @@ pub(crate) fn make(cache: &Path, sysroot: &Path, key: &str) -> io::Result<Option
         fs::create_dir_all(folder)?;
     }
     fs::write(instructions, INSTRUCTIONS.1)?;
+    stand_in_for_hash_tables(draft.path())?;
     let draft = draft.keep();
     if let Err(error) = fs::rename(&draft, &finished) {
         // Another session was faster, or there is a real problem.
@@ -75,6 +116,19 @@ pub(crate) fn make(cache: &Path, sysroot: &Path, key: &str) -> io::Result<Option
         }
     }
     Ok(Some(finished))
+}
+
+fn stand_in_for_hash_tables(outline: &Path) -> io::Result<()> {
+    for file in HASH_TABLES.map(|file| outline.join(file)) {
+        let text = fs::read_to_string(&file)?;
+        fs::write(
+            &file,
+            text.replace("use hashbrown::", "use crate::hashbrown::"),
+        )?;
+    }
+    let std = outline.join("std/src/lib.rs");
+    let text = fs::read_to_string(&std)?;
+    fs::write(std, text + HASH_TABLE_STAND_IN)
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -79,10 +79,12 @@ impl Pipes {
 fn set_nonblocking(descriptor: RawFd) -> std::io::Result<()> {
     // SAFETY: `F_GETFL` reads only its arguments.
     let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFL) };
+    if flags == -1 {
+        return Err(std::io::Error::last_os_error());
+    }
     // SAFETY: `F_SETFL` reads only its arguments.
-    if flags == -1
-        || unsafe { libc::fcntl(descriptor, libc::F_SETFL, flags | libc::O_NONBLOCK) } == -1
-    {
+    let set = unsafe { libc::fcntl(descriptor, libc::F_SETFL, flags | libc::O_NONBLOCK) };
+    if set == -1 {
         return Err(std::io::Error::last_os_error());
     }
     Ok(())

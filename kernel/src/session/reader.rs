@@ -103,7 +103,7 @@ impl Reader {
         if self.shared.attached() && self.shared.cell().phase == Phase::Running {
             at_most(self.last_flush + FLUSH_INTERVAL);
         }
-        let milliseconds = wait.as_millis() as i32 + i32::from(wait.subsec_nanos() % 1_000_000 > 0);
+        let milliseconds = wait.as_micros().div_ceil(1000) as i32;
         let readable = |descriptor| libc::pollfd {
             fd: descriptor,
             events: libc::POLLIN,
@@ -355,6 +355,7 @@ impl Reader {
         let output = match frame["msg_type"].as_str().unwrap_or_default() {
             "running" => {
                 self.shared.cell().phase = Phase::Running;
+                self.events.send(Event::Progress(None));
                 return;
             }
             "attached" => {

@@ -110,6 +110,16 @@ impl Shared {
         Some(process.id())
     }
 
+    /// Ends the cells' process and waits until it is gone.
+    pub(crate) fn end_process(&self) {
+        if let Some(process) = self.process() {
+            let mut process = process.lock().unwrap_or_else(PoisonError::into_inner);
+            // It may have ended by itself, which is just as good.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
     /// Ends the cells' process at once.
     pub(crate) fn kill_process(&self) {
         if let Some(process) = self.process() {

@@ -2,7 +2,7 @@
 //!
 //! Under the cache directory lies one folder for each state of the library and compiler, named by
 //! a hash of both. In it, each running session claims a slot of its own by a file lock, since
-//! evcxr's directory serves one session at a time. A new slot starts with links to what another
+//! evcxr's directory serves one session at a time. A new slot starts with a copy of what another
 //! slot has compiled.
 
 use std::fs::{self, File, TryLockError};
@@ -18,8 +18,8 @@ use super::library::Library;
 const KEEP_UNUSED: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Marks a slot in which the library is compiled.
 const COMPLETE_MARK: &str = "complete";
-/// Files smaller than this are copied rather than linked: cargo rewrites small ones in place.
-const SMALL: u64 = 64 * 1024;
+/// How many library states are kept, the newest ones.
+const KEEP_STATES: usize = 4;
 
 /// A claimed slot; dropping it lets another session claim it.
 pub(crate) struct Slot {
@@ -103,7 +103,7 @@ impl Slot {
         let Some(source) = sources.first() else {
             return;
         };
-        let started = link_tree(&source.join("work/target"), &target);
+        let started = copy_tree(&source.join("work/target"), &target);
         let lock_file = fs::copy(
             source.join("work/Cargo.lock"),
             self.work().join("Cargo.lock"),
@@ -190,26 +190,32 @@ fn last_use(home: &Path) -> SystemTime {
         .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// Removes what belongs to library states that were not used for long and are not in use.
+/// Removes what belongs to library states that were not used for long, or are not among the last
+/// few, unless a session uses it.
 fn remove_unused(cells: &Path, current: &str) {
-    for home in subdirectories(cells) {
-        let unused = last_use(&home).elapsed().is_ok_and(|age| age > KEEP_UNUSED);
-        if !unused || home.ends_with(current) {
+    let mut homes = subdirectories(cells);
+    homes.retain(|home| !home.ends_with(current));
+    homes.sort_by_key(|home| std::cmp::Reverse(last_use(home)));
+    for (age_rank, home) in homes.iter().enumerate() {
+        let unused = last_use(home).elapsed().is_ok_and(|age| age > KEEP_UNUSED);
+        // The current state is one of those that are kept.
+        if !unused && age_rank + 1 < KEEP_STATES {
             continue;
         }
-        let in_use = subdirectories(&home)
+        let in_use = subdirectories(home)
             .iter()
             .any(|slot| File::open(slot.join("lock")).is_ok_and(|lock| lock.try_lock().is_err()));
         if !in_use {
             // What cannot be removed now is tried again by the next session.
-            let _ = fs::remove_dir_all(&home);
+            let _ = fs::remove_dir_all(home);
         }
     }
 }
 
-/// Links the compiled dependencies of one target directory into another: everything except what
-/// belongs to the cells themselves.
-fn link_tree(source: &Path, target: &Path) -> io::Result<()> {
+/// Copies the compiled dependencies of one target directory into another: everything except what
+/// belongs to the cells themselves. Links would be quicker, but compilers write over files in
+/// place, and would change those of other sessions.
+fn copy_tree(source: &Path, target: &Path) -> io::Result<()> {
     fs::create_dir_all(target)?;
     for entry in fs::read_dir(source)? {
         let entry = entry?;
@@ -225,10 +231,8 @@ fn link_tree(source: &Path, target: &Path) -> io::Result<()> {
         let (from, to) = (entry.path(), target.join(&name));
         let metadata = entry.metadata()?;
         if metadata.is_dir() {
-            link_tree(&from, &to)?;
-        } else if metadata.len() < SMALL {
-            copy_with_time(&from, &to, metadata.modified()?)?;
-        } else if fs::hard_link(&from, &to).is_err() {
+            copy_tree(&from, &to)?;
+        } else {
             copy_with_time(&from, &to, metadata.modified()?)?;
         }
     }

@@ -158,7 +158,7 @@ impl Compiler {
 
     /// Where the outline of its standard library is, or will be.
     fn outline(&self, cache: &Path) -> PathBuf {
-        cache.join("std").join(self.key())
+        outline::folder(cache, &self.key())
     }
 
     /// The folder that it is installed in.
