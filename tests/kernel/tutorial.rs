@@ -240,8 +240,8 @@ fn the_tutorial_runs_under_the_stock_kernel() {
             .args(["-c", &EXECUTE.replace("\"kerust\"", "\"stock-rust\"")])
             .args([&source, &result])
             .env("KERUST_HOME", home.path())
-            // Kept, so that the library is compiled for this kernel once and not in every run.
-            .env("EVCXR_TMPDIR", stock_folder())
+            // `cargo test` names its own folders there, and with them another build of the library.
+            .env_remove("LD_LIBRARY_PATH")
             .env_remove("JUPYTER_PATH"),
     );
     let executed = read_json(&result);
@@ -275,13 +275,6 @@ fn the_tutorial_runs_under_the_stock_kernel() {
             .count(),
         5
     );
-}
-
-/// Where the stock kernel compiles.
-fn stock_folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stock-evcxr");
-    std::fs::create_dir_all(&folder).expect("writable");
-    folder
 }
 
 /// Registers the stock kernel, which cargo has built as the example `stock_evcxr_jupyter`.
