@@ -74,12 +74,18 @@ impl Runner {
         let id = self
             .client
             .send(Source::Shell, "execute_request", content)?;
-        let deadline = self.limit.map(|limit| Instant::now() + limit);
+        // A limit beyond the end of time is none.
+        let deadline = self
+            .limit
+            .and_then(|limit| Instant::now().checked_add(limit));
         let mut out_of_time = false;
-        let (mut reply, mut idle) = (None, false);
+        let (mut reply, mut busy, mut idle) = (None, false, false);
         while reply.is_none() || !idle {
-            self.pass_on_interrupts()?;
-            if !out_of_time && deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            // The kernel has nothing to interrupt before it has taken the cell.
+            if busy {
+                self.pass_on_interrupts()?;
+            }
+            if busy && !out_of_time && deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 out_of_time = true;
                 self.client
                     .send(Source::Control, "interrupt_request", json!({}))?;
@@ -91,6 +97,7 @@ impl Runner {
                 match (source, message.msg_type()) {
                     (Source::Shell, "execute_reply") => reply = Some(message.content),
                     (Source::Iopub, "status") => {
+                        busy = true;
                         idle = message.content["execution_state"] == "idle";
                     }
                     (Source::Iopub, _) => {
@@ -99,7 +106,7 @@ impl Runner {
                     _ => {}
                 }
             }
-            progress.state(collector.last_text().as_deref());
+            progress.state(|| collector.last_text());
         }
         let reply = reply.unwrap_or_default();
         let mut error = (reply["status"] != "ok").then(|| traceback(&reply));
