@@ -13,18 +13,21 @@ use super::terminal::Progress;
 /// How often the running cell's state is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How often the user pressed the interrupt key.
+/// How often the user asked this program to stop.
 static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
 
 extern "C" fn count_interrupt(_signal: libc::c_int) {
     INTERRUPTS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Passes the interrupt key on to the running cell instead of ending this program.
+/// Passes the interrupt key, and what else asks this program to end, on to the running cell: so
+/// the results up to then are written.
 pub(crate) fn catch_interrupts() {
     let handler: extern "C" fn(libc::c_int) = count_interrupt;
-    // SAFETY: the handler only adds to an atomic number, which a signal handler may do.
-    unsafe { libc::signal(libc::SIGINT, handler as libc::sighandler_t) };
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        // SAFETY: the handler only adds to an atomic number, which a signal handler may do.
+        unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+    }
 }
 
 /// How a cell ended.
