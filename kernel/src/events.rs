@@ -148,9 +148,12 @@ impl EventSender {
     pub(crate) fn send(&self, event: Event) {
         // Both fail only when the server thread is gone, and then the process ends anyway.
         let _ = self.events.send(event);
-        let _ = (&*self.wake).write(&[1]);
+        let _ = (&*self.wake).write_all(&[1]);
     }
 }
+
+/// How many events are taken before other work gets its turn.
+const MOST_AT_ONCE: usize = 256;
 
 /// The server thread's end.
 pub(crate) struct EventReceiver {
@@ -164,14 +167,12 @@ impl EventReceiver {
         self.wake.as_raw_fd()
     }
 
-    /// Forgets the wake-up signals that have come; call it when the descriptor is readable.
-    pub(crate) fn acknowledge(&mut self) {
-        let mut bytes = [0u8; 4096];
-        let _ = self.wake.read(&mut bytes);
-    }
-
-    pub(crate) fn next(&self) -> Option<Event> {
-        self.events.try_recv().ok()
+    /// The next events, not too many at once; call it when the descriptor is readable.
+    pub(crate) fn next(&mut self) -> Vec<Event> {
+        // Each event comes with one byte. Those whose bytes are left keep the descriptor readable.
+        let mut bytes = [0u8; MOST_AT_ONCE];
+        let count = self.wake.read(&mut bytes).unwrap_or(0);
+        self.events.try_iter().take(count).collect()
     }
 }
 

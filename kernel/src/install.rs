@@ -13,7 +13,12 @@ pub(crate) const DEFAULT_NAME: &str = "kerust";
 /// What people see.
 pub(crate) const DEFAULT_DISPLAY_NAME: &str = "Rust (kerust)";
 
+/// The file that Jupyter reads.
+const DESCRIPTION: &str = "kernel.json";
+const LOGO_NAME: &str = "logo-svg.svg";
 const LOGO: &str = include_str!("logo.svg");
+/// With what Jupyter calls this program.
+const ARGUMENTS: [&str; 3] = ["kernel", "-f", "{connection_file}"];
 
 /// Where the registration goes.
 #[derive(Clone, Debug)]
@@ -60,10 +65,19 @@ impl Place {
 /// Registers the kernel and returns the folder.
 pub(crate) fn install(place: &Place, name: &str, display_name: &str) -> io::Result<PathBuf> {
     let folder = place.kernel(name)?;
+    if fs::exists(folder.join(DESCRIPTION))? {
+        check_ours(&folder, name)?;
+    }
     fs::create_dir_all(&folder)?;
     let program = std::env::current_exe()?;
+    let program = program.to_str().ok_or_else(|| {
+        io::Error::other(format!(
+            "Jupyter cannot start {}: its path is not UTF-8",
+            program.display()
+        ))
+    })?;
     let description = json!({
-        "argv": [program, "kernel", "-f", "{connection_file}"],
+        "argv": [program, ARGUMENTS[0], ARGUMENTS[1], ARGUMENTS[2]],
         "display_name": display_name,
         "language": "rust",
         "interrupt_mode": "message",
@@ -72,28 +86,46 @@ pub(crate) fn install(place: &Place, name: &str, display_name: &str) -> io::Resu
         "metadata": { "debugger": false },
     });
     let text = serde_json::to_string_pretty(&description)?;
-    fs::write(folder.join("kernel.json"), text + "\n")?;
-    fs::write(folder.join("logo-svg.svg"), LOGO)?;
+    fs::write(folder.join(DESCRIPTION), text + "\n")?;
+    fs::write(folder.join(LOGO_NAME), LOGO)?;
     Ok(folder)
 }
 
-/// Removes the registration and returns the folder that is gone.
+/// Removes the registration, though nothing that others have put beside it, and returns the folder.
 pub(crate) fn uninstall(place: &Place, name: &str) -> io::Result<PathBuf> {
     let folder = place.kernel(name)?;
-    let description = fs::read_to_string(folder.join("kernel.json")).map_err(|error| {
+    check_ours(&folder, name)?;
+    fs::remove_file(folder.join(DESCRIPTION))?;
+    match fs::remove_file(folder.join(LOGO_NAME)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    match fs::remove_dir(&folder) {
+        // Without a description the folder is no kernel any more.
+        Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
+        _ => Ok(folder),
+    }
+}
+
+/// Whether the kernel in `folder` was registered by this program, else the reason why not.
+fn check_ours(folder: &Path, name: &str) -> io::Result<()> {
+    let text = fs::read_to_string(folder.join(DESCRIPTION)).map_err(|error| {
         io::Error::other(format!(
             "no kernel `{name}` in {}: {error}",
             folder.display()
         ))
     })?;
-    let description: serde_json::Value = serde_json::from_str(&description)?;
-    let is_ours = description["argv"][1] == "kernel" && description["language"] == "rust";
-    if !is_ours {
-        return Err(io::Error::other(format!(
-            "the kernel `{name}` in {} was not registered by kerust",
-            folder.display()
-        )));
+    let description: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let arguments = description["argv"]
+        .as_array()
+        .and_then(|argv| argv.get(1..));
+    if description["language"] == "rust"
+        && arguments.is_some_and(|arguments| *arguments == ARGUMENTS)
+    {
+        return Ok(());
     }
-    fs::remove_dir_all(&folder)?;
-    Ok(folder)
+    Err(io::Error::other(format!(
+        "the kernel `{name}` in {} was not registered by kerust: give another `--name`",
+        folder.display()
+    )))
 }

@@ -1,4 +1,4 @@
-//! Bytes to text, where pieces may end inside a character.
+//! Bytes to text, where pieces may end inside a character; how wide text is on a screen.
 
 /// Decodes UTF-8 that comes in pieces; invalid bytes become replacement characters.
 #[derive(Default)]
@@ -38,4 +38,12 @@ fn incomplete_tail(bytes: &[u8]) -> usize {
         return if length > back { back } else { 0 };
     }
     0
+}
+
+/// How many columns a character takes in a monospaced font.
+pub(crate) fn width(character: char) -> usize {
+    let is_wide = matches!(character as u32,
+        0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE4F
+        | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD);
+    if is_wide { 2 } else { 1 }
 }

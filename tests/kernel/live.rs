@@ -314,6 +314,23 @@ fn an_interrupt_ends_the_compiler() {
 }
 
 #[test]
+fn an_interrupt_ends_a_shell_line() {
+    let mut kernel = shared();
+    run(&mut kernel, "let before_shell = 8;").assert_ok();
+    let id = request_cell(&kernel, "!sleep 60");
+    std::thread::sleep(Duration::from_millis(500));
+    let asked = Instant::now();
+    interrupt(&mut kernel);
+    let outcome = collect(&mut kernel, &id, LIMIT, |_, _| {});
+    assert!(asked.elapsed() < Duration::from_secs(3));
+    assert_eq!(outcome.error()["ename"], "KeyboardInterrupt");
+    assert_eq!(
+        run(&mut kernel, "before_shell").summary(),
+        ["execute_result: 8"]
+    );
+}
+
+#[test]
 fn a_cell_that_does_not_listen_is_ended_by_force() {
     let mut kernel = start();
     run(&mut kernel, "fn definition() -> i32 { 11 }\nlet gone = 1;").assert_ok();

@@ -153,6 +153,76 @@ fn a_cell_has_a_time_limit() {
 }
 
 #[test]
+fn an_old_notebook_becomes_a_valid_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("笔记 本")).unwrap();
+    let picture = json!({ "image/png": "iVBORw0KGgo=" });
+    let notebook = json!({ "nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": [
+        {
+            "cell_type": "markdown", "metadata": {},
+            "source": ["![one](attachment:my%20picture.png)\n", "![two](attachment:图.png)"],
+            "attachments": { "my picture.png": picture, "图.png": picture },
+        },
+        { "cell_type": "raw", "id": "cell-0", "source": "a < b" },
+        { "cell_type": "code", "id": "cell-0", "metadata": {}, "source": "" },
+        { "cell_type": "code", "id": "not an id", "metadata": {}, "source": ["1 +\n", "1"] },
+    ]});
+    let path = folder.path().join("笔记 本/旧 的.ipynb");
+    std::fs::write(&path, notebook.to_string()).unwrap();
+    let output = kerust(&["run", "笔记 本/旧 的.ipynb"], folder.path());
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let executed = read_json(&path.with_extension("executed.ipynb"));
+    assert_eq!(executed["nbformat_minor"], 5);
+    let cells = executed["cells"].as_array().unwrap();
+    let ids: Vec<&str> = cells
+        .iter()
+        .map(|cell| cell["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["cell-1", "cell-0", "cell-2", "cell-3"]);
+    assert_eq!(cells[1]["metadata"], json!({}));
+    assert_eq!(cells[2]["outputs"], json!([]));
+    assert_eq!(cells[3]["outputs"][0]["data"]["text/plain"], json!(["2"]));
+    let page = std::fs::read_to_string(path.with_extension("executed.html")).unwrap();
+    assert_eq!(
+        page.matches("data:image/png;base64,iVBORw0KGgo=").count(),
+        2
+    );
+    assert!(page.contains("a &lt; b"));
+}
+
+#[test]
+fn results_replace_neither_the_notebook_nor_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let notebook = folder.path().join("n.ipynb");
+    write_notebook(&notebook, &["1"]);
+    let before = std::fs::read(&notebook).unwrap();
+    for (arguments, reason) in [
+        (["--output", "n.ipynb"], "would replace the notebook"),
+        (["--html", "./n.ipynb"], "would replace the notebook"),
+        (
+            ["--output", "o.html"],
+            "would replace the executed notebook",
+        ),
+        (["--output", "missing/o.ipynb"], "cannot be written"),
+        (["--html", "."], "is a folder"),
+    ] {
+        let output = kerust(
+            &["run", "n.ipynb", arguments[0], arguments[1]],
+            folder.path(),
+        );
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said.contains(reason), "{arguments:?}: {said}");
+    }
+    assert_eq!(std::fs::read(&notebook).unwrap(), before);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
 fn what_is_no_notebook_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("n.ipynb"), "{").unwrap();
@@ -207,4 +277,53 @@ fn the_kernel_is_registered_and_removed() {
         .status
         .success()
     );
+}
+
+#[test]
+fn kernels_of_others_stay_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let kernel = folder.path().join("p/share/jupyter/kernels/other");
+    std::fs::create_dir_all(&kernel).unwrap();
+    let theirs =
+        r#"{"argv": ["evcxr_jupyter", "--control_file", "{connection_file}"], "language": "rust"}"#;
+    std::fs::write(kernel.join("kernel.json"), theirs).unwrap();
+    for command in ["install", "uninstall"] {
+        let output = kerust(
+            &[command, "--prefix", "p", "--name", "other"],
+            folder.path(),
+        );
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(said.contains("was not registered by kerust"), "{said}");
+    }
+    assert_eq!(
+        std::fs::read_to_string(kernel.join("kernel.json")).unwrap(),
+        theirs
+    );
+
+    // What was put beside a registration of ours stays, too.
+    let place = ["--prefix", "p", "--name", "mine"];
+    let arguments = |command| [&[command], &place[..]].concat();
+    assert!(
+        kerust(&arguments("install"), folder.path())
+            .status
+            .success()
+    );
+    assert!(
+        kerust(&arguments("install"), folder.path())
+            .status
+            .success()
+    );
+    let mine = kernel.with_file_name("mine");
+    std::fs::write(mine.join("kernel.js"), "").unwrap();
+    assert!(
+        kerust(&arguments("uninstall"), folder.path())
+            .status
+            .success()
+    );
+    let left: Vec<_> = std::fs::read_dir(&mine)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["kernel.js"]);
 }

@@ -164,3 +164,11 @@ fn held_text_is_released() {
     assert_eq!(parser.release(), [text("E")]);
     assert!(!parser.holds_back());
 }
+
+#[test]
+fn the_end_of_a_cell_inside_a_frame_of_another_thread_is_found() {
+    check(
+        b"a\x1b_kerust;100;{\"msg_type\":EVCXR_EXECUTION_COMPLETE\nb",
+        &[text("a"), marker("EVCXR_EXECUTION_COMPLETE"), text("b")],
+    );
+}

@@ -17,6 +17,9 @@ const LIFE_CHECK: Duration = Duration::from_millis(200);
 /// How long a kernel has to end after it was asked to.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
+/// The longest path of a folder whose files can still be sockets everywhere.
+const LONGEST_FOLDER: usize = 90;
+
 /// A running kernel and the connection to it. Dropping it ends the kernel.
 pub struct Client {
     child: Child,
@@ -50,7 +53,7 @@ impl Client {
     /// # Errors
     /// If it cannot be started, ends, or does not answer within `limit`.
     pub fn start(program: &Path, directory: &Path, limit: Duration) -> io::Result<Client> {
-        let folder = tempfile::Builder::new().prefix("kerust-").tempdir()?;
+        let folder = socket_folder()?;
         let info = ConnectionInfo::ipc(&folder.path().join("s"));
         let file = folder.path().join("connection.json");
         std::fs::write(&file, serde_json::to_string(&info)?)?;
@@ -233,6 +236,17 @@ impl Client {
         self.child.kill()?;
         self.child.wait()
     }
+}
+
+/// A folder for socket files, whose paths must be short.
+fn socket_folder() -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("kerust-").tempdir()?;
+    if folder.path().as_os_str().len() <= LONGEST_FOLDER {
+        return Ok(folder);
+    }
+    tempfile::Builder::new()
+        .prefix("kerust-")
+        .tempdir_in("/tmp")
 }
 
 impl Drop for Client {

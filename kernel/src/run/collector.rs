@@ -1,5 +1,6 @@
 //! The outputs of a notebook's cells, gathered as a front end gathers them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
@@ -36,8 +37,9 @@ impl Collector {
                     Some(last)
                         if last["name"] == content["name"] && last["output_type"] == "stream" =>
                     {
-                        let whole = joined(&last["text"]) + text;
-                        last["text"] = Value::String(whole);
+                        if let Value::String(whole) = &mut last["text"] {
+                            whole.push_str(text);
+                        }
                     }
                     _ => self.add(json!({
                         "output_type": "stream",
@@ -80,12 +82,13 @@ impl Collector {
     pub(crate) fn last_text(&self) -> Option<String> {
         let last = self.cells.last()?.last()?;
         let text = match last["output_type"].as_str()? {
-            "stream" => resolve(&joined(&last["text"])),
+            "stream" => Cow::Borrowed(last["text"].as_str()?),
             "error" => return None,
-            _ => joined(&last["data"]["text/plain"]),
+            _ => Cow::Owned(joined(&last["data"]["text/plain"])),
         };
-        let line = text.trim_end().lines().last()?.trim_end().to_owned();
-        (!line.is_empty()).then_some(line)
+        let line = resolve(text.trim_end().lines().last()?);
+        let line = line.trim_end();
+        (!line.is_empty()).then(|| line.to_owned())
     }
 
     /// The outputs of cell number `index` among those started, as a notebook stores them.

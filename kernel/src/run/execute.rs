@@ -13,18 +13,21 @@ use super::terminal::Progress;
 /// How often the running cell's state is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How often the user pressed the interrupt key.
+/// How often the user asked this program to stop.
 static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
 
 extern "C" fn count_interrupt(_signal: libc::c_int) {
     INTERRUPTS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Passes the interrupt key on to the running cell instead of ending this program.
+/// Passes the interrupt key, and what else asks this program to end, on to the running cell: so
+/// the results up to then are written.
 pub(crate) fn catch_interrupts() {
     let handler: extern "C" fn(libc::c_int) = count_interrupt;
-    // SAFETY: the handler only adds to an atomic number, which a signal handler may do.
-    unsafe { libc::signal(libc::SIGINT, handler as libc::sighandler_t) };
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        // SAFETY: the handler only adds to an atomic number, which a signal handler may do.
+        unsafe { libc::signal(signal, handler as libc::sighandler_t) };
+    }
 }
 
 /// How a cell ended.
@@ -74,12 +77,18 @@ impl Runner {
         let id = self
             .client
             .send(Source::Shell, "execute_request", content)?;
-        let deadline = self.limit.map(|limit| Instant::now() + limit);
+        // A limit beyond the end of time is none.
+        let deadline = self
+            .limit
+            .and_then(|limit| Instant::now().checked_add(limit));
         let mut out_of_time = false;
-        let (mut reply, mut idle) = (None, false);
+        let (mut reply, mut busy, mut idle) = (None, false, false);
         while reply.is_none() || !idle {
-            self.pass_on_interrupts()?;
-            if !out_of_time && deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            // The kernel has nothing to interrupt before it has taken the cell.
+            if busy {
+                self.pass_on_interrupts()?;
+            }
+            if busy && !out_of_time && deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 out_of_time = true;
                 self.client
                     .send(Source::Control, "interrupt_request", json!({}))?;
@@ -91,6 +100,7 @@ impl Runner {
                 match (source, message.msg_type()) {
                     (Source::Shell, "execute_reply") => reply = Some(message.content),
                     (Source::Iopub, "status") => {
+                        busy = true;
                         idle = message.content["execution_state"] == "idle";
                     }
                     (Source::Iopub, _) => {
@@ -99,7 +109,7 @@ impl Runner {
                     _ => {}
                 }
             }
-            progress.state(collector.last_text().as_deref());
+            progress.state(|| collector.last_text());
         }
         let reply = reply.unwrap_or_default();
         let mut error = (reply["status"] != "ok").then(|| traceback(&reply));

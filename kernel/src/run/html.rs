@@ -124,8 +124,9 @@ fn bundle_html(data: &Value, metadata: &Value) -> String {
                 .collect();
             let alternative = escape(&text("text/plain").unwrap_or_default());
             return format!(
-                "<div class=\"image\"><img src=\"data:{mime};base64,{base64}\" \
-                 alt=\"{alternative}\"{size}></div>"
+                "<div class=\"image\"><img src=\"data:{mime};base64,{}\" \
+                 alt=\"{alternative}\"{size}></div>",
+                escape(&base64)
             );
         }
     }
@@ -199,8 +200,29 @@ fn markdown(text: &str, cell: &Value) -> String {
 /// The address that holds a picture attached to the cell.
 fn attachment(address: &str, cell: &Value) -> Option<String> {
     let name = address.strip_prefix("attachment:")?;
-    let (mime, data) = cell["attachments"][name].as_object()?.iter().next()?;
+    let attachments = &cell["attachments"];
+    // An address cannot hold every character, so Jupyter writes some as `%` and two digits.
+    let pictures = attachments
+        .get(name)
+        .or_else(|| attachments.get(unescaped(name)))?;
+    let (mime, data) = pictures.as_object()?.iter().next()?;
     Some(format!("data:{mime};base64,{}", joined(data)))
+}
+
+/// An address with the bytes that its `%XX` stand for.
+fn unescaped(address: &str) -> String {
+    let mut bytes = Vec::with_capacity(address.len());
+    let mut rest = address.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = tail
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(code.unwrap_or(*first));
+        rest = if code.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Text with a terminal's colors as HTML.

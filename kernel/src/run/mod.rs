@@ -9,7 +9,7 @@ mod html;
 mod notebook;
 mod terminal;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -55,12 +55,13 @@ pub fn run(options: &RunOptions) -> io::Result<bool> {
         .html
         .clone()
         .unwrap_or_else(|| output.with_extension("html"));
-    if same_file(&output, &options.notebook) {
-        return Err(io::Error::other(
-            "the executed notebook would replace the notebook: give another `--output`",
-        ));
-    }
-    let sources: Vec<String> = notebook.cells().iter().map(notebook::source).collect();
+    check_places(&options.notebook, &output, &html)?;
+    let sources: Vec<String> = notebook
+        .cells()
+        .iter()
+        .filter(|cell| is_code(cell))
+        .map(notebook::source)
+        .collect();
     datasets::prepare_for(sources.iter().map(String::as_str))?;
     execute::catch_interrupts();
     let client = Client::start(
@@ -74,16 +75,17 @@ pub fn run(options: &RunOptions) -> io::Result<bool> {
     notebook.write(&output)?;
     let page = html::page(&notebook, &title(&notebook, &options.notebook));
     notebook::write_whole(&html, page.as_bytes())?;
-    println!("{}", output.display());
-    println!("{}", html.display());
+    terminal::say(&output.display().to_string());
+    terminal::say(&html.display().to_string());
     let failed = outcome?;
-    if failed > 0 {
-        let cells = if failed == 1 { "cell" } else { "cells" };
-        println!("{failed} {cells} failed");
-    } else {
-        println!("done in {}", terminal::duration(started.elapsed()));
-    }
-    Ok(failed == 0)
+    let stopped = runner.was_interrupted();
+    terminal::say(&match failed {
+        0 if stopped => "stopped before the end".to_owned(),
+        0 => format!("done in {}", terminal::duration(started.elapsed())),
+        1 => "1 cell failed".to_owned(),
+        _ => format!("{failed} cells failed"),
+    });
+    Ok(failed == 0 && !stopped)
 }
 
 /// Runs the cells in order and returns how many failed.
@@ -96,7 +98,7 @@ fn run_cells(
         .cells()
         .iter()
         .enumerate()
-        .filter(|(_, cell)| cell["cell_type"] == "code")
+        .filter(|(_, cell)| is_code(cell))
         .map(|(index, _)| index)
         .collect();
     for index in &code_cells {
@@ -120,11 +122,15 @@ fn run_cells(
             Ok(outcome) => {
                 notebook.cell_mut(*index)["execution_count"] = outcome.count;
                 if let Some(error) = outcome.error {
-                    eprintln!("{error}");
+                    // A reader who is gone is no reason to lose the results.
+                    let _ = writeln!(io::stderr(), "{error}");
                     failed += 1;
-                    if !allow_errors || runner.was_interrupted() {
+                    if !allow_errors {
                         break;
                     }
+                }
+                if runner.was_interrupted() {
+                    break;
                 }
             }
             Err(error) => {
@@ -155,9 +161,31 @@ fn folder_of(path: &Path) -> io::Result<PathBuf> {
         .map_or_else(|| PathBuf::from("/"), Path::to_path_buf))
 }
 
-fn same_file(one: &Path, other: &Path) -> bool {
+fn is_code(cell: &Value) -> bool {
+    cell["cell_type"] == "code"
+}
+
+/// Fails, before anything runs, if the results could not be written or would replace each other or
+/// the notebook.
+fn check_places(notebook: &Path, output: &Path, html: &Path) -> io::Result<()> {
+    notebook::check_writable(output)?;
+    notebook::check_writable(html)?;
+    let problem = if same_file(output, notebook)? {
+        "the executed notebook would replace the notebook: give another `--output`"
+    } else if same_file(html, notebook)? {
+        "the page would replace the notebook: give another `--html`"
+    } else if same_file(html, output)? {
+        "the page would replace the executed notebook: give another `--html`"
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::other(problem))
+}
+
+fn same_file(one: &Path, other: &Path) -> io::Result<bool> {
     match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
+        (Ok(one), Ok(other)) => Ok(one == other),
+        // One of them is not there yet.
+        _ => Ok(std::path::absolute(one)? == std::path::absolute(other)?),
     }
 }

@@ -1,10 +1,12 @@
 //! A notebook file, nbformat 4.5.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 
 /// A notebook in memory.
 pub(crate) struct Notebook {
@@ -31,10 +33,11 @@ impl Notebook {
             if !cell["metadata"].is_object() {
                 cell["metadata"] = json!({});
             }
-            if cell["id"].as_str().is_none_or(str::is_empty) {
-                cell["id"] = json!(format!("cell-{number}"));
+            if !cell["source"].is_string() && !cell["source"].is_array() {
+                cell["source"] = json!("");
             }
         }
+        give_ids(cells);
         if !root["metadata"].is_object() {
             root["metadata"] = json!({});
         }
@@ -85,17 +88,59 @@ impl Notebook {
     }
 }
 
-/// Writes a file in one step.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let failed = |error: io::Error| io::Error::other(format!("{}: {error}", path.display()));
+/// Gives an id to every cell without one of its own in the form that the format asks for.
+fn give_ids(cells: &mut [Value]) {
+    let mut seen = HashSet::new();
+    let lacks_id: Vec<bool> = cells
+        .iter()
+        .map(|cell| {
+            !cell["id"]
+                .as_str()
+                .is_some_and(|id| is_id(id) && seen.insert(id.to_owned()))
+        })
+        .collect();
+    let mut fresh = (0..).map(|number| format!("cell-{number}"));
+    for (cell, lacks_id) in cells.iter_mut().zip(lacks_id) {
+        if lacks_id {
+            cell["id"] = fresh.find(|id| !seen.contains(id)).into();
+        }
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=64).contains(&id.len()) && id.bytes().all(allowed)
+}
+
+/// Fails if [`write_whole`] could not write a file at `path`.
+pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Err(io::Error::other(format!("{} is a folder", path.display())));
+    }
+    draft(path).map(drop)
+}
+
+/// A temporary file that is to become the one at `path`.
+fn draft(path: &Path) -> io::Result<NamedTempFile> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut file = tempfile::Builder::new()
+    tempfile::Builder::new()
         .prefix(".kerust-")
         .tempfile_in(folder)
-        .map_err(failed)?;
+        .map_err(|error| {
+            io::Error::other(format!(
+                "{} cannot be written ({error}): give another place by `--output` and `--html`",
+                path.display()
+            ))
+        })
+}
+
+/// Writes a file in one step.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let failed = |error: io::Error| io::Error::other(format!("{}: {error}", path.display()));
+    let mut file = draft(path)?;
     file.write_all(content).map_err(failed)?;
     // Temporary files are private; a notebook has the usual permissions.
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);

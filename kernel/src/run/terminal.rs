@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use crate::text::width;
+
 /// How often the running cell's line is renewed on a terminal.
 const TERMINAL_INTERVAL: Duration = Duration::from_millis(100);
 /// How often it is repeated where lines cannot be renewed.
@@ -33,23 +35,25 @@ impl Progress {
 
     /// Starts cell number `number`, from 1.
     pub(crate) fn start(&mut self, number: usize, source: &str) {
-        let width = self.total.to_string().len();
+        let digits = self.total.to_string().len();
         let first = source
             .lines()
             .map(str::trim)
             .find(|line| !line.is_empty() && !line.starts_with("//"))
             .unwrap_or_default();
-        self.heading = format!("[{number:>width$}/{}] {}", self.total, shorten(first, 60));
+        let first = shorten(&printable(first), 60);
+        self.heading = format!("[{number:>digits$}/{}] {first}", self.total);
         self.started = Instant::now();
         self.renewed = self.started;
         self.last_state.clear();
         if self.is_terminal {
-            self.show(&format!("{} …", self.heading));
+            let line = format!("{} …", self.heading);
+            self.show(&shorten(&line, terminal_width()));
         }
     }
 
     /// Shows the running cell's state, unless that was done a moment ago.
-    pub(crate) fn state(&mut self, state: Option<&str>) {
+    pub(crate) fn state(&mut self, state: impl FnOnce() -> Option<String>) {
         let interval = if self.is_terminal {
             TERMINAL_INTERVAL
         } else {
@@ -60,12 +64,12 @@ impl Progress {
         }
         self.renewed = Instant::now();
         let time = duration(self.started.elapsed());
-        let state = state.map(without_colors).unwrap_or_default();
+        let state = state().as_deref().map(printable).unwrap_or_default();
         if self.is_terminal {
             let line = format!("{} … {time}  {state}", self.heading);
             self.show(&shorten(&line, terminal_width()));
         } else if state != self.last_state {
-            println!("{} … {time}  {state}", self.heading);
+            say(&format!("{} … {time}  {state}", self.heading));
             self.last_state = state;
         }
     }
@@ -77,9 +81,9 @@ impl Progress {
         let line = format!("{} {mark} {time}", self.heading);
         if self.is_terminal {
             self.show(&line);
-            println!();
+            say("");
         } else {
-            println!("{line}");
+            say(&line);
         }
     }
 
@@ -89,6 +93,11 @@ impl Progress {
         // Progress that cannot be shown is no reason to stop the run.
         let _ = write!(stdout, "\r\x1b[2K{line}").and_then(|()| stdout.flush());
     }
+}
+
+/// Prints a line. A reader who is gone is no reason to stop the run and lose its results.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// A length of time, as short as it is worth reading.
@@ -104,20 +113,34 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
-/// `text`, cut to `width` characters.
-fn shorten(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
+/// `text`, cut to `columns` columns.
+fn shorten(text: &str, columns: usize) -> String {
+    let mut used = 0;
+    let mut cut = None;
+    for (start, character) in text.char_indices() {
+        if used < columns {
+            cut = Some(start);
+        }
+        used += width(character);
+        if used > columns {
+            return format!("{}…", &text[..cut.unwrap_or(0)]);
+        }
     }
-    let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
+    text.to_owned()
 }
 
-fn without_colors(text: &str) -> String {
+/// `text` without what would move the cursor or change colors.
+fn printable(text: &str) -> String {
     super::ansi::spans(text)
         .into_iter()
-        .map(|span| span.text)
+        .flat_map(|span| span.text.chars().collect::<Vec<_>>())
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .collect()
 }
 

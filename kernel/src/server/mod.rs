@@ -38,6 +38,7 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
     let info = ConnectionInfo::read(connection_file)
         .map_err(|error| io::Error::other(format!("{}: {error}", connection_file.display())))?;
+    let parent = started_by();
     let (sender, events) = event_channel()?;
     let session = SessionHandle::start(sender)?;
     let sockets = Sockets::bind(&info)?;
@@ -57,10 +58,11 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
         ready: false,
         greeted: false,
         input: None,
-        parent: started_by(),
+        parent,
         shut_down: false,
     };
     server.run();
+    server.sockets.close();
     Ok(())
 }
 
@@ -120,8 +122,7 @@ impl Server {
                 self.drain(Channel::Control);
             }
             if readiness.events {
-                self.events.acknowledge();
-                while let Some(event) = self.events.next() {
+                for event in self.events.next() {
                     self.take_event(event);
                 }
             }

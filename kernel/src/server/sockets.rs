@@ -1,6 +1,7 @@
 //! The kernel's sockets. All but the heartbeat belong to the server thread.
 
 use std::io;
+use std::thread::JoinHandle;
 
 use crate::protocol::connection::ConnectionInfo;
 use crate::protocol::message::Message;
@@ -23,6 +24,7 @@ pub(crate) struct Sockets {
     stdin: zmq::Socket,
     iopub: zmq::Socket,
     signer: Signer,
+    heartbeat: Heartbeat,
 }
 
 /// What the sockets have to say.
@@ -50,7 +52,7 @@ impl Sockets {
             })?;
             Ok(socket)
         };
-        let heartbeat = bind(zmq::REP, info.hb_port)?;
+        let heartbeat = Heartbeat::start(&context, bind(zmq::REP, info.hb_port)?)?;
         let iopub = bind(zmq::XPUB, info.iopub_port)?;
         // Every subscriber gets its welcome, also the second one to the same topic.
         iopub.set_xpub_verbose(true)?;
@@ -61,22 +63,21 @@ impl Sockets {
             // A client that reconnects under its old name takes over its old connection.
             router.set_router_handover(true)?;
         }
-        std::thread::Builder::new()
-            .name("kerust-heartbeat".to_owned())
-            .spawn(move || {
-                while let Ok(beat) = heartbeat.recv_multipart(0) {
-                    if heartbeat.send_multipart(beat, 0).is_err() {
-                        return;
-                    }
-                }
-            })?;
         Ok(Sockets {
             shell,
             control,
             stdin,
             iopub,
             signer: Signer::new(&info.key),
+            heartbeat,
         })
+    }
+
+    /// Closes all sockets when their last messages have left, or after [`LINGER`].
+    pub(crate) fn close(self) {
+        // The context waits for the messages when its last socket is gone, and the heartbeat's
+        // thread has one of them.
+        self.heartbeat.stop();
     }
 
     /// Waits until something can be read, at most `timeout` milliseconds.
@@ -144,6 +145,50 @@ impl Sockets {
             if let Some((1, topic)) = frame.split_first() {
                 return Some(topic.to_vec());
             }
+        }
+    }
+}
+
+/// The thread that echoes every heartbeat, whatever the server thread is doing.
+struct Heartbeat {
+    /// A message on it ends the thread.
+    stop: zmq::Socket,
+    thread: JoinHandle<()>,
+}
+
+impl Heartbeat {
+    fn start(context: &zmq::Context, echo: zmq::Socket) -> io::Result<Self> {
+        const STOP: &str = "inproc://stop-heartbeat";
+        let stop = context.socket(zmq::PAIR)?;
+        stop.bind(STOP)?;
+        let stopped = context.socket(zmq::PAIR)?;
+        stopped.connect(STOP)?;
+        let thread = std::thread::Builder::new()
+            .name("kerust-heartbeat".to_owned())
+            .spawn(move || {
+                loop {
+                    let mut items = [
+                        echo.as_poll_item(zmq::POLLIN),
+                        stopped.as_poll_item(zmq::POLLIN),
+                    ];
+                    // A signal ends the wait early.
+                    let _ = zmq::poll(&mut items, -1);
+                    if items[1].is_readable() {
+                        return;
+                    }
+                    // Without a client there is nobody to answer.
+                    if let Ok(beat) = echo.recv_multipart(zmq::DONTWAIT) {
+                        let _ = echo.send_multipart(beat, zmq::DONTWAIT);
+                    }
+                }
+            })?;
+        Ok(Heartbeat { stop, thread })
+    }
+
+    fn stop(self) {
+        if self.stop.send("", 0).is_ok() {
+            // It has nothing to tell, not even how it ended.
+            let _ = self.thread.join();
         }
     }
 }

@@ -6,10 +6,11 @@
 //! pipe. Standard input is relayed too, to tell the kernel when a cell starts to run.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
 
@@ -25,6 +26,10 @@ const LOADER_VARIABLE: &str = if cfg!(target_os = "macos") {
 };
 /// Keeps what the loader's variable was before.
 const KEPT_LOADER_VARIABLE: &str = "KERUST_KEPT_LIBRARY_PATH";
+/// evcxr's control line for the end of a cell.
+pub(crate) const COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
+/// Whether evcxr waits for control lines.
+static RUNNING: AtomicBool = AtomicBool::new(false);
 /// Set by evcxr in the process that runs the cells.
 const RUNTIME_VARIABLE: &str = "EVCXR_IS_RUNTIME";
 
@@ -105,7 +110,7 @@ fn rearrange(output: RawFd, errors: RawFd, marks: RawFd) -> std::io::Result<()> 
     let marks = unsafe { File::from_raw_fd(marks) };
     std::thread::Builder::new()
         .name("kerust-marks".to_owned())
-        .spawn(move || relay(marks, to_evcxr))?;
+        .spawn(move || relay_marks(marks, to_evcxr))?;
     std::thread::Builder::new()
         .name("kerust-input".to_owned())
         .spawn(move || relay_input(from_evcxr, to_cell_input))?;
@@ -139,16 +144,27 @@ fn keep_from_programs(descriptor: RawFd) -> std::io::Result<()> {
     Ok(())
 }
 
-fn relay(mut from: File, mut to: File) {
-    let mut buffer = [0u8; 4096];
+/// Relays control lines to evcxr while it waits for them. The kernel's pipe outlives this process,
+/// so a line that comes while no cell runs was meant for the process before this one, and would
+/// make evcxr take the next cell for complete.
+fn relay_marks(from: File, mut to: File) {
+    let mut lines = BufReader::new(from);
+    let mut line = Vec::new();
     loop {
-        match from.read(&mut buffer) {
+        line.clear();
+        match lines.read_until(b'\n', &mut line) {
             Ok(0) | Err(_) => return,
-            Ok(count) => {
-                if to.write_all(&buffer[..count]).is_err() {
-                    return;
-                }
-            }
+            Ok(_) => {}
+        }
+        if !RUNNING.load(Ordering::SeqCst) {
+            continue;
+        }
+        if line.trim_ascii_end() == COMPLETE.as_bytes() {
+            // Before evcxr knows, for it may start the next cell at once.
+            RUNNING.store(false, Ordering::SeqCst);
+        }
+        if to.write_all(&line).is_err() {
+            return;
         }
     }
 }
@@ -165,6 +181,7 @@ fn relay_input(from: File, mut to: std::io::PipeWriter) {
             Ok(_) => {}
         }
         if line.starts_with(b"LOAD_AND_RUN ") {
+            RUNNING.store(true, Ordering::SeqCst);
             announce_run();
         }
         if to.write_all(&line).is_err() {

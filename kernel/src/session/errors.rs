@@ -4,6 +4,7 @@ use evcxr::{CompilationError, Error};
 
 use super::shared::Panic;
 use crate::events::CellError;
+use crate::text::width;
 
 const RED: &str = "\x1b[1;31m";
 const BLUE: &str = "\x1b[1;34m";
@@ -79,12 +80,12 @@ fn render(error: &CompilationError, lines: &[&str]) -> String {
         .filter_map(|message| message.span.map(|span| (span, message)))
         .collect();
     spans.sort_by_key(|(span, _)| (span.start_line, span.start_column));
-    let width = spans
+    let digits = spans
         .iter()
         .map(|(span, _)| span.start_line.to_string().len())
         .max()
         .unwrap_or(1);
-    let margin = " ".repeat(width);
+    let margin = " ".repeat(digits);
     if let Some((span, _)) = spans.iter().find(|(_, m)| m.is_primary).or(spans.first()) {
         text += &format!(
             "\n{margin}{BLUE}-->{RESET} cell:{}:{}\n{margin} {BLUE}|{RESET}",
@@ -97,7 +98,7 @@ fn render(error: &CompilationError, lines: &[&str]) -> String {
             continue;
         };
         if span.start_line != last_line {
-            text += &format!("\n{BLUE}{:>width$} |{RESET} {line}", span.start_line);
+            text += &format!("\n{BLUE}{:>digits$} |{RESET} {line}", span.start_line);
             last_line = span.start_line;
         }
         let end = if span.end_line == span.start_line {
@@ -133,15 +134,8 @@ fn columns(line: &str, start: usize, end: usize) -> usize {
     line.chars()
         .skip(start.saturating_sub(1))
         .take(end.saturating_sub(start))
-        .map(|character| if is_wide(character) { 2 } else { 1 })
+        .map(width)
         .sum()
-}
-
-/// Whether a character takes two columns in a monospaced font.
-fn is_wide(character: char) -> bool {
-    matches!(character as u32,
-        0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE4F
-        | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD)
 }
 
 /// A panic of the cell; `generated` is the file that evcxr compiled for it.

@@ -13,12 +13,7 @@ const GRACE: Duration = Duration::from_secs(5);
 const SAME_REQUEST: Duration = Duration::from_millis(700);
 const CHECK_INTERVAL: Duration = Duration::from_millis(30);
 
-/// Programs that compile a cell.
-const COMPILING: [&str; 10] = [
-    "cargo", "rustc", "ld", "cc", "gcc", "clang", "collect2", "ld.lld", "rust-lld", "mold",
-];
-
-/// Stops the running cell: ends the compiler if it is being compiled, asks it to stop if it runs,
+/// Stops the running cell: ends the compiler or shell if it waits for one, asks it to stop if it runs,
 /// and ends its process when it does not, or when asked a second time.
 pub(crate) fn interrupt(shared: &Arc<Shared>) {
     let mut cell = shared.cell();
@@ -29,7 +24,6 @@ pub(crate) fn interrupt(shared: &Arc<Shared>) {
         Some(first) if first.elapsed() < SAME_REQUEST => return,
         Some(_) if cell.phase == Phase::Running => {
             cell.killed = Some("asked to stop a second time");
-            drop(cell);
             shared.kill_process();
             return;
         }
@@ -51,38 +45,38 @@ pub(crate) fn interrupt(shared: &Arc<Shared>) {
 fn stop(shared: &Shared, number: u64) {
     let mut asked_at: Option<Instant> = None;
     loop {
-        let phase = {
-            let cell = shared.cell();
+        {
+            // Held to the end of the step, so that the step cannot hit the cell after this one.
+            let mut cell = shared.cell();
             if cell.number != number {
                 return;
             }
-            cell.phase
-        };
-        match (phase, asked_at) {
-            (Phase::Idle, _) => return,
-            (Phase::Compiling, None) => kill_compilers(shared.process_id()),
-            (Phase::Compiling, Some(_)) => {}
-            (Phase::Running, None) => {
-                shared.pipes.send_control(b'i');
-                asked_at = Some(Instant::now());
+            match (cell.phase, asked_at) {
+                (Phase::Idle, _) => return,
+                (Phase::Compiling, None) => end_programs(shared.process_id()),
+                (Phase::Compiling, Some(_)) => {}
+                (Phase::Running, None) => {
+                    shared.pipes.send_control(b'i');
+                    asked_at = Some(Instant::now());
+                }
+                (Phase::Running, Some(asked)) if asked.elapsed() > GRACE => {
+                    cell.killed = Some("it did not stop within 5 seconds");
+                    shared.kill_process();
+                    return;
+                }
+                (Phase::Running, Some(_)) => {}
             }
-            (Phase::Running, Some(asked)) if asked.elapsed() > GRACE => {
-                shared.cell().killed = Some("it did not stop within 5 seconds");
-                shared.kill_process();
-                return;
-            }
-            (Phase::Running, Some(_)) => {}
         }
         std::thread::sleep(CHECK_INTERVAL);
     }
 }
 
-/// Ends every compiler that this process started, but nothing that the cells started.
-pub(crate) fn kill_compilers(cells: Option<u32>) {
-    let processes = list_processes();
+/// Ends every program that this process started, compilers and what `!` lines run, but neither the
+/// cells' process nor what the cells started.
+pub(crate) fn end_programs(cells: Option<u32>) {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (id, process) in &processes {
-        children.entry(process.parent).or_default().push(*id);
+    for (id, parent) in list_processes() {
+        children.entry(parent).or_default().push(id);
     }
     let mut pending = vec![std::process::id()];
     while let Some(parent) = pending.pop() {
@@ -91,23 +85,16 @@ pub(crate) fn kill_compilers(cells: Option<u32>) {
                 continue;
             }
             pending.push(*child);
-            if COMPILING.contains(&processes[child].name.as_str()) {
-                // SAFETY: `kill` reads only its arguments; the id is of a descendant just seen.
-                unsafe { libc::kill(*child as libc::pid_t, libc::SIGKILL) };
-            }
+            // SAFETY: `kill` reads only its arguments; the id is of a descendant just seen.
+            unsafe { libc::kill(*child as libc::pid_t, libc::SIGKILL) };
         }
     }
 }
 
-struct Process {
-    name: String,
-    parent: u32,
-}
-
-/// The processes that `/proc` shows; none where there is no `/proc`.
-fn list_processes() -> HashMap<u32, Process> {
+/// The processes that `/proc` shows, with their parents; none where there is no `/proc`.
+fn list_processes() -> Vec<(u32, u32)> {
     let Ok(entries) = fs::read_dir("/proc") else {
-        return HashMap::new();
+        return Vec::new();
     };
     entries
         .flatten()
@@ -115,10 +102,9 @@ fn list_processes() -> HashMap<u32, Process> {
             let id = entry.file_name().to_str()?.parse().ok()?;
             let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
             // The name stands in parentheses and may hold any character.
-            let (head, tail) = stat.rsplit_once(')')?;
-            let name = head.split_once('(')?.1.to_owned();
-            let parent = tail.split_whitespace().nth(1)?.parse().ok()?;
-            Some((id, Process { name, parent }))
+            let (_, fields) = stat.rsplit_once(')')?;
+            let parent = fields.split_whitespace().nth(1)?.parse().ok()?;
+            Some((id, parent))
         })
         .collect()
 }

@@ -113,11 +113,11 @@ opt-level = 0"#
             cargo.join("config.toml"),
             "[build]\nrustflags = [\"--cfg\", \"kerust_outline\"]\n",
         )?;
-        let lock = slot.work().join("Cargo.lock");
-        if let (false, Some(root)) = (lock.exists(), self.root()) {
+        // Once; later the slot's own file also holds what the cells' `:dep` lines ask for.
+        if let (false, Some(root)) = (slot.is_complete(), self.root()) {
             let own = root.join("Cargo.lock");
             if own.exists() {
-                std::fs::copy(own, lock)?;
+                std::fs::copy(own, slot.work().join("Cargo.lock"))?;
             }
         }
         Ok(())

@@ -109,6 +109,7 @@ impl SessionHandle {
 
     /// Leaves out the job with this number, which has not started yet.
     pub(crate) fn skip(&self, number: u64) {
+        // Jobs come one after the other, so all before it are done or left out as well.
         self.skip.store(number, Ordering::SeqCst);
     }
 
@@ -119,7 +120,7 @@ impl SessionHandle {
 
     /// Ends the cells' process and every compiler.
     pub(crate) fn kill(&self) {
-        interrupt::kill_compilers(self.shared.process_id());
+        interrupt::end_programs(self.shared.process_id());
         self.shared.end_process();
     }
 }
@@ -141,7 +142,7 @@ impl Session {
     fn run(mut self, queue: &Receiver<Job>) {
         self.start_engine();
         while let Ok(job) = queue.recv() {
-            if self.skip.load(Ordering::SeqCst) == job.number {
+            if job.number <= self.skip.load(Ordering::SeqCst) {
                 continue;
             }
             let result = match job.task {
@@ -224,6 +225,9 @@ impl Session {
     fn execute(&mut self, code: &str, input: bool) -> Result<(), CellError> {
         if self.engine.is_none() {
             self.start_engine();
+        } else if !self.shared.attached() {
+            // An earlier attempt was interrupted.
+            self.attach();
         }
         let Some(engine) = &mut self.engine else {
             return Err(self.trouble.clone().unwrap_or_else(|| {

@@ -290,9 +290,16 @@ fn find_frame(bytes: &[u8]) -> Found {
     let header = FRAME_START.len() + digits + 1;
     let payload_end = bytes.len().min(header.saturating_add(length));
     let payload = &bytes[header..payload_end];
-    // A payload holds no escape character, so one means that the writer died in its middle.
-    if let Some(cut) = payload.iter().position(|byte| *byte == b'\x1b') {
-        return Found::Broken(header + cut);
+    // A payload holds no control character, so one means that the writer died in its middle, or
+    // that another one wrote in between; then a control line of evcxr must not get lost.
+    if let Some(cut) = payload
+        .iter()
+        .position(|byte| matches!(byte, b'\x1b' | b'\n'))
+    {
+        let marker = WHOLE_MARKERS
+            .iter()
+            .find(|marker| payload[cut] == b'\n' && payload[..cut].ends_with(marker));
+        return Found::Broken(header + cut - marker.map_or(0, |marker| marker.len()));
     }
     if payload.len() < length {
         return Found::Perhaps;

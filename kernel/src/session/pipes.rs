@@ -8,7 +8,6 @@ use std::io::{PipeReader, PipeWriter, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::sync::Mutex;
 
 use super::child::{CONTROL_VARIABLE, PIPES_VARIABLE};
 
@@ -19,7 +18,7 @@ pub(crate) struct Pipes {
     /// The cells' standard error.
     pub(crate) errors: (PipeReader, PipeWriter),
     marks: (PipeReader, PipeWriter),
-    control: (PipeReader, Mutex<PipeWriter>),
+    control: (PipeReader, PipeWriter),
 }
 
 impl Pipes {
@@ -35,7 +34,7 @@ impl Pipes {
             output,
             errors,
             marks: std::io::pipe()?,
-            control: (control.0, Mutex::new(control.1)),
+            control,
         })
     }
 
@@ -68,11 +67,10 @@ impl Pipes {
         let _ = (&self.marks.1).write_all(format!("{line}\n").as_bytes());
     }
 
-    /// Sends a one-byte command to the library; lost when nobody listens and the pipe is full.
-    pub(crate) fn send_control(&self, command: u8) {
-        if let Ok(control) = self.control.1.lock() {
-            let _ = (&*control).write(&[command]);
-        }
+    /// Sends a one-byte command to the library. Returns whether it was sent: it is lost when nobody
+    /// listens and the pipe is full.
+    pub(crate) fn send_control(&self, command: u8) -> bool {
+        (&self.control.1).write(&[command]).is_ok()
     }
 }
 

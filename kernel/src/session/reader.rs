@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
+use super::child::COMPLETE;
 use super::parser::{Item, Parser};
 use super::shared::{Panic, Phase, Shared};
 use crate::events::{Display, Event, EventSender, Output, Stream};
@@ -23,8 +24,6 @@ const ERROR_TEXT_HOLD: Duration = Duration::from_millis(20);
 const BLOCK_HOLD: Duration = Duration::from_millis(20);
 /// How long it waits when it may be the cell's value, which the cell's end must follow.
 const VALUE_HOLD: Duration = Duration::from_millis(300);
-
-const COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
 
 pub(crate) struct Reader {
     shared: Arc<Shared>,
@@ -77,7 +76,7 @@ impl Reader {
             if errors_ready {
                 self.read_errors();
             }
-            self.keep_time();
+            self.keep_time(output_ready);
         }
     }
 
@@ -136,6 +135,7 @@ impl Reader {
 
     fn read_errors(&mut self) {
         let mut buffer = [0u8; 65536];
+        // The descriptor does not block: an error means that everything is read.
         while let Ok(count) = (&self.shared.pipes.errors.0).read(&mut buffer) {
             for item in self.errors.push(&buffer[..count]) {
                 match item {
@@ -150,13 +150,13 @@ impl Reader {
                     Item::Frame(_) => {}
                 }
             }
-            for item in self.errors.release() {
-                if let Item::Text(bytes) = item {
-                    self.hold_errors(&bytes);
-                }
-            }
             if count < buffer.len() {
-                return;
+                break;
+            }
+        }
+        for item in self.errors.release() {
+            if let Item::Text(bytes) = item {
+                self.hold_errors(&bytes);
             }
         }
     }
@@ -194,10 +194,11 @@ impl Reader {
         }
     }
 
-    /// Does what is due.
-    fn keep_time(&mut self) {
+    /// Does what is due. `more_output` says whether there may be more to read at once: what is
+    /// held back may be the first half of a control line, and is only text when nothing follows.
+    fn keep_time(&mut self, more_output: bool) {
         let now = Instant::now();
-        if self.output.holds_back() && now >= self.last_read + BLOCK_HOLD {
+        if !more_output && self.output.holds_back() && now >= self.last_read + BLOCK_HOLD {
             for item in self.output.release() {
                 self.take(item);
             }
@@ -228,8 +229,9 @@ impl Reader {
     }
 
     fn ask_for_flush(&mut self) {
-        self.shared.pipes.send_control(b'f');
-        self.flushes_asked += 1;
+        if self.shared.pipes.send_control(b'f') {
+            self.flushes_asked += 1;
+        }
         self.last_flush = Instant::now();
     }
 

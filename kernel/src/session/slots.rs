@@ -103,14 +103,20 @@ impl Slot {
         let Some(source) = sources.first() else {
             return;
         };
-        let started = copy_tree(&source.join("work/target"), &target);
-        let lock_file = fs::copy(
-            source.join("work/Cargo.lock"),
-            self.work().join("Cargo.lock"),
-        );
-        if started.is_err() || lock_file.is_err() {
-            // A half-made start could mislead cargo; an empty one cannot.
-            let _ = fs::remove_dir_all(&target);
+        // A half-made copy would mislead cargo, so it has another name until it is whole.
+        let draft = self.work().join("target.draft");
+        let _ = fs::remove_dir_all(&draft);
+        let made = copy_tree(&source.join("work/target"), &draft)
+            .and_then(|()| {
+                fs::copy(
+                    source.join("work/Cargo.lock"),
+                    self.work().join("Cargo.lock"),
+                )
+            })
+            .and_then(|_| fs::rename(&draft, &target));
+        if made.is_err() {
+            // The disk may be full: nothing is better than a part.
+            let _ = fs::remove_dir_all(&draft);
         }
     }
 }
