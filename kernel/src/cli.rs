@@ -53,7 +53,7 @@ struct RunArguments {
     /// Where the page goes [default: the executed notebook's name with .html]
     #[arg(long)]
     html: Option<PathBuf>,
-    /// The longest time for one cell, in seconds [default: no limit]
+    /// The longest time for one cell, in seconds, with what it waits for: the first cell may have to wait until the library is compiled [default: no limit]
     #[arg(long)]
     timeout: Option<u64>,
     /// Go on after a cell that failed
