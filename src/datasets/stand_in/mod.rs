@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use super::cache::readable;
 use super::cifar10::CLASS_NAMES;
 use crate::display::{self, Bundle};
-use crate::{Error, Result};
+use crate::{Error, Result, notebook};
 use dice::Dice;
 
 /// The seed of a stand-in unless another one is asked for.
@@ -55,8 +55,8 @@ const TRAIN_BATCHES: usize = 5;
 /// same pictures. The official data set has 10,000 pictures in each file.
 ///
 /// # Errors
-/// When a number is 0, when `folder` holds batches that are not marked as a stand-in, or when it
-/// cannot be written.
+/// When a number is 0, when `folder` holds batches that are not marked as a stand-in, when it cannot
+/// be written, or when the user interrupts.
 ///
 /// # Example
 /// ```
@@ -121,7 +121,7 @@ pub(crate) fn write_cifar10_with(
         let family = dice::mix(seed, number as u64);
         let batch = draw_batch(count, family, &mut |drawn| {
             progress(done + drawn, Some(total))
-        });
+        })?;
         write_whole(folder, &name, &batch).map_err(cannot)?;
         done += count as u64;
     }
@@ -130,7 +130,7 @@ pub(crate) fn write_cifar10_with(
 }
 
 /// The records of one file.
-fn draw_batch(count: usize, family: u64, progress: &mut dyn FnMut(u64)) -> Vec<u8> {
+fn draw_batch(count: usize, family: u64, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8>> {
     // Chunks, so that the hook can be called on this thread while the others draw.
     const CHUNK: usize = 1000;
     let mut labels: Vec<u8> = (0..count).map(|i| (i % CLASS_NAMES.len()) as u8).collect();
@@ -149,8 +149,11 @@ fn draw_batch(count: usize, family: u64, progress: &mut dyn FnMut(u64)) -> Vec<u
                 drawn.fetch_add(1, Ordering::Relaxed);
             });
         progress(drawn.load(Ordering::Relaxed));
+        if notebook::interrupted() {
+            return Err(Error::interrupted("drawing the stand-in"));
+        }
     }
-    batch
+    Ok(batch)
 }
 
 /// Writes a file under another name first, so that there is never half of it under its own.
