@@ -127,7 +127,7 @@ pub(super) fn fit(
             let (x, y) = split.training.gather(&order[batch])?;
             match train_step(network, compiled, &x, &y, &mut generator) {
                 Err(error) if error.kind() == ErrorKind::NotFinite => {
-                    progress.diverged(&error.to_string());
+                    progress.diverged(step + 1, &error.to_string());
                     return Err(error.at(format!("epoch {}, step {}", epoch + 1, step + 1)));
                 }
                 result => result?,
