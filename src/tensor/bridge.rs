@@ -44,7 +44,7 @@ pub(crate) struct Backpass<'a> {
 pub(crate) struct Wanted<'a> {
     /// The buffer.
     pub(crate) values: &'a mut [f32],
-    /// Whether the buffer holds nothing yet: the kernel then overwrites it instead of adding.
+    /// Whether the buffer holds nothing yet: the kernel then overwrites all of it instead of adding.
     pub(crate) fresh: bool,
 }
 

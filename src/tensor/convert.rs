@@ -90,7 +90,7 @@ impl Tensor {
         Ok(T::into_tensor(values, shape))
     }
 
-    /// The elements in row-major order, converted.
+    /// The elements in row-major order, converted as Rust's `as` does it.
     pub fn to_vec<T: Element>(&self) -> Vec<T> {
         match &self.data {
             Data::Float32(floats) => floats.as_slice().iter().map(|&v| T::from_f32(v)).collect(),

@@ -79,7 +79,8 @@ impl Tensor {
         Tensor::from_floats(values.collect(), shape)
     }
 
-    /// The same numbers in another type; floats lose what comes after the point.
+    /// The same numbers in another type; floats lose what comes after the point, and go to the
+    /// nearest number that the type has.
     ///
     /// Keras: `keras.ops.cast` / NumPy's `astype`.
     pub fn astype(&self, dtype: DType) -> Tensor {

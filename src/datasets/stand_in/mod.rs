@@ -46,6 +46,8 @@ To get the real data set: kerust datasets get cifar10
 /// Bytes of one record: the label and three color planes of 32x32.
 const RECORD: usize = 1 + 3 * canvas::SIDE * canvas::SIDE;
 const TRAIN_BATCHES: usize = 5;
+/// A file is drawn in memory: this many pictures take 3 GB.
+const MOST_PICTURES: usize = 1_000_000;
 
 /// Writes a drawn data set with CIFAR-10's classes into `folder`, in the official binary layout:
 /// `data_batch_1.bin` to `data_batch_5.bin` with `train_per_batch` pictures each, `test_batch.bin`
@@ -55,7 +57,7 @@ const TRAIN_BATCHES: usize = 5;
 /// same pictures. The official data set has 10,000 pictures in each file.
 ///
 /// # Errors
-/// When a number is 0, when `folder` holds batches that are not marked as a stand-in, when it cannot
+/// When a number is 0 or above a million, when `folder` holds batches that are not marked as a stand-in, when it cannot
 /// be written, or when the user interrupts.
 ///
 /// # Example
@@ -86,8 +88,9 @@ pub(crate) fn write_cifar10_with(
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<()> {
     for (name, count) in [("train_per_batch", train_per_batch), ("test", test)] {
-        if count == 0 {
-            return Err(Error::argument(name, "at least 1 picture", 0));
+        if !(1..=MOST_PICTURES).contains(&count) {
+            let expected = format!("1 to {MOST_PICTURES} pictures");
+            return Err(Error::argument(name, &expected, count));
         }
     }
     let cannot = |error: std::io::Error| {
