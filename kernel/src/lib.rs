@@ -10,6 +10,7 @@
 
 pub mod cli;
 mod datasets;
+pub mod environment;
 mod events;
 mod folders;
 mod install;

@@ -6,5 +6,6 @@ fn main() -> ExitCode {
     // This program is also the process that runs the cells, and then does nothing else.
     kerust_kernel::session::child::set_up();
     evcxr::runtime_hook();
+    kerust_kernel::environment::forget_cargo();
     kerust_kernel::cli::main()
 }

@@ -1,8 +1,8 @@
 //! [`Bundle`]: one thing to show, in every form that somebody may be able to see.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
-
-use super::base64;
 
 /// One thing to show, as text and in richer forms; a front end takes the richest one it knows.
 ///
@@ -45,7 +45,7 @@ impl Bundle {
     /// Adds the bytes of a PNG file.
     #[must_use]
     pub fn png(self, png: &[u8]) -> Bundle {
-        self.with("image/png", base64::encode(png))
+        self.with("image/png", STANDARD.encode(png))
     }
 
     fn with(mut self, mime: &'static str, content: String) -> Bundle {

@@ -18,7 +18,7 @@ impl History {
         }
         html += &self.epochs().to_html();
         if !self.epoch.is_empty() {
-            html += plot::history(self).svg().unwrap_or_default();
+            html += &plot::history(self).html();
         }
         Bundle::text(self.to_string().trim_end()).html(frame(&html))
     }

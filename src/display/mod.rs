@@ -4,7 +4,6 @@
 //! goes. Types that a cell may end with have two inherent methods: `evcxr_display` shows the value
 //! of a cell, which kernels call by themselves, and `show` shows it at once.
 
-mod base64;
 mod bundle;
 mod cell;
 mod epochs;

@@ -4,11 +4,16 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::display::{Bundle, escape, show, show_result};
 use crate::{Error, Result};
 
 /// The colors of a chart in a notebook: those of the theme, on the notebook's own background.
 pub(super) const THEME: &str = "style=\"color:var(--jp-ui-font-color1, currentColor)\"";
+/// The color of lines and text that can be read on a light and on a dark background.
+const ANY_THEME: &str = "style=\"color:#757575\"";
 /// The colors of a chart on its own, where nobody knows what is behind it.
 const PAPER: &str = "style=\"color:#333;background:#fff\"";
 
@@ -102,24 +107,38 @@ impl Figure {
 
     /// The figure in every form in which it can be shown.
     pub fn bundle(&self) -> Bundle {
-        let bundle = Bundle::text(&self.description);
+        let bundle = Bundle::text(&self.description).html(self.html());
         match &self.drawing {
-            Drawing::Svg(svg) => bundle.svg(on_paper(svg)).html(svg),
-            Drawing::Png(png) => {
-                let bundle = bundle.png(png);
-                let html = format!(
-                    "<img alt=\"{}\" width=\"{}\" height=\"{}\" \
-                     style=\"image-rendering:pixelated;width:{}px;max-width:none\" \
-                     src=\"data:image/png;base64,{}\">",
-                    escape(&self.description),
-                    self.width,
-                    self.height,
-                    self.width,
-                    bundle.get("image/png").unwrap_or_default(),
-                );
-                bundle.html(html)
-            }
+            Drawing::Svg(svg) => bundle.svg(svg.replacen(THEME, PAPER, 1)),
+            Drawing::Png(png) => bundle.png(png),
         }
+    }
+
+    /// The figure inside of a page, always as an image: JupyterLab takes drawings out of pages
+    /// that it did not see being made, and leaves images.
+    pub(crate) fn html(&self) -> String {
+        let (mime, data, style) = match &self.drawing {
+            Drawing::Svg(svg) => {
+                let svg = svg.replacen(THEME, ANY_THEME, 1);
+                (
+                    "image/svg+xml",
+                    STANDARD.encode(svg),
+                    "max-width:100%;height:auto",
+                )
+            }
+            Drawing::Png(png) => (
+                "image/png",
+                STANDARD.encode(png),
+                "image-rendering:pixelated;max-width:none",
+            ),
+        };
+        format!(
+            "<img alt=\"{}\" width=\"{}\" height=\"{}\" style=\"{style}\" \
+             src=\"data:{mime};base64,{data}\">",
+            escape(&self.description),
+            self.width,
+            self.height,
+        )
     }
 
     /// Shows the figure below what the cell has shown so far.
@@ -152,7 +171,7 @@ impl Figure {
         let paper;
         let (fitting, content) = match &self.drawing {
             Drawing::Svg(svg) => {
-                paper = on_paper(svg);
+                paper = svg.replacen(THEME, PAPER, 1);
                 ("svg", paper.as_bytes())
             }
             Drawing::Png(png) => ("png", png.as_slice()),
@@ -174,10 +193,6 @@ impl Figure {
         file.persist(path).map_err(|error| failed(error.error))?;
         Ok(())
     }
-}
-
-fn on_paper(svg: &str) -> String {
-    svg.replacen(THEME, PAPER, 1)
 }
 
 impl fmt::Display for Figure {
@@ -241,7 +256,7 @@ mod tests {
         assert!(
             chart
                 .get("text/html")
-                .is_some_and(|html| html.contains("--jp-ui-font-color1"))
+                .is_some_and(|html| html.contains("src=\"data:image/svg+xml;base64,"))
         );
         assert!(
             chart

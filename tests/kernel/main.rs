@@ -6,5 +6,6 @@ mod notebooks;
 mod parser;
 mod python;
 mod support;
+mod training;
 mod tutorial;
 mod units;

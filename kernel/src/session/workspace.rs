@@ -1,8 +1,8 @@
 //! What a session needs before its threads start: the library, a slot, and the environment.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{fs, io};
 
 use super::library::Library;
 use super::outline;
@@ -92,6 +92,10 @@ impl Workspace {
             Err(error) => crate::log::note(&format!("outline of the standard library: {error}")),
         }
         self.slot.seed();
+        // The loader forgets folders that are missing when a process starts.
+        for folder in self.library_folders() {
+            fs::create_dir_all(folder)?;
+        }
         self.library.prepare(&self.slot)
     }
 

@@ -9,31 +9,24 @@ use std::io::BufRead;
 use std::time::Instant;
 
 use kerust::prelude::*;
+use serde_json::json;
 
 fn main() -> Result<()> {
     let (x, y) = formula::pictures(0, 8000);
     let x = &x / 255.0;
     let five = x.slice(0..5)?;
     let mut model = formula::tutorial_model()?;
-    let loss = "sparse_categorical_crossentropy".into();
-    let metrics = vec!["accuracy".into()];
     model.compile(Compile {
         optimizer: "adam".into(),
-        loss,
-        metrics,
+        loss: "sparse_categorical_crossentropy".into(),
+        metrics: vec!["accuracy".into()],
     })?;
-    println!(
-        "{}",
-        serde_json::json!({"backend": "kerust", "ready": true})
-    );
-    let mut epoch = 0;
-    for line in std::io::stdin()
-        .lock()
-        .lines()
-        .map_while(std::result::Result::ok)
-    {
+    println!("{}", json!({"event": "ready", "backend": "kerust"}));
+    let commands = std::io::stdin().lock().lines();
+    for command in commands.map_while(std::result::Result::ok) {
         let started = Instant::now();
-        match line.trim() {
+        let mut scores = None;
+        match command.trim() {
             "epoch" => {
                 let fit = Fit {
                     validation_split: 0.2,
@@ -41,28 +34,16 @@ fn main() -> Result<()> {
                     ..Fit::default()
                 };
                 let history = model.fit(&x, &y, fit)?;
-                epoch += 1;
-                let last = |name| history.get(name).and_then(|v| v.last().copied());
-                println!(
-                    "{}",
-                    serde_json::json!({
-                        "backend": "kerust",
-                        "epoch": epoch,
-                        "seconds": started.elapsed().as_secs_f64(),
-                        "loss": last("loss"),
-                        "val_accuracy": last("val_accuracy"),
-                    })
-                );
+                scores = history
+                    .get("val_accuracy")
+                    .and_then(|values| values.last().copied());
             }
-            "predict" => {
-                model.predict(&five)?;
-                println!(
-                    "{}",
-                    serde_json::json!({"backend": "kerust", "predict": started.elapsed().as_secs_f64()})
-                );
-            }
+            "predict" => drop(model.predict(&five)?),
             _ => break,
         }
+        let seconds = started.elapsed().as_secs_f64();
+        let answer = json!({"event": command.trim(), "seconds": seconds, "val_accuracy": scores});
+        println!("{answer}");
     }
     Ok(())
 }
