@@ -99,21 +99,31 @@ impl Activation {
     /// # Errors
     /// When `x` is not a float tensor.
     pub fn call(self, tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-        let mut each = |f, derivative| elementwise(tape, x, f, derivative);
         match self {
             Activation::Linear => Ok(x.clone()),
-            Activation::Relu => each(|x| if x < 0.0 { 0.0 } else { x }, |x, _| f32::from(x > 0.0)),
-            Activation::Relu6 => each(
+            Activation::Relu => elementwise(
+                tape,
+                x,
+                |x| if x < 0.0 { 0.0 } else { x },
+                |x, _| f32::from(x > 0.0),
+            ),
+            Activation::Relu6 => elementwise(
+                tape,
+                x,
                 |x| if x.is_nan() { x } else { x.clamp(0.0, 6.0) },
                 |x, _| f32::from(x > 0.0 && x < 6.0),
             ),
-            Activation::LeakyRelu => each(
+            Activation::LeakyRelu => elementwise(
+                tape,
+                x,
                 |x| if x < 0.0 { 0.2 * x } else { x },
                 |x, _| if x > 0.0 { 1.0 } else { 0.2 },
             ),
-            Activation::Sigmoid => each(sigmoid, |_, y| y * (1.0 - y))
+            Activation::Sigmoid => elementwise(tape, x, sigmoid, |_, y| y * (1.0 - y))
                 .map(|y| y.with_logits(Activation::Sigmoid, x.clone())),
-            Activation::HardSigmoid => each(
+            Activation::HardSigmoid => elementwise(
+                tape,
+                x,
                 |x| {
                     if x.is_nan() {
                         x
@@ -123,19 +133,25 @@ impl Activation {
                 },
                 |x, _| if x > -3.0 && x < 3.0 { 1.0 / 6.0 } else { 0.0 },
             ),
-            Activation::Tanh => each(f32::tanh, |_, y| 1.0 - y * y),
+            Activation::Tanh => elementwise(tape, x, f32::tanh, |_, y| 1.0 - y * y),
             Activation::Softmax => softmax(tape, x),
             Activation::LogSoftmax => log_softmax(tape, x),
-            Activation::Softplus => each(softplus, |x, _| sigmoid(x)),
-            Activation::Softsign => each(
+            Activation::Softplus => elementwise(tape, x, softplus, |x, _| sigmoid(x)),
+            Activation::Softsign => elementwise(
+                tape,
+                x,
                 |x| x / (x.abs() + 1.0),
                 |x, _| 1.0 / (x.abs() + 1.0).powi(2),
             ),
-            Activation::Elu => each(
+            Activation::Elu => elementwise(
+                tape,
+                x,
                 |x| if x < 0.0 { x.exp_m1() } else { x },
                 |x, y| if x > 0.0 { 1.0 } else { y + 1.0 },
             ),
-            Activation::Selu => each(
+            Activation::Selu => elementwise(
+                tape,
+                x,
                 |x| SELU_SCALE * if x < 0.0 { SELU_ALPHA * x.exp_m1() } else { x },
                 |x, y| {
                     if x > 0.0 {
@@ -145,22 +161,26 @@ impl Activation {
                     }
                 },
             ),
-            Activation::Gelu => each(gelu, gelu_slope),
-            Activation::Silu => each(
+            Activation::Gelu => elementwise(tape, x, gelu, gelu_slope),
+            Activation::Silu => elementwise(
+                tape,
+                x,
                 |x| x * sigmoid(x),
                 |x, y| {
                     let s = sigmoid(x);
                     s + y * (1.0 - s)
                 },
             ),
-            Activation::Mish => each(
+            Activation::Mish => elementwise(
+                tape,
+                x,
                 |x| x * softplus(x).tanh(),
                 |x, _| {
                     let t = softplus(x).tanh();
                     t + x * (1.0 - t * t) * sigmoid(x)
                 },
             ),
-            Activation::Exponential => each(f32::exp, |_, y| y),
+            Activation::Exponential => elementwise(tape, x, f32::exp, |_, y| y),
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     State,
     /// The loss became NaN or infinite.
     NotFinite,
+    /// The user stopped the call before it had a result.
+    Interrupted,
     /// A file or the network failed.
     Io,
     /// The device refused (out of memory, not available).
@@ -78,6 +80,11 @@ impl Error {
     /// A call that comes too early or too late.
     pub fn state(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::State, message)
+    }
+
+    /// The user stopped `what` before it had a result.
+    pub fn interrupted(what: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Interrupted, format!("{what} was interrupted"))
     }
 
     /// A failure of a file or the network while doing `what`.

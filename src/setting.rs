@@ -38,8 +38,11 @@ impl<T: FromStr<Err = Error>> From<&str> for Setting<T> {
     }
 }
 
-impl<T: FromStr<Err = Error>> From<String> for Setting<T> {
+impl<T> From<String> for Setting<T>
+where
+    Setting<T>: for<'a> From<&'a str>,
+{
     fn from(name: String) -> Self {
-        Setting(name.parse())
+        name.as_str().into()
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use md5::{Digest, Md5};
 use ureq::http::{StatusCode, header};
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, notebook};
 
 /// A file to fetch, and how patiently.
 ///
@@ -62,7 +62,7 @@ enum Trouble {
     Passing(Error),
     /// This address will not do better.
     Lasting(Error),
-    /// Nothing can go better: the disk is full.
+    /// Nothing can go better: the disk is full, or the user interrupted.
     Fatal(Error),
 }
 
@@ -72,7 +72,8 @@ impl Download {
     /// hash. `progress` gets the bytes so far and, when it is known, the size.
     ///
     /// # Errors
-    /// When no address gives the file; the message has the reason for each.
+    /// When no address gives the file (the message has the reason for each), the disk is full, or
+    /// the user interrupts.
     pub fn fetch(&self, to: &Path, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<()> {
         let mut part = Part::open(to)?;
         let agent = self.agent();
@@ -134,7 +135,8 @@ impl Download {
             if fruitless >= self.attempts.max(1) {
                 return Err(Trouble::Passing(trouble));
             }
-            std::thread::sleep(self.pause * 2u32.pow(fruitless.saturating_sub(1).min(5)));
+            let doubled = 2u32.pow(fruitless.saturating_sub(1).min(5));
+            std::thread::sleep(self.pause.saturating_mul(doubled));
         }
     }
 
@@ -198,6 +200,11 @@ impl Download {
             };
             part.append(&buffer[..count]).map_err(Trouble::Fatal)?;
             progress(part.bytes, total);
+            if notebook::interrupted() {
+                let error =
+                    Error::interrupted("the download").remedy("call it again to go on from there");
+                return Err(Trouble::Fatal(error));
+            }
             if self.size.is_some_and(|size| part.bytes > size) {
                 break;
             }

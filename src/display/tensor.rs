@@ -16,20 +16,21 @@ impl Tensor {
     /// The tensor in every form in which it can be shown.
     pub fn bundle(&self) -> Bundle {
         let mut text = self.headline();
-        let mut html = format!("<div>{}</div>", self.headline_html());
+        let mut html = format!("<div>{}</div>", self.headline_html(&text));
         match self.probabilities() {
             Some(rows) => {
                 text += &format!("\n{}", rows.to_text());
                 html += &rows.to_html();
             }
             None => {
-                text += &format!("\n{}", self.short_preview());
+                let preview = self.short_preview();
                 html += &self.small_table().unwrap_or_else(|| {
                     format!(
                         "<pre style=\"margin:4px 0;background:none;color:inherit\">{}</pre>",
-                        escape(&self.short_preview())
+                        escape(&preview)
                     )
                 });
+                text += &format!("\n{preview}");
             }
         }
         if self.is_picture() {
@@ -50,9 +51,8 @@ impl Tensor {
         show_result(&self.bundle());
     }
 
-    fn headline_html(&self) -> String {
-        let line = self.headline();
-        let line = line.strip_prefix("Tensor ").unwrap_or(&line);
+    fn headline_html(&self, line: &str) -> String {
+        let line = line.strip_prefix("Tensor ").unwrap_or(line);
         let shape = self.shape().to_string();
         let rest = line.strip_prefix(&shape).unwrap_or_default();
         format!(

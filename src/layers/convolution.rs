@@ -2,36 +2,8 @@
 
 use super::{Layer, LayerBase, Pass, Weights, layer_identity, picture, require_positive};
 use crate::initializers::Initializer;
-use crate::ops::{Conv2DOptions, window_output};
+use crate::ops::{Conv2DOptions, Padding, window_output};
 use crate::{Activation, Error, Result, Setting, Shape, Tensor, ops};
-
-/// What happens at the edges of a picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Padding {
-    /// The window stays inside.
-    #[default]
-    Valid,
-    /// The picture is padded so that the output is as large as the input, divided by the stride.
-    Same,
-}
-
-impl std::str::FromStr for Padding {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Padding> {
-        match name {
-            "valid" => Ok(Padding::Valid),
-            "same" => Ok(Padding::Same),
-            _ => Err(Error::unknown_name("padding", name, &["valid", "same"])),
-        }
-    }
-}
-
-impl From<Padding> for Setting<Padding> {
-    fn from(padding: Padding) -> Self {
-        Setting::value(padding)
-    }
-}
 
 /// A height and a width; one number stands for both: `3` or `(3, 3)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,11 +186,7 @@ impl Layer for Conv2D {
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let kernel = pass.weight("kernel")?;
-        let bias = if self.use_bias {
-            Some(pass.weight("bias")?)
-        } else {
-            None
-        };
+        let bias = self.use_bias.then(|| pass.weight("bias")).transpose()?;
         let activation = *self.activation.get()?;
         // Relu is part of the operation: one pass over the output less.
         let relu = activation == Activation::Relu;

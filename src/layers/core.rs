@@ -142,11 +142,7 @@ impl Layer for Dense {
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let kernel = pass.weight("kernel")?;
-        let bias = if self.use_bias {
-            Some(pass.weight("bias")?)
-        } else {
-            None
-        };
+        let bias = self.use_bias.then(|| pass.weight("bias")).transpose()?;
         let activation = *self.activation.get()?;
         // Relu is part of the operation: one pass over the output less.
         let relu = activation == Activation::Relu;

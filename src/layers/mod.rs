@@ -21,7 +21,7 @@ use std::fmt::Debug;
 use rand::rngs::StdRng;
 
 pub use self::core::{ActivationLayer, Dense, Input};
-pub use convolution::{Conv2D, Padding, Pair};
+pub use convolution::{Conv2D, Pair};
 pub use normalization::BatchNormalization;
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use regularization::Dropout;
@@ -29,6 +29,7 @@ pub use reshaping::Flatten;
 pub use table::{LAYERS, LayerEntry};
 pub use weights::{Weight, Weights};
 
+pub use crate::ops::Padding;
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// A step of a model.

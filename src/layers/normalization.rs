@@ -148,16 +148,8 @@ impl Layer for BatchNormalization {
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        let gamma = if self.scale {
-            Some(pass.weight("gamma")?)
-        } else {
-            None
-        };
-        let beta = if self.center {
-            Some(pass.weight("beta")?)
-        } else {
-            None
-        };
+        let gamma = self.scale.then(|| pass.weight("gamma")).transpose()?;
+        let beta = self.center.then(|| pass.weight("beta")).transpose()?;
         // A frozen layer uses its moving averages even while the model trains, as in Keras.
         let of_this_batch = pass.training && !pass.weights.is_frozen();
         let statistics = if of_this_batch {

@@ -52,6 +52,13 @@ macro_rules! window_pooling {
             windows: Windows,
         }
 
+        impl Default for $name {
+            /// Windows of (2, 2), as in Keras when nothing is said.
+            fn default() -> Self {
+                Self::new((2, 2))
+            }
+        }
+
         impl $name {
             /// Windows of `pool_size` (height, width) side by side.
             pub fn new(pool_size: impl Into<Pair>) -> Self {

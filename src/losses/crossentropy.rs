@@ -1,6 +1,6 @@
 //! Losses for classes.
 
-use super::{Loss, class_indices, record, same_shape_values};
+use super::{Loss, class_indices, record, require_same_shape, same_shape_values};
 use crate::activations::{sigmoid, softplus};
 use crate::ops::{log_sum_exp, softmax_row};
 use crate::{Activation, Error, Result, Shape, Tape, Tensor};
@@ -174,8 +174,8 @@ impl Loss for BinaryCrossentropy {
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        let values = same_shape_values(y_true, &sample.with_batch(y_true.len()))?;
-        check_probabilities(&values)
+        require_same_shape(y_true.shape(), &sample.with_batch(y_true.len()))?;
+        check_probabilities(&y_true.as_floats())
     }
 
     fn boxed_clone(&self) -> Box<dyn Loss> {
@@ -233,8 +233,8 @@ impl Loss for CategoricalCrossentropy {
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        let values = same_shape_values(y_true, &sample.with_batch(y_true.len()))?;
-        check_probabilities(&values)
+        require_same_shape(y_true.shape(), &sample.with_batch(y_true.len()))?;
+        check_probabilities(&y_true.as_floats())
     }
 
     fn boxed_clone(&self) -> Box<dyn Loss> {

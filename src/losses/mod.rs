@@ -13,7 +13,7 @@ pub use crossentropy::{
     BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
 };
 pub use regression::{MeanAbsoluteError, MeanSquaredError};
-pub(crate) use targets::{class_indices, same_shape_values};
+pub(crate) use targets::{class_indices, require_same_shape, same_shape_values};
 
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Setting, Shape, Tape, Tensor};
@@ -101,6 +101,12 @@ fn record(
     input: &Tensor,
     compute: impl FnOnce(&[f32], &mut [f32]) -> f64 + 'static,
 ) -> Result<Tensor> {
+    if input.is_empty() {
+        return Err(Error::shape(format!(
+            "expected predictions to measure, got shape {}",
+            input.shape()
+        )));
+    }
     let wants_gradient = tape.is_recording() && input.is_tracked();
     let gradient = vec![0.0; if wants_gradient { input.size() } else { 0 }];
     let op = Measured {

@@ -1,6 +1,6 @@
 //! Losses for numbers.
 
-use super::{Loss, record, same_shape_values};
+use super::{Loss, record, require_same_shape, same_shape_values};
 use crate::{Result, Shape, Tape, Tensor};
 
 /// The mean of `(y_true - y_pred)²`.
@@ -61,7 +61,7 @@ impl Loss for MeanSquaredError {
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        same_shape_values(y_true, &sample.with_batch(y_true.len())).map(drop)
+        require_same_shape(y_true.shape(), &sample.with_batch(y_true.len()))
     }
 
     fn boxed_clone(&self) -> Box<dyn Loss> {
@@ -88,7 +88,7 @@ impl Loss for MeanAbsoluteError {
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        same_shape_values(y_true, &sample.with_batch(y_true.len())).map(drop)
+        require_same_shape(y_true.shape(), &sample.with_batch(y_true.len()))
     }
 
     fn boxed_clone(&self) -> Box<dyn Loss> {

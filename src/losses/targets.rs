@@ -22,7 +22,7 @@ pub(crate) fn class_indices(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<usize
             "give one whole number for each sample"
         }));
     }
-    let labels = y_true.to_vec::<f32>();
+    let labels = y_true.as_floats();
     for (i, &label) in labels.iter().enumerate() {
         if label < 0.0 || label >= classes as f32 || label.fract() != 0.0 {
             return Err(Error::data(format!(
@@ -35,16 +35,21 @@ pub(crate) fn class_indices(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<usize
             ));
         }
     }
-    Ok(labels.into_iter().map(|label| label as usize).collect())
+    Ok(labels.iter().map(|label| *label as usize).collect())
 }
 
 /// Labels as numbers in the shape of the predictions; a trailing axis of size 1 does not matter.
 pub(crate) fn same_shape_values(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<f32>> {
-    let shape = y_true.shape();
+    require_same_shape(y_true.shape(), y_pred)?;
+    Ok(y_true.to_vec())
+}
+
+/// Fails unless labels of `shape` can be compared with predictions number by number.
+pub(crate) fn require_same_shape(shape: &Shape, y_pred: &Shape) -> Result<()> {
     let fits =
         shape == y_pred || shape.with_appended(1) == *y_pred || *shape == y_pred.with_appended(1);
     if fits {
-        return Ok(y_true.to_vec());
+        return Ok(());
     }
     let error = Error::shape(format!(
         "labels of shape {shape} do not fit predictions of shape {y_pred}: the two must be equal"

@@ -1,7 +1,7 @@
 //! How many predictions are right.
 
 use super::{Mean, Metric};
-use crate::losses::{class_indices, same_shape_values};
+use crate::losses::{class_indices, require_same_shape, same_shape_values};
 use crate::{Result, Tensor};
 
 /// The share of right predictions.
@@ -92,7 +92,7 @@ impl Metric for Accuracy {
                 )
             }
             Kind::Categorical => {
-                same_shape_values(y_true, y_pred.shape())?;
+                require_same_shape(y_true.shape(), y_pred.shape())?;
                 let targets = y_true.argmax(-1)?.to_vec::<usize>();
                 (count_equal(&targets, y_pred)?, targets.len())
             }

@@ -9,7 +9,7 @@ mod regression;
 use std::fmt::Debug;
 
 pub use accuracy::Accuracy;
-pub use regression::{MeanAbsoluteErrorMetric, MeanSquaredErrorMetric};
+pub use regression::{MeanAbsoluteError, MeanSquaredError};
 
 use crate::{Error, Result, Setting, Tensor};
 
@@ -57,10 +57,10 @@ pub const METRICS: &[(&[&str], New)] = &[
         Box::new(Accuracy::sparse_categorical(name))
     }),
     (&["mean_squared_error", "mse", "MSE"], |name| {
-        Box::new(MeanSquaredErrorMetric::new(name))
+        Box::new(MeanSquaredError::new(name))
     }),
     (&["mean_absolute_error", "mae", "MAE"], |name| {
-        Box::new(MeanAbsoluteErrorMetric::new(name))
+        Box::new(MeanAbsoluteError::new(name))
     }),
 ];
 

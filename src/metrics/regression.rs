@@ -62,13 +62,13 @@ distance_metric! {
     /// # Example
     /// ```
     /// use kerust::prelude::*;
-    /// use kerust::metrics::{MeanSquaredErrorMetric, Metric};
-    /// let mut metric = MeanSquaredErrorMetric::new("mse");
+    /// use kerust::metrics::{MeanSquaredError, Metric};
+    /// let mut metric = MeanSquaredError::new("mse");
     /// metric.update(&Tensor::zeros(2), &Tensor::full(2, 2.0))?;
     /// assert_eq!(metric.result(), 4.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanSquaredErrorMetric, |distance| distance * distance
+    MeanSquaredError, |distance| distance * distance
 }
 
 distance_metric! {
@@ -79,11 +79,11 @@ distance_metric! {
     /// # Example
     /// ```
     /// use kerust::prelude::*;
-    /// use kerust::metrics::{MeanAbsoluteErrorMetric, Metric};
-    /// let mut metric = MeanAbsoluteErrorMetric::new("mae");
+    /// use kerust::metrics::{MeanAbsoluteError, Metric};
+    /// let mut metric = MeanAbsoluteError::new("mae");
     /// metric.update(&Tensor::zeros(2), &Tensor::full(2, -2.0))?;
     /// assert_eq!(metric.result(), 2.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanAbsoluteErrorMetric, f64::abs
+    MeanAbsoluteError, f64::abs
 }

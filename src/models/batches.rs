@@ -7,13 +7,13 @@ use crate::{DType, Error, Result, Tensor};
 /// Samples and their labels, read batch by batch without copying the whole.
 #[derive(Clone, Copy)]
 pub(super) struct Samples<'a> {
-    pub(super) x: &'a Tensor,
-    pub(super) y: Option<&'a Tensor>,
+    x: &'a Tensor,
+    y: &'a Tensor,
 }
 
 impl<'a> Samples<'a> {
     /// Fails when the two do not belong together or there is nothing.
-    pub(super) fn labeled(x: &'a Tensor, y: &'a Tensor) -> Result<Samples<'a>> {
+    pub(super) fn new(x: &'a Tensor, y: &'a Tensor) -> Result<Samples<'a>> {
         if x.len() != y.len() {
             return Err(Error::shape(format!(
                 "`x` has {} samples and `y` has {} labels (shapes {} and {}): each sample needs one",
@@ -23,35 +23,30 @@ impl<'a> Samples<'a> {
                 y.shape()
             )));
         }
-        Samples { x, y: Some(y) }.not_empty()
-    }
-
-    /// Samples alone.
-    pub(super) fn unlabeled(x: &'a Tensor) -> Result<Samples<'a>> {
-        Samples { x, y: None }.not_empty()
-    }
-
-    fn not_empty(self) -> Result<Samples<'a>> {
-        if self.x.is_empty() || self.x.ndim() == 0 {
-            let given = format!("shape {}", self.x.shape());
-            return Err(Error::argument("x", "at least one sample", given));
-        }
-        Ok(self)
+        require_samples(x)?;
+        Ok(Samples { x, y })
     }
 
     /// The samples at `positions` as floats, with their labels.
-    pub(super) fn gather(&self, positions: &[usize]) -> Result<(Tensor, Option<Tensor>)> {
+    pub(super) fn gather(&self, positions: &[usize]) -> Result<(Tensor, Tensor)> {
         let x = self.x.take(positions)?.astype(DType::Float32);
-        let y = self.y.map(|y| y.take(positions)).transpose()?;
-        Ok((x, y))
+        Ok((x, self.y.take(positions)?))
     }
 
     /// The samples of a range as floats, with their labels.
-    pub(super) fn range(&self, range: Range<usize>) -> Result<(Tensor, Option<Tensor>)> {
+    pub(super) fn range(&self, range: Range<usize>) -> Result<(Tensor, Tensor)> {
         let x = self.x.slice(range.clone())?.astype(DType::Float32);
-        let y = self.y.map(|y| y.slice(range)).transpose()?;
-        Ok((x, y))
+        Ok((x, self.y.slice(range)?))
     }
+}
+
+/// Fails when there is nothing in `x`.
+pub(super) fn require_samples(x: &Tensor) -> Result<()> {
+    if x.is_empty() || x.ndim() == 0 {
+        let given = format!("shape {}", x.shape());
+        return Err(Error::argument("x", "at least one sample", given));
+    }
+    Ok(())
 }
 
 /// Cuts `range` into pieces of `batch_size`; the last one may be shorter.
@@ -62,7 +57,7 @@ pub(super) fn batches(
     let end = range.end;
     range
         .step_by(batch_size)
-        .map(move |start| start..(start + batch_size).min(end))
+        .map(move |start| start..start.saturating_add(batch_size).min(end))
 }
 
 /// Fails with the argument's name unless the batch size is positive.

@@ -61,12 +61,14 @@ impl Compiled {
         let loss = compile.loss.get()?.clone();
         loss.check_arguments()
             .map_err(|e| e.at(format!("loss `{}`", loss.name())))?;
-        let metrics: Result<Vec<_>> = compile.metrics.iter().map(|m| m.get().cloned()).collect();
+        let metrics = compile.metrics.iter().map(|m| m.get().cloned());
+        let metrics = metrics.collect::<Result<Vec<_>>>()?;
+        check_names(&metrics)?;
         Ok(Compiled {
             optimizer: OptimizerState::new(optimizer),
             loss,
             loss_mean: Mean::default(),
-            metrics: metrics?,
+            metrics,
         })
     }
 
@@ -104,4 +106,20 @@ impl Compiled {
         results.sort_by(|a, b| a.0.cmp(&b.0));
         results
     }
+}
+
+/// Fails when two results would have the same name: a history could not tell them apart.
+fn check_names(metrics: &[Box<dyn Metric>]) -> Result<()> {
+    let mut names = vec!["loss"];
+    for metric in metrics {
+        if names.contains(&metric.name()) {
+            let given = format!("`{}` twice", metric.name());
+            return Err(
+                Error::argument("metrics", "metrics whose names differ", given)
+                    .remedy("leave one out; `loss` is measured without being named"),
+            );
+        }
+        names.push(metric.name());
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use super::compile::Compiled;
 use super::fit::prepare;
 use super::network::Network;
 use crate::display::Progress;
-use crate::{Error, Result, Tape, Tensor, random};
+use crate::{Error, Result, Tape, Tensor, notebook, random};
 
 /// The arguments of `evaluate`, with Keras's defaults.
 ///
@@ -37,11 +37,11 @@ pub(super) fn evaluate(
     evaluate: &Evaluate,
 ) -> Result<Vec<f64>> {
     check_batch_size(evaluate.batch_size)?;
-    let samples = Samples::labeled(x, y)?;
+    let samples = Samples::new(x, y)?;
     prepare(network, compiled, x, y, None)?;
     let steps = x.len().div_ceil(evaluate.batch_size);
     let mut progress = Progress::evaluate(steps, evaluate.verbose);
-    measure_all(
+    let measured = measure_all(
         network,
         compiled,
         samples,
@@ -53,12 +53,24 @@ pub(super) fn evaluate(
             }
         },
     )?;
+    if let Measured::Steps(steps) = measured {
+        progress.interrupted(0, steps);
+        return Err(Error::interrupted("evaluating"));
+    }
     progress.finish();
     Ok(compiled
         .results()
         .into_iter()
         .map(|(_, value)| value)
         .collect())
+}
+
+/// How much was measured.
+pub(super) enum Measured {
+    /// All samples.
+    Whole,
+    /// So many steps: then the user interrupted.
+    Steps(usize),
 }
 
 /// Measures the samples of a range from scratch; `after(step, so far)` is called after each batch.
@@ -69,17 +81,20 @@ pub(super) fn measure_all(
     range: Range<usize>,
     batch_size: usize,
     mut after: impl FnMut(usize, &Compiled),
-) -> Result<()> {
+) -> Result<Measured> {
     compiled.reset_metrics();
+    let steps = range.len().div_ceil(batch_size);
     let mut generator = random::stream();
     for (step, batch) in batches(range, batch_size).enumerate() {
         let (x, y) = samples.range(batch)?;
-        let y = y.ok_or_else(|| Error::state("labels are needed to measure"))?;
         let mut tape = Tape::off();
         let y_pred = network.forward(&x, &mut tape, false, &mut generator)?;
         let loss = compiled.loss.call(&mut tape, &y, &y_pred)?;
         compiled.measure(loss.item(0)?, &y, &y_pred)?;
         after(step + 1, compiled);
+        if notebook::interrupted() && step + 1 < steps {
+            return Ok(Measured::Steps(step + 1));
+        }
     }
-    Ok(())
+    Ok(Measured::Whole)
 }

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 
 use super::batches::{Samples, batches, check_batch_size};
 use super::compile::Compiled;
-use super::evaluate::measure_all;
+use super::evaluate::{Measured, measure_all};
 use super::history::{Ending, History};
 use super::network::Network;
 use crate::display::Progress;
@@ -58,10 +58,10 @@ struct Split<'a> {
 
 impl<'a> Split<'a> {
     fn new(x: &'a Tensor, y: &'a Tensor, fit: &'a Fit) -> Result<Split<'a>> {
-        let training = Samples::labeled(x, y)?;
+        let training = Samples::new(x, y)?;
         if let Some((x_val, y_val)) = &fit.validation_data {
             let validation =
-                Samples::labeled(x_val, y_val).map_err(|e| e.at("argument `validation_data`"))?;
+                Samples::new(x_val, y_val).map_err(|e| e.at("argument `validation_data`"))?;
             return Ok(Split {
                 training,
                 trained: x.len(),
@@ -125,10 +125,9 @@ pub(super) fn fit(
         let order = order(split.trained, fit.shuffle, &mut generator);
         for (step, batch) in batches(0..split.trained, fit.batch_size).enumerate() {
             let (x, y) = split.training.gather(&order[batch])?;
-            let y = y.unwrap_or_else(|| Tensor::zeros(0));
             match train_step(network, compiled, &x, &y, &mut generator) {
                 Err(error) if error.kind() == ErrorKind::NotFinite => {
-                    progress.diverged(&error.to_string());
+                    progress.diverged(step + 1, &error.to_string());
                     return Err(error.at(format!("epoch {}, step {}", epoch + 1, step + 1)));
                 }
                 result => result?,
@@ -138,11 +137,8 @@ pub(super) fn fit(
             }
             if notebook::interrupted() {
                 progress.interrupted(epoch, step + 1);
-                history.push(
-                    epoch,
-                    started.elapsed().as_secs_f64(),
-                    &compiled.sorted_results(),
-                );
+                let results = compiled.sorted_results();
+                history.push(epoch, started.elapsed().as_secs_f64(), &results);
                 history.ending = Ending::Interrupted;
                 return Ok(history);
             }
@@ -150,7 +146,7 @@ pub(super) fn fit(
         let mut results = compiled.sorted_results();
         if let Some((samples, range)) = &split.validation {
             let validation_steps = range.len().div_ceil(fit.batch_size);
-            measure_all(
+            let measured = measure_all(
                 network,
                 compiled,
                 *samples,
@@ -160,6 +156,12 @@ pub(super) fn fit(
                     progress.validation_step(step, validation_steps);
                 },
             )?;
+            if let Measured::Steps(_) = measured {
+                progress.interrupted(epoch, steps);
+                history.push(epoch, started.elapsed().as_secs_f64(), &results);
+                history.ending = Ending::Interrupted;
+                return Ok(history);
+            }
             let measured = compiled.sorted_results();
             results.extend(
                 measured

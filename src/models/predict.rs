@@ -1,9 +1,9 @@
 //! `predict`: outputs for given inputs.
 
-use super::batches::{Samples, batches, check_batch_size};
+use super::batches::{batches, check_batch_size, require_samples};
 use super::network::Network;
 use crate::display::Progress;
-use crate::{Result, Tape, Tensor, random};
+use crate::{DType, Error, Result, Tape, Tensor, notebook, random};
 
 /// The arguments of `predict_with`, with Keras's defaults.
 ///
@@ -27,20 +27,25 @@ impl Default for Predict {
 
 pub(super) fn predict(network: &mut dyn Network, x: &Tensor, predict: &Predict) -> Result<Tensor> {
     check_batch_size(predict.batch_size)?;
-    let samples = Samples::unlabeled(x)?;
+    require_samples(x)?;
     network.take_samples(&x.shape().without_batch())?;
     let steps = x.len().div_ceil(predict.batch_size);
     let mut progress = Progress::predict(steps, predict.verbose);
     let mut generator = random::stream();
-    let mut values = Vec::new();
+    let shape = network.output_shape()?.with_batch(x.len());
+    let mut values = Vec::with_capacity(shape.elements());
     for (step, batch) in batches(0..x.len(), predict.batch_size).enumerate() {
-        let (x, _) = samples.range(batch)?;
+        let x = x.slice(batch)?.astype(DType::Float32);
         let y = network.forward(&x, &mut Tape::off(), false, &mut generator)?;
         values.extend_from_slice(y.floats()?);
         if progress.is_due() || step + 1 == steps {
             progress.step(step + 1, &[]);
         }
+        if notebook::interrupted() && step + 1 < steps {
+            progress.interrupted(0, step + 1);
+            return Err(Error::interrupted("predicting"));
+        }
     }
     progress.finish();
-    Tensor::from_vec(values, network.output_shape()?.with_batch(x.len()))
+    Tensor::from_vec(values, shape)
 }

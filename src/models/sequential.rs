@@ -12,7 +12,7 @@ use super::network::{Built, Network, Node};
 use super::predict::{self, Predict};
 use super::summary::Summary;
 use crate::layers::{Layer, Weight};
-use crate::{Error, Result, Shape, Tape, Tensor, random};
+use crate::{DType, Error, Result, Shape, Tape, Tensor, random};
 
 /// Layers one after the other.
 ///
@@ -236,7 +236,8 @@ impl Sequential {
     /// Keras: `model.evaluate`.
     ///
     /// # Errors
-    /// As [`fit`](Self::fit).
+    /// When the model is not compiled, shapes do not fit, a label is out of range, or the user
+    /// interrupts.
     pub fn evaluate(&mut self, x: &Tensor, y: &Tensor, arguments: Evaluate) -> Result<Vec<f64>> {
         let (layers, compiled) = self.compiled("evaluate")?;
         evaluate::evaluate(layers, compiled, x, y, &arguments)
@@ -248,7 +249,7 @@ impl Sequential {
     /// Keras: `model.predict(x, verbose=0)`.
     ///
     /// # Errors
-    /// When the model cannot take such samples.
+    /// When the model cannot take such samples, or the user interrupts.
     pub fn predict(&mut self, x: &Tensor) -> Result<Tensor> {
         self.predict_with(
             x,
@@ -264,7 +265,7 @@ impl Sequential {
     /// Keras: `model.predict`.
     ///
     /// # Errors
-    /// When the model cannot take such samples.
+    /// When the model cannot take such samples, or the user interrupts.
     pub fn predict_with(&mut self, x: &Tensor, arguments: Predict) -> Result<Tensor> {
         predict::predict(&mut self.layers, x, &arguments).map_err(|e| e.at(self.place("predict")))
     }
@@ -292,8 +293,9 @@ impl Sequential {
     pub fn call(&mut self, x: &Tensor, tape: &mut Tape, training: bool) -> Result<Tensor> {
         let mut call = || {
             self.layers.take_samples(&x.shape().without_batch())?;
+            let x = x.astype(DType::Float32);
             self.layers
-                .forward(x, tape, training, &mut random::stream())
+                .forward(&x, tape, training, &mut random::stream())
         };
         call().map_err(|e: Error| e.at(self.place("call")))
     }
@@ -308,9 +310,9 @@ impl Sequential {
     pub fn train_on_batch(&mut self, x: &Tensor, y: &Tensor) -> Result<Vec<f64>> {
         let (layers, compiled) = self.compiled("train_on_batch")?;
         let mut step = || {
-            Samples::labeled(x, y)?;
+            Samples::new(x, y)?;
             fit::prepare(layers, compiled, x, y, None)?;
-            let x = x.astype(crate::DType::Float32);
+            let x = x.astype(DType::Float32);
             fit::train_step(layers, compiled, &x, y, &mut random::stream())?;
             Ok(compiled
                 .results()
@@ -373,6 +375,19 @@ impl Sequential {
 
 impl Stack {
     fn add(&mut self, layer: Box<dyn Layer>) -> Result<()> {
+        if layer.class_name() == "InputLayer" {
+            let begins_with = match (&self.input, self.nodes.first()) {
+                (_, Some(first)) => Some(first.title()),
+                (Some(shape), None) => Some(format!("samples of shape {shape}")),
+                (None, None) => None,
+            };
+            if let Some(first) = begins_with {
+                return Err(Error::state(format!(
+                    "`Input` must come first, but the model begins with {first}"
+                ))
+                .remedy("begin a new model with `Input`"));
+            }
+        }
         if self.nodes.is_empty() && self.input.is_none() {
             self.input = layer.base().input_shape.clone();
             if let Some(given) = self.input.take_if(|shape| shape.contains(&0)) {
@@ -380,15 +395,7 @@ impl Stack {
             }
         }
         if layer.class_name() == "InputLayer" {
-            return if self.nodes.is_empty() {
-                Ok(())
-            } else {
-                Err(Error::state(format!(
-                    "`Input` must come first, but the model begins with {}",
-                    self.nodes[0].title()
-                ))
-                .remedy("begin a new model with `Input`"))
-            };
+            return Ok(());
         }
         let mut node = Node::new(layer);
         if self.nodes.iter().any(|other| other.name == node.name) {

@@ -7,25 +7,31 @@ use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Result, Tape, Tensor};
 
 /// Applies `f` to every element; `derivative(x, f(x))` is its slope.
+///
+/// Generic, so that each function is compiled into a loop of its own that uses wide registers.
 pub(crate) fn elementwise(
     tape: &mut Tape,
     x: &Tensor,
-    f: fn(f32) -> f32,
-    derivative: fn(f32, f32) -> f32,
+    f: impl Fn(f32) -> f32 + Sync + 'static,
+    derivative: impl Fn(f32, f32) -> f32 + Sync + 'static,
 ) -> Result<Tensor> {
     apply(tape, Elementwise { f, derivative }, &[x], x.shape().clone())
 }
 
-struct Elementwise {
-    f: fn(f32) -> f32,
-    derivative: fn(f32, f32) -> f32,
+struct Elementwise<F, D> {
+    f: F,
+    derivative: D,
 }
 
 const PIECE: usize = 1 << 13;
 
-impl Op for Elementwise {
+impl<F, D> Op for Elementwise<F, D>
+where
+    F: Fn(f32) -> f32 + Sync + 'static,
+    D: Fn(f32, f32) -> f32 + Sync + 'static,
+{
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        let f = self.f;
+        let f = &self.f;
         output
             .par_chunks_mut(PIECE)
             .zip(inputs[0].par_chunks(PIECE))
@@ -41,19 +47,25 @@ impl Op for Elementwise {
         let Some(wanted) = &mut at.wanted[0] else {
             return;
         };
-        let (x, y, gradient, derivative) =
-            (at.inputs[0], at.output, &*at.gradient, self.derivative);
-        let fresh = wanted.fresh;
+        let (derivative, fresh) = (&self.derivative, wanted.fresh);
+        let slopes = at.inputs[0]
+            .par_chunks(PIECE)
+            .zip(at.output.par_chunks(PIECE));
         wanted
             .values
             .par_chunks_mut(PIECE)
-            .enumerate()
-            .for_each(|(piece, values)| {
-                for (i, value) in values.iter_mut().enumerate() {
-                    let at = piece * PIECE + i;
-                    let part = gradient[at] * derivative(x[at], y[at]);
-                    *value = if fresh { part } else { *value + part };
-                }
+            .zip(at.gradient.par_chunks(PIECE))
+            .zip(slopes)
+            .for_each(|((to, gradient), (x, y))| {
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for ((to, g), (x, y)) in to.iter_mut().zip(gradient).zip(x.iter().zip(y)) {
+                            let part = g * derivative(*x, *y);
+                            *to = if fresh { part } else { *to + part };
+                        }
+                    },
+                );
             });
     }
 }

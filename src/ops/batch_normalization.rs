@@ -162,11 +162,18 @@ impl Op for Normalize {
             let means: Vec<(f32, f32)> = (0..channels)
                 .map(|c| (of_gradient[c] as f32 * share, of_product[c] as f32 * share))
                 .collect();
-            wanted.add_each(|i| {
-                let c = i % channels;
-                let normalized = (x[i] - self.mean[c]) * self.scale[c];
-                factor[c] * (gradient[i] - means[c].0 - normalized * means[c].1)
-            });
+            let fresh = wanted.fresh;
+            let rows = wanted.values.chunks_exact_mut(channels);
+            let sources = x
+                .chunks_exact(channels)
+                .zip(gradient.chunks_exact(channels));
+            for (to, (x, gradient)) in rows.zip(sources) {
+                for c in 0..channels {
+                    let normalized = (x[c] - self.mean[c]) * self.scale[c];
+                    let part = factor[c] * (gradient[c] - means[c].0 - normalized * means[c].1);
+                    to[c] = if fresh { part } else { to[c] + part };
+                }
+            }
         }
         for (input, sums) in [(self.gamma, &of_product), (self.beta, &of_gradient)] {
             if let Some(Some(wanted)) = input.map(|input| &mut at.wanted[input]) {

@@ -1,6 +1,6 @@
 //! Pooling over whole pictures.
 
-use super::pictures;
+use super::window::pictures;
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 

@@ -15,10 +15,10 @@ mod matmul;
 mod parallel;
 mod pool2d;
 mod softmax;
+mod window;
 
 pub(crate) use activation::elementwise;
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
-pub(crate) use conv2d::window_output;
 pub use conv2d::{Conv2DOptions, conv2d};
 pub use dense::dense;
 pub use dropout::dropout;
@@ -27,16 +27,5 @@ pub(crate) use parallel::{pieces, vectorized};
 pub use pool2d::{Pool, pool2d};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};
-
-use crate::{Error, Result, Tensor};
-
-/// The sizes of a batch of pictures, or an error that says what `what` needs.
-pub(crate) fn pictures(what: &str, x: &Tensor) -> Result<[usize; 4]> {
-    match *x.shape().dims() {
-        [batch, height, width, channels] => Ok([batch, height, width, channels]),
-        _ => Err(Error::shape(format!(
-            "{what} expects input of shape (batch, height, width, channels), got {}",
-            x.shape()
-        ))),
-    }
-}
+pub use window::Padding;
+pub(crate) use window::window_output;

@@ -1,6 +1,6 @@
 //! Adagrad.
 
-use super::{Optimizer, Stretch, check_learning_rate, check_number};
+use super::{Optimizer, Stretch, check_not_negative, optimizer_identity};
 use crate::Result;
 use crate::ops::vectorized;
 
@@ -62,33 +62,12 @@ impl Adagrad {
 }
 
 impl Optimizer for Adagrad {
-    fn name(&self) -> &'static str {
-        "adagrad"
-    }
-
-    fn learning_rate(&self) -> f32 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, learning_rate: f32) {
-        self.learning_rate = learning_rate;
-    }
+    optimizer_identity!("adagrad");
 
     fn check(&self) -> Result<()> {
-        check_learning_rate(self.learning_rate)?;
-        let start = self.slots[0].1;
-        check_number(
-            "initial_accumulator_value",
-            start,
-            |v| v >= 0.0,
-            "a number of at least 0",
-        )?;
-        check_number(
-            "epsilon",
-            self.epsilon,
-            |v| v >= 0.0,
-            "a number of at least 0",
-        )
+        check_not_negative("learning_rate", self.learning_rate)?;
+        check_not_negative("initial_accumulator_value", self.slots[0].1)?;
+        check_not_negative("epsilon", self.epsilon)
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
@@ -112,9 +91,5 @@ impl Optimizer for Adagrad {
                 }
             },
         );
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Optimizer> {
-        Box::new(self.clone())
     }
 }

@@ -1,6 +1,6 @@
 //! Adam.
 
-use super::{Optimizer, Stretch, check_learning_rate, check_number};
+use super::{Optimizer, Stretch, check_not_negative, check_number, optimizer_identity};
 use crate::Result;
 use crate::ops::vectorized;
 
@@ -83,20 +83,10 @@ impl Adam {
 }
 
 impl Optimizer for Adam {
-    fn name(&self) -> &'static str {
-        "adam"
-    }
-
-    fn learning_rate(&self) -> f32 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, learning_rate: f32) {
-        self.learning_rate = learning_rate;
-    }
+    optimizer_identity!("adam");
 
     fn check(&self) -> Result<()> {
-        check_learning_rate(self.learning_rate)?;
+        check_not_negative("learning_rate", self.learning_rate)?;
         for (name, beta) in [("beta_1", self.beta_1), ("beta_2", self.beta_2)] {
             check_number(
                 name,
@@ -105,12 +95,7 @@ impl Optimizer for Adam {
                 "a number of at least 0, below 1",
             )?;
         }
-        check_number(
-            "epsilon",
-            self.epsilon,
-            |v| v >= 0.0,
-            "a number of at least 0",
-        )
+        check_not_negative("epsilon", self.epsilon)
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
@@ -157,9 +142,5 @@ impl Optimizer for Adam {
             ),
             _ => {}
         }
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Optimizer> {
-        Box::new(self.clone())
     }
 }

@@ -94,14 +94,36 @@ impl<O: Optimizer + 'static> From<O> for Setting<Box<dyn Optimizer>> {
     }
 }
 
-/// Fails with `learning_rate` unless it is a number that steps can be made with.
-fn check_learning_rate(learning_rate: f32) -> Result<()> {
-    check_number(
-        "learning_rate",
-        learning_rate,
-        |v| v >= 0.0,
-        "a number of at least 0",
-    )
+/// Writes `name`, `learning_rate`, `set_learning_rate` and `boxed_clone`, which are the same for
+/// every optimizer.
+macro_rules! optimizer_identity {
+    ($name:literal) => {
+        fn name(&self) -> &'static str {
+            $name
+        }
+
+        fn learning_rate(&self) -> f32 {
+            self.learning_rate
+        }
+
+        fn set_learning_rate(&mut self, learning_rate: f32) {
+            self.learning_rate = learning_rate;
+        }
+
+        fn boxed_clone(&self) -> Box<dyn Optimizer> {
+            Box::new(self.clone())
+        }
+    };
+}
+use optimizer_identity;
+
+fn check_not_negative(name: &str, value: f32) -> Result<()> {
+    check_number(name, value, |v| v >= 0.0, "a number of at least 0")
+}
+
+fn check_share(name: &str, value: f32) -> Result<()> {
+    let fits = |v| (0.0..=1.0).contains(&v);
+    check_number(name, value, fits, "a number from 0 to 1")
 }
 
 fn check_number(name: &str, value: f32, fits: fn(f32) -> bool, expected: &str) -> Result<()> {

@@ -1,6 +1,6 @@
 //! RMSprop.
 
-use super::{Optimizer, Stretch, check_learning_rate, check_number};
+use super::{Optimizer, Stretch, check_not_negative, check_share, optimizer_identity};
 use crate::Result;
 use crate::ops::vectorized;
 
@@ -80,39 +80,13 @@ impl RMSprop {
 }
 
 impl Optimizer for RMSprop {
-    fn name(&self) -> &'static str {
-        "rmsprop"
-    }
-
-    fn learning_rate(&self) -> f32 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, learning_rate: f32) {
-        self.learning_rate = learning_rate;
-    }
+    optimizer_identity!("rmsprop");
 
     fn check(&self) -> Result<()> {
-        check_learning_rate(self.learning_rate)?;
-        check_number(
-            "rho",
-            self.rho,
-            |v| (0.0..=1.0).contains(&v),
-            "a number from 0 to 1",
-        )?;
-        let momentum = self.momentum;
-        check_number(
-            "momentum",
-            momentum,
-            |v| (0.0..=1.0).contains(&v),
-            "a number from 0 to 1",
-        )?;
-        check_number(
-            "epsilon",
-            self.epsilon,
-            |v| v >= 0.0,
-            "a number of at least 0",
-        )
+        check_not_negative("learning_rate", self.learning_rate)?;
+        check_share("rho", self.rho)?;
+        check_share("momentum", self.momentum)?;
+        check_not_negative("epsilon", self.epsilon)
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
@@ -167,9 +141,5 @@ impl Optimizer for RMSprop {
                 }
             },
         );
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Optimizer> {
-        Box::new(self.clone())
     }
 }

@@ -1,6 +1,6 @@
 //! Stochastic gradient descent.
 
-use super::{Optimizer, Stretch, check_learning_rate, check_number};
+use super::{Optimizer, Stretch, check_not_negative, check_share, optimizer_identity};
 use crate::Result;
 use crate::ops::vectorized;
 
@@ -60,26 +60,11 @@ impl SGD {
 }
 
 impl Optimizer for SGD {
-    fn name(&self) -> &'static str {
-        "sgd"
-    }
-
-    fn learning_rate(&self) -> f32 {
-        self.learning_rate
-    }
-
-    fn set_learning_rate(&mut self, learning_rate: f32) {
-        self.learning_rate = learning_rate;
-    }
+    optimizer_identity!("sgd");
 
     fn check(&self) -> Result<()> {
-        check_learning_rate(self.learning_rate)?;
-        check_number(
-            "momentum",
-            self.momentum,
-            |v| (0.0..=1.0).contains(&v),
-            "a number from 0 to 1",
-        )
+        check_not_negative("learning_rate", self.learning_rate)?;
+        check_share("momentum", self.momentum)
     }
 
     fn slots(&self) -> &[(&'static str, f32)] {
@@ -117,9 +102,5 @@ impl Optimizer for SGD {
                 || steps.for_each(|(w, g)| *w -= rate * g),
             ),
         }
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Optimizer> {
-        Box::new(self.clone())
     }
 }

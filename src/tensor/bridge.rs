@@ -21,7 +21,7 @@ use crate::{Error, Result};
 
 /// A differentiable operation on floats.
 pub(crate) trait Op: 'static {
-    /// Computes every element of `output`.
+    /// Computes every element of `output`, which has at least one.
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]);
 
     /// Adds this operation's part to the gradients of the inputs that want one.
@@ -44,7 +44,7 @@ pub(crate) struct Backpass<'a> {
 pub(crate) struct Wanted<'a> {
     /// The buffer.
     pub(crate) values: &'a mut [f32],
-    /// Whether the buffer holds nothing yet: the kernel then overwrites it instead of adding.
+    /// Whether the buffer holds nothing yet: the kernel then overwrites all of it instead of adding.
     pub(crate) fresh: bool,
 }
 
@@ -112,7 +112,8 @@ impl Tape {
     #[must_use]
     pub fn watch(&self, x: &Tensor) -> Tensor {
         if self.is_recording() {
-            x.clone().tracked()
+            // A loss must depend on `x` itself, not on the scores that it was made from.
+            x.clone().without_logits().tracked()
         } else {
             x.clone()
         }
@@ -124,7 +125,7 @@ impl Tape {
     /// Keras (TensorFlow): `tape.gradient(target, sources)`.
     ///
     /// # Errors
-    /// When the device fails.
+    /// When the tape does not record, or the device fails.
     ///
     /// # Example
     /// ```
@@ -145,13 +146,17 @@ impl Tape {
     /// Keras (TensorFlow): the argument `output_gradients` of `tape.gradient`.
     ///
     /// # Errors
-    /// When `output_gradient` has another shape than `target`.
+    /// When the tape does not record, or `output_gradient` has another shape than `target`.
     pub fn gradient_from(
         self,
         target: &Tensor,
         output_gradient: &Tensor,
         sources: &[&Tensor],
     ) -> Result<Vec<Tensor>> {
+        if !self.is_recording() {
+            return Err(Error::state("the tape has recorded nothing")
+                .remedy("make it with `Tape::recording()`"));
+        }
         if output_gradient.shape() != target.shape() {
             return Err(Error::shape(format!(
                 "argument `output_gradient`: expected shape {}, as that of `target`, got {}",
@@ -159,9 +164,10 @@ impl Tape {
                 output_gradient.shape()
             )));
         }
-        let mut gradients = self.run_backward(target, output_gradient.to_vec())?;
-        let of_source = |source: &&Tensor| match gradients.take(source) {
-            Some(gradient) => Tensor::from_floats(gradient, source.shape().clone()),
+        let gradients = self.run_backward(target, output_gradient.to_vec())?;
+        // Copied, because a source may be asked for twice.
+        let of_source = |source: &&Tensor| match gradients.0.get(&source.id()) {
+            Some(gradient) => Tensor::from_floats(gradient.clone(), source.shape().clone()),
             None => Tensor::zeros(source.shape()),
         };
         Ok(sources.iter().map(of_source).collect())
@@ -207,6 +213,10 @@ pub(crate) fn apply(
         .iter()
         .map(|input| input.floats())
         .collect::<Result<Vec<_>>>()?;
+    if shape.elements() == 0 {
+        // Nothing to compute, and nothing that a gradient could flow through.
+        return Ok(Tensor::from_floats(Vec::new(), shape));
+    }
     let mut values = unwritten(shape.elements());
     op.forward(&slices, &mut values);
     let output = Tensor::from_floats(values, shape);

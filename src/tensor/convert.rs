@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use image::{GrayImage, ImageBuffer, RgbImage, RgbaImage};
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array, ArrayD, Dimension, IxDyn};
 
 use super::{Data, Shape, Tensor};
 use crate::{Error, Result};
@@ -90,7 +90,7 @@ impl Tensor {
         Ok(T::into_tensor(values, shape))
     }
 
-    /// The elements in row-major order, converted.
+    /// The elements in row-major order, converted as Rust's `as` does it.
     pub fn to_vec<T: Element>(&self) -> Vec<T> {
         match &self.data {
             Data::Float32(floats) => floats.as_slice().iter().map(|&v| T::from_f32(v)).collect(),
@@ -100,7 +100,7 @@ impl Tensor {
     }
 
     /// A tensor with the elements of an `ndarray` array.
-    pub fn from_ndarray<T: Element>(array: &ArrayD<T>) -> Tensor {
+    pub fn from_ndarray<T: Element, D: Dimension>(array: &Array<T, D>) -> Tensor {
         T::into_tensor(array.iter().copied().collect(), Shape::from(array.shape()))
     }
 
@@ -143,8 +143,10 @@ impl Tensor {
                 .remedy("take one picture of a batch with `x.index(i)?`"));
             }
         };
+        let too_large = |_| Error::shape(format!("shape {} is too large", self.shape));
+        let width = u32::try_from(width).map_err(too_large)?;
+        let height = u32::try_from(height).map_err(too_large)?;
         let pixels = self.pixels();
-        let (width, height) = (width as u32, height as u32);
         let picture = match channels {
             1 => GrayImage::from_raw(width, height, pixels).map(Into::into),
             3 => RgbImage::from_raw(width, height, pixels).map(Into::into),

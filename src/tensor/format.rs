@@ -16,11 +16,12 @@ impl Tensor {
     pub fn headline(&self) -> String {
         let mut line = format!("Tensor {} {}", self.shape, self.dtype());
         if !self.is_empty() {
-            let format = NumberFormat::of(&[self.min(), self.max()], self.dtype());
+            let (smallest, largest) = (self.smallest(), self.largest());
+            let format = NumberFormat::of(&[smallest, largest], self.dtype());
             line += &format!(
                 ", {} to {}",
-                format.write(self.min()).trim(),
-                format.write(self.max()).trim()
+                format.write(smallest).trim(),
+                format.write(largest).trim()
             );
         }
         line
@@ -28,12 +29,15 @@ impl Tensor {
 
     /// The elements in nested brackets; the middle of long axes is left out.
     pub fn preview(&self) -> String {
-        let shown = self.size() > WHOLE;
-        let values = self.preview_values(shown);
+        if self.is_empty() {
+            return "[]".to_string();
+        }
+        let shorten = self.size() > WHOLE;
+        let values = self.preview_values(shorten);
         let format = NumberFormat::of(&values, self.dtype());
         let mut numbers = values.into_iter().map(|v| format.write(v));
         let mut text = String::new();
-        self.write_axis(0, shown, &mut numbers, &mut text);
+        self.write_axis(0, shorten, &mut numbers, &mut text);
         text
     }
 
@@ -50,7 +54,7 @@ impl Tensor {
         }
     }
 
-    fn preview_values(&self, shorten: bool) -> Vec<f32> {
+    fn preview_values(&self, shorten: bool) -> Vec<f64> {
         if !shorten {
             return self.to_vec();
         }
@@ -68,7 +72,7 @@ impl Tensor {
         }
         offsets
             .into_iter()
-            .map(|i| self.item(i).unwrap_or(f64::NAN) as f32)
+            .map(|i| self.item(i).unwrap_or(f64::NAN))
             .collect()
     }
 
@@ -133,9 +137,9 @@ enum Notation {
 }
 
 impl NumberFormat {
-    fn of(values: &[f32], dtype: DType) -> NumberFormat {
+    fn of(values: &[f64], dtype: DType) -> NumberFormat {
         let finite = values.iter().filter(|v| v.is_finite()).map(|v| v.abs());
-        let largest = finite.clone().fold(0.0, f32::max);
+        let largest = finite.clone().fold(0.0, f64::max);
         let kind = if dtype != DType::Float32 || finite.clone().all(|v| v.fract() == 0.0 && v < 1e7)
         {
             Notation::Whole
@@ -153,7 +157,7 @@ impl NumberFormat {
         format
     }
 
-    fn write(&self, value: f32) -> String {
+    fn write(&self, value: f64) -> String {
         let width = self.width;
         match self.kind {
             Notation::Whole => format!("{value:>width$.0}"),
@@ -172,5 +176,25 @@ impl fmt::Display for Tensor {
 impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Result;
+
+    #[test]
+    fn whole_numbers_keep_their_digits_and_empty_tensors_are_short() -> Result<()> {
+        let x = Tensor::from_vec(vec![16_777_217i64, -3], 2)?;
+        assert_eq!(
+            x.to_string(),
+            "Tensor (2,) int64, -3 to 16777217\n[16777217       -3]"
+        );
+        let nothing = Tensor::zeros((1_000_000, 0));
+        assert_eq!(nothing.to_string(), "Tensor (1000000, 0) float32\n[]");
+        let broken = Tensor::from_vec(vec![1.0, f64::NAN], 2)?;
+        assert!(broken.headline().ends_with("NaN to NaN"));
+        Ok(())
     }
 }

@@ -54,7 +54,6 @@ impl Tensor {
         if self.ndim() == 0 {
             return Err(Error::shape("a scalar has no axis to slice"));
         }
-        let (start, end) = (start.min(self.len()), end.min(self.len()));
         if start > end {
             return Err(Error::argument(
                 "range",
@@ -62,7 +61,8 @@ impl Tensor {
                 format!("{start}..{end}"),
             ));
         }
-        Ok(self.rows(start..end))
+        let len = self.len();
+        Ok(self.rows(start.min(len)..end.min(len)))
     }
 
     /// The entries at `positions` along the first axis, in that order.
@@ -148,6 +148,10 @@ impl Tensor {
         let first = tensors
             .first()
             .ok_or_else(|| Error::argument("tensors", "at least one tensor", "none"))?;
+        if first.ndim() == 0 {
+            return Err(Error::shape("scalars have no axis to concatenate along")
+                .remedy("reshape each to (1,)"));
+        }
         let row = first.shape.without_batch();
         for other in tensors {
             if other.dtype() != first.dtype() {
@@ -158,7 +162,7 @@ impl Tensor {
                 )
                 .remedy("convert with `astype`"));
             }
-            if other.shape.without_batch() != row {
+            if other.ndim() != first.ndim() || other.shape.without_batch() != row {
                 return Err(Error::shape(format!(
                     "cannot concatenate {} with {}: only the first axis may differ",
                     first.shape, other.shape
@@ -167,10 +171,11 @@ impl Tensor {
         }
         let shape = row.with_batch(tensors.iter().map(Tensor::len).sum());
         fn join<T: Element>(tensors: &[Tensor], shape: Shape) -> Tensor {
-            T::into_tensor(
-                tensors.iter().flat_map(|t| t.to_vec::<T>()).collect(),
-                shape,
-            )
+            let mut values = Vec::with_capacity(shape.elements());
+            for tensor in tensors {
+                values.extend(tensor.to_vec::<T>());
+            }
+            T::into_tensor(values, shape)
         }
         Ok(match first.data {
             Data::Float32(_) => join::<f32>(tensors, shape),

@@ -15,6 +15,7 @@ mod reduce;
 mod shape;
 mod storage;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,6 +80,9 @@ enum Data {
     Uint8(Arc<Vec<u8>>),
     Int64(Arc<Vec<i64>>),
 }
+
+/// Big enough that handing a piece of so many elements to another thread pays.
+const PIECE: usize = 1 << 16;
 
 fn next_id() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -163,8 +167,7 @@ impl Tensor {
         }
         Ok(Tensor {
             shape,
-            logits: None,
-            ..self.clone()
+            ..self.clone().without_logits()
         })
     }
 
@@ -174,6 +177,14 @@ impl Tensor {
             Data::Float32(floats) => Ok(floats.as_slice()),
             _ => Err(Error::argument("tensor", "a float32 tensor", self.dtype())
                 .remedy("convert it with `astype(DType::Float32)` or divide it by 255.0")),
+        }
+    }
+
+    /// The elements as floats, in row-major order, whatever their type; floats are not copied.
+    pub(crate) fn as_floats(&self) -> Cow<'_, [f32]> {
+        match &self.data {
+            Data::Float32(floats) => Cow::Borrowed(floats.as_slice()),
+            _ => Cow::Owned(self.to_vec()),
         }
     }
 
@@ -207,6 +218,12 @@ impl Tensor {
             Some((made_by, logits)) if *made_by == activation => Some(logits),
             _ => None,
         }
+    }
+
+    /// This value, forgetting what it was made from.
+    pub(crate) fn without_logits(mut self) -> Tensor {
+        self.logits = None;
+        self
     }
 
     pub(crate) fn with_logits(mut self, made_by: Activation, logits: Tensor) -> Tensor {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Data, Shape, Tensor};
+use rayon::prelude::*;
+
+use super::{Data, PIECE, Shape, Tensor};
 use crate::{Error, Result};
 
 impl Tensor {
@@ -16,26 +18,54 @@ impl Tensor {
         (self.fold(0.0, |a, b| a + b) / self.size() as f64) as f32
     }
 
-    /// The smallest element; infinity when there are none.
+    /// The smallest element; NaN when there is one, infinity when there are no elements.
     pub fn min(&self) -> f32 {
-        self.fold(f64::INFINITY, f64::min) as f32
+        self.smallest() as f32
     }
 
-    /// The largest element; minus infinity when there are none.
+    /// The largest element; NaN when there is one, minus infinity when there are no elements.
     pub fn max(&self) -> f32 {
-        self.fold(f64::NEG_INFINITY, f64::max) as f32
+        self.largest() as f32
     }
 
-    fn fold(&self, start: f64, f: fn(f64, f64) -> f64) -> f64 {
+    /// As [`min`](Self::min), with all digits of whole numbers.
+    pub(super) fn smallest(&self) -> f64 {
+        self.fold(
+            f64::INFINITY,
+            |a, b| if a < b || a.is_nan() { a } else { b },
+        )
+    }
+
+    /// As [`max`](Self::max), with all digits of whole numbers.
+    pub(super) fn largest(&self) -> f64 {
+        self.fold(
+            f64::NEG_INFINITY,
+            |a, b| if a > b || a.is_nan() { a } else { b },
+        )
+    }
+
+    /// Folds pieces of a fixed length, then their results: the same on any number of threads.
+    fn fold(&self, start: f64, f: impl Fn(f64, f64) -> f64 + Sync) -> f64 {
+        fn each<T: Copy + Sync>(
+            values: &[T],
+            as_f64: impl Fn(T) -> f64 + Sync,
+            start: f64,
+            f: impl Fn(f64, f64) -> f64 + Sync,
+        ) -> f64 {
+            let pieces = values.par_chunks(PIECE);
+            let of_piece = |piece: &[T]| piece.iter().fold(start, |a, &v| f(a, as_f64(v)));
+            let results: Vec<f64> = pieces.map(of_piece).collect();
+            results.into_iter().fold(start, &f)
+        }
         match &self.data {
-            Data::Float32(floats) => floats.as_slice().iter().fold(start, |a, &v| f(a, v.into())),
-            Data::Uint8(bytes) => bytes.iter().fold(start, |a, &v| f(a, v.into())),
-            Data::Int64(numbers) => numbers.iter().fold(start, |a, &v| f(a, v as f64)),
+            Data::Float32(floats) => each(floats.as_slice(), f64::from, start, f),
+            Data::Uint8(bytes) => each(bytes, f64::from, start, f),
+            Data::Int64(numbers) => each(numbers, |v| v as f64, start, f),
         }
     }
 
     /// Where the largest element along `axis` is (the first one, when several are equal), as an
-    /// int64 tensor without that axis. -1 is the last axis.
+    /// int64 tensor without that axis. -1 is the last axis. NaN counts as the largest.
     ///
     /// Keras: `keras.ops.argmax`.
     ///
@@ -58,15 +88,18 @@ impl Tensor {
                 self.shape
             )));
         }
-        let values = self.to_vec::<f32>();
+        let values = self.as_floats();
         let after: usize = self.shape[axis + 1..].iter().product();
         let before: usize = self.shape[..axis].iter().product();
         let mut winners = Vec::with_capacity(before * after);
         for i in 0..before {
             for j in 0..after {
                 let value = |k: usize| values[(i * size + k) * after + j];
-                let best =
-                    (1..size).fold(0, |best, k| if value(k) > value(best) { k } else { best });
+                let wins = |value: f32, best: f32| value > best || value.is_nan() && !best.is_nan();
+                let best = (1..size).fold(
+                    0,
+                    |best, k| if wins(value(k), value(best)) { k } else { best },
+                );
                 winners.push(best as i64);
             }
         }
@@ -76,5 +109,30 @@ impl Tensor {
             Data::Int64(Arc::new(winners)),
             Shape::from(dims),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_shows_in_every_reduction() -> Result<()> {
+        let x = Tensor::from_vec(vec![1.0, f64::NAN, 3.0], 3)?;
+        assert!(x.min().is_nan() && x.max().is_nan() && x.sum().is_nan());
+        assert_eq!(x.argmax(0)?.to_vec::<usize>(), [1]);
+        Ok(())
+    }
+
+    #[test]
+    fn pieces_make_the_whole() -> Result<()> {
+        let x = Tensor::arange(3 * PIECE + 5);
+        let last = (3 * PIECE + 4) as f32;
+        assert_eq!((x.min(), x.max()), (0.0, last));
+        assert_eq!(x.mean(), last / 2.0);
+        assert_eq!(Tensor::zeros(0).sum(), 0.0);
+        assert!(Tensor::zeros(0).mean().is_nan());
+        assert_eq!(Tensor::zeros(0).max(), f32::NEG_INFINITY);
+        Ok(())
     }
 }

@@ -25,7 +25,8 @@ impl Floats {
         }
         let first: &f32 = &tensor[[0]];
         // SAFETY: a rank-1 dfdx tensor made from a vector has stride 1 and owns `len` elements
-        // that start at its first one; the borrow of `tensor` keeps them alive and unwritten.
+        // that start at its first one; the borrow of `tensor` keeps them alive and unwritten. The
+        // pointer comes from a reference to the first alone: dfdx lends nothing larger.
         unsafe { std::slice::from_raw_parts(first, len) }
     }
 
@@ -49,7 +50,8 @@ fn length(tensor: &DfdxTensor<(usize,), f32, Cpu>) -> usize {
 
 /// A vector of `len` floats that holds whatever the memory held before.
 ///
-/// Every kernel writes its whole output; clearing it first would cost as much as the kernel.
+/// Only for the buffers of kernels ([`Op`](super::bridge::Op)), which promise to write all of what
+/// they are given before they read it; clearing it first would cost as much as the kernel.
 pub(crate) fn unwritten(len: usize) -> Vec<f32> {
     let mut values = Vec::with_capacity(len);
     // SAFETY: the capacity is `len`, every bit pattern is an f32, and the caller (a kernel's

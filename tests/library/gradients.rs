@@ -305,6 +305,25 @@ fn a_value_that_is_used_twice() -> Result<()> {
 }
 
 #[test]
+fn sources_may_be_named_twice_and_may_be_probabilities() -> Result<()> {
+    let mut tape = Tape::recording();
+    let x = tape.watch(&Tensor::ones((1, 2)));
+    let y = ops::dense(&mut tape, &x, &Tensor::full((2, 1), 3.0), None, false)?;
+    let gradients = tape.gradient(&y, &[&x, &x])?;
+    assert_eq!(gradients[0].to_vec::<f32>(), [3.0, 3.0]);
+    assert_eq!(gradients[0], gradients[1]);
+
+    // Watched probabilities are what the loss depends on, not the scores they were made from.
+    let mut tape = Tape::recording();
+    let y_pred = tape.watch(&Activation::Softmax.apply(&Tensor::zeros((1, 2)))?);
+    let y_true = Tensor::from_vec(vec![0], 1)?;
+    let loss = SparseCategoricalCrossentropy::new().call(&mut tape, &y_true, &y_pred)?;
+    let gradient = tape.gradient(&loss, &[&y_pred])?.swap_remove(0);
+    assert_eq!(gradient.to_vec::<f32>(), [-1.0, 1.0]);
+    Ok(())
+}
+
+#[test]
 fn a_whole_model() -> Result<()> {
     let mut model = Sequential::named("model");
     model.add(Input::new((6, 6, 2)))?;

@@ -15,7 +15,8 @@ use crate::{formula, own_process};
 /// Three standard deviations less is what chance alone does not reach.
 const EXPECTED_ACCURACY: f64 = 0.45;
 
-fn folder() -> Option<PathBuf> {
+/// The folder of the sample, when it is at hand.
+pub(crate) fn folder() -> Option<PathBuf> {
     let given = std::env::var_os("KERUST_TEST_DATA").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/cifar-10-sample");
     given.or_else(|| beside.is_dir().then_some(beside))

@@ -9,7 +9,7 @@ use super::{ARCHIVE_BYTES, ARCHIVE_MD5, ORIGIN};
 use crate::datasets::archive::{file_bytes, unpack_tar_gz};
 use crate::datasets::download::{Download, md5_of_file};
 use crate::datasets::{Step, cache, stand_in};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// The archive's name in the cache, for people who bring it by hand too.
 const ARCHIVE: &str = "cifar-10-binary.tar.gz";
@@ -152,8 +152,8 @@ impl fmt::Display for Prepared {
 /// output when it is loaded; [`Prepared::stand_in`] lets the caller say it as well.
 ///
 /// # Errors
-/// When a file in the cache is damaged, or when there is no way to get the data set; the message
-/// says what to do.
+/// When a file in the cache is damaged, when there is no way to get the data set (the message says
+/// what to do), or when the user interrupts.
 ///
 /// # Example
 /// ```no_run
@@ -193,6 +193,7 @@ pub fn prepare(
             let _ = fs::remove_file(&archive);
             Ok(prepared)
         }
+        Err(why) if why.kind() == ErrorKind::Interrupted => Err(why),
         Err(why) if options.accept == Accept::NewStandIn => {
             draw(&home, options, Some(why), progress)
         }

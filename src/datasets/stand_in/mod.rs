@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use super::cache::readable;
 use super::cifar10::CLASS_NAMES;
 use crate::display::{self, Bundle};
-use crate::{Error, Result};
+use crate::{Error, Result, notebook};
 use dice::Dice;
 
 /// The seed of a stand-in unless another one is asked for.
@@ -46,6 +46,8 @@ To get the real data set: kerust datasets get cifar10
 /// Bytes of one record: the label and three color planes of 32x32.
 const RECORD: usize = 1 + 3 * canvas::SIDE * canvas::SIDE;
 const TRAIN_BATCHES: usize = 5;
+/// A file is drawn in memory: this many pictures take 3 GB.
+const MOST_PICTURES: usize = 1_000_000;
 
 /// Writes a drawn data set with CIFAR-10's classes into `folder`, in the official binary layout:
 /// `data_batch_1.bin` to `data_batch_5.bin` with `train_per_batch` pictures each, `test_batch.bin`
@@ -55,8 +57,8 @@ const TRAIN_BATCHES: usize = 5;
 /// same pictures. The official data set has 10,000 pictures in each file.
 ///
 /// # Errors
-/// When a number is 0, when `folder` holds batches that are not marked as a stand-in, or when it
-/// cannot be written.
+/// When a number is 0 or above a million, when `folder` holds batches that are not marked as a stand-in, when it cannot
+/// be written, or when the user interrupts.
 ///
 /// # Example
 /// ```
@@ -86,8 +88,9 @@ pub(crate) fn write_cifar10_with(
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<()> {
     for (name, count) in [("train_per_batch", train_per_batch), ("test", test)] {
-        if count == 0 {
-            return Err(Error::argument(name, "at least 1 picture", 0));
+        if !(1..=MOST_PICTURES).contains(&count) {
+            let expected = format!("1 to {MOST_PICTURES} pictures");
+            return Err(Error::argument(name, &expected, count));
         }
     }
     let cannot = |error: std::io::Error| {
@@ -121,7 +124,7 @@ pub(crate) fn write_cifar10_with(
         let family = dice::mix(seed, number as u64);
         let batch = draw_batch(count, family, &mut |drawn| {
             progress(done + drawn, Some(total))
-        });
+        })?;
         write_whole(folder, &name, &batch).map_err(cannot)?;
         done += count as u64;
     }
@@ -130,7 +133,7 @@ pub(crate) fn write_cifar10_with(
 }
 
 /// The records of one file.
-fn draw_batch(count: usize, family: u64, progress: &mut dyn FnMut(u64)) -> Vec<u8> {
+fn draw_batch(count: usize, family: u64, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8>> {
     // Chunks, so that the hook can be called on this thread while the others draw.
     const CHUNK: usize = 1000;
     let mut labels: Vec<u8> = (0..count).map(|i| (i % CLASS_NAMES.len()) as u8).collect();
@@ -149,8 +152,11 @@ fn draw_batch(count: usize, family: u64, progress: &mut dyn FnMut(u64)) -> Vec<u
                 drawn.fetch_add(1, Ordering::Relaxed);
             });
         progress(drawn.load(Ordering::Relaxed));
+        if notebook::interrupted() {
+            return Err(Error::interrupted("drawing the stand-in"));
+        }
     }
-    batch
+    Ok(batch)
 }
 
 /// Writes a file under another name first, so that there is never half of it under its own.

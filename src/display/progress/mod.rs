@@ -206,8 +206,14 @@ impl Progress {
         self.close(Status::Interrupted(words));
     }
 
-    /// The numbers went wrong, and the run stopped; `what` says how, such as ``the loss is NaN``.
-    pub fn diverged(&mut self, what: &str) {
+    /// The numbers went wrong at `step`, and the run stopped; `what` says how, such as `the loss is
+    /// NaN`.
+    pub fn diverged(&mut self, step: usize, what: &str) {
+        self.run.done = step;
+        self.stopped(what);
+    }
+
+    fn stopped(&mut self, what: &str) {
         let words = match &self.run.work {
             Work::Fit { epochs, .. } => format!(
                 "Stopped at epoch {}/{epochs}, step {}/{}: {what}",
@@ -245,7 +251,7 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if !self.run.is_over() {
-            self.diverged("an error ended the run.");
+            self.stopped("an error ended the run.");
         }
     }
 }

@@ -119,8 +119,8 @@ fn runs_that_stop_say_so_once() {
     ));
     let (mut progress, writes) = fit(5, lines);
     progress.begin_epoch(0);
-    progress.step(7, &[]);
-    progress.diverged("the loss is NaN");
+    progress.step(5, &[]);
+    progress.diverged(7, "the loss is NaN");
     drop(progress);
     assert_eq!(
         text(&writes),

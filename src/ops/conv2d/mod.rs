@@ -2,8 +2,7 @@
 
 mod cpu;
 
-use super::pictures;
-use crate::layers::Padding;
+use super::window::{Padding, pictures, window_output};
 use crate::tensor::bridge::apply;
 use crate::{Error, Result, Shape, Tape, Tensor};
 use cpu::Convolution;
@@ -54,12 +53,23 @@ pub fn conv2d(
             kernel.shape()
         )));
     };
-    if group_channels * options.groups != channels || filters % options.groups != 0 {
+    if kernel.is_empty() {
         return Err(Error::shape(format!(
-            "a kernel of shape {} in {} groups needs input with {} channels, got {}",
+            "a conv2d kernel needs numbers, got shape {}",
+            kernel.shape()
+        )));
+    }
+    let groups = options.groups;
+    if groups == 0 || filters % groups != 0 {
+        let expected = format!("a divisor of the {filters} filters");
+        return Err(Error::argument("groups", &expected, groups));
+    }
+    // `groups` divides the number of filters, so the product is no more than the kernel has numbers.
+    if group_channels * groups != channels {
+        return Err(Error::shape(format!(
+            "a kernel of shape {} in {groups} groups needs input with {} channels, got {}",
             kernel.shape(),
-            options.groups,
-            group_channels * options.groups,
+            group_channels * groups,
             x.shape()
         )));
     }
@@ -99,29 +109,4 @@ pub fn conv2d(
         &inputs,
         Shape::from((batch, out_height, out_width, filters)),
     )
-}
-
-/// How many places a window of `size` cells takes along an axis, and how many cells are padded
-/// before its start. With `Padding::Same` the extra cell comes last, as in Keras.
-pub(crate) fn window_output(
-    axis: &str,
-    input: usize,
-    size: usize,
-    stride: usize,
-    dilation: usize,
-    padding: Padding,
-) -> Result<(usize, usize)> {
-    let reach = (size.max(1) - 1) * dilation + 1;
-    match padding {
-        Padding::Same => {
-            let output = input.div_ceil(stride);
-            let padded = (output.max(1) - 1) * stride + reach;
-            Ok((output, padded.saturating_sub(input) / 2))
-        }
-        Padding::Valid if input >= reach => Ok(((input - reach) / stride + 1, 0)),
-        Padding::Valid => Err(Error::shape(format!(
-            "a window of {reach} does not fit into an input of {axis} {input}"
-        ))
-        .remedy("use a smaller window, or `padding(\"same\")`")),
-    }
 }

@@ -2,8 +2,7 @@
 
 mod cpu;
 
-use super::{pictures, window_output};
-use crate::layers::Padding;
+use super::window::{Padding, pictures, window_output};
 use crate::tensor::bridge::apply;
 use crate::{Result, Shape, Tape, Tensor};
 

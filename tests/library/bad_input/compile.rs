@@ -16,6 +16,34 @@ fn no_loss() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn metrics_of_the_same_name() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    for metrics in [
+        vec!["accuracy".into(), "mae".into(), "accuracy".into()],
+        vec![Accuracy::new("loss").into()],
+    ] {
+        let name = if metrics.len() > 1 {
+            "accuracy"
+        } else {
+            "loss"
+        };
+        let compile = Compile {
+            metrics,
+            ..good_compile()
+        };
+        fixture.refuses(
+            |m, _, _| m.compile(compile),
+            &format!(
+                "model `model`: `compile`: argument `metrics`: expected metrics whose names \
+                 differ, got `{name}` twice"
+            ),
+            "leave one out; `loss` is measured without being named",
+        );
+    }
+    Ok(())
+}
+
 /// Fails unless `compile` refuses the optimizer with this text.
 #[track_caller]
 fn refuses_optimizer(fixture: &mut Fixture, optimizer: impl Optimizer + 'static, message: &str) {

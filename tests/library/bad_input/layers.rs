@@ -313,6 +313,18 @@ fn shapes_of_the_first_layer() -> Result<()> {
         "model `model`: `predict`: the model has no layers",
         "call `add` first",
     );
+    model.add(Input::new(3))?;
+    refused(
+        model.add(Input::new(4)),
+        "model `model`: `Input` must come first, but the model begins with samples of shape (3,)",
+        "begin a new model with `Input`",
+    );
+    let mut model = Sequential::named("model");
+    refused(
+        model.add(Input::new((0, 3))),
+        "model `model`: argument `input_shape`: expected positive sizes, got (0, 3)",
+        "",
+    );
     // None of them left anything behind.
     model.add(Dense::new(2).name("d").input_shape(3))?;
     assert_eq!(model.predict(&Tensor::ones((1, 3)))?.shape(), (1, 2));

@@ -8,6 +8,7 @@ mod divergence;
 mod labels;
 mod layers;
 mod names;
+mod ops;
 mod tensors;
 
 use kerust::prelude::*;

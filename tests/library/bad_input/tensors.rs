@@ -40,6 +40,16 @@ fn making_and_reshaping() {
         "convert with `astype`",
     );
     refused(
+        Tensor::concatenate(&[Tensor::scalar(1.0), Tensor::scalar(2.0)]),
+        "scalars have no axis to concatenate along",
+        "reshape each to (1,)",
+    );
+    refused(
+        Tensor::concatenate(&[Tensor::zeros(2), Tensor::scalar(2.0)]),
+        "cannot concatenate (2,) with (): only the first axis may differ",
+        "",
+    );
+    refused(
         Tensor::zeros((2, 2, 2)).to_image(),
         "a picture has shape (height, width), (height, width, 1), (height, width, 3) or \
          (height, width, 4), got (2, 2, 2)",
@@ -160,7 +170,24 @@ fn operators_between_shapes_that_do_not_fit() -> Result<()> {
 }
 
 #[test]
-fn gradients_of_another_shape() -> Result<()> {
+fn tensors_too_large_for_memory() {
+    let shape = (1 << 30, 1 << 30);
+    let expected = "a tensor of shape (1073741824, 1073741824) does not fit into memory";
+    let makers: [fn((usize, usize)) -> Tensor; 4] = [
+        |shape| Tensor::zeros(shape),
+        |shape| Tensor::full(shape, 2.0),
+        |shape| Tensor::random_uniform(shape, 0.0, 1.0),
+        |shape| Tensor::random_normal(shape, 0.0, 1.0),
+    ];
+    for make in makers {
+        assert_eq!(panic_text(move || make(shape)), expected);
+    }
+    let text = panic_text(|| Tensor::arange(usize::MAX));
+    assert!(text.ends_with("does not fit into memory"), "{text}");
+}
+
+#[test]
+fn gradients_that_cannot_be_had() -> Result<()> {
     let mut tape = Tape::recording();
     let x = tape.watch(&Tensor::ones((1, 2)));
     let y = Activation::Relu.call(&mut tape, &x)?;
@@ -168,6 +195,11 @@ fn gradients_of_another_shape() -> Result<()> {
         tape.gradient_from(&y, &Tensor::ones(2), &[&x]),
         "argument `output_gradient`: expected shape (1, 2), as that of `target`, got (2,)",
         "",
+    );
+    refused(
+        Tape::off().gradient(&y, &[&x]),
+        "the tape has recorded nothing",
+        "make it with `Tape::recording()`",
     );
     refused(
         Activation::Relu.apply(&Tensor::arange(3)),

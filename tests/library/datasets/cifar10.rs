@@ -1,7 +1,7 @@
 //! Reading CIFAR-10's layout: sound, damaged, and the real data where they are at hand.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kerust::Tensor;
 use kerust::datasets::cifar10::{CLASS_NAMES, load_from};
@@ -122,24 +122,11 @@ fn what_is_missing_or_damaged_is_named() {
     assert!(load_from(folder).is_ok());
 }
 
-/// The folder with a sample of the real data, where there is one.
-fn real_data() -> Option<PathBuf> {
-    let named = std::env::var_os("KERUST_TEST_DATA").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/cifar-10-sample");
-    let folder = named.unwrap_or(beside);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!(
-        "skipped: no real data in `{}`; name a folder with KERUST_TEST_DATA",
-        folder.display()
-    );
-    None
-}
-
 #[test]
 fn the_real_data_read_as_they_lie_in_the_files() {
-    let Some(folder) = real_data() else { return };
+    let Some(folder) = crate::real_cifar10::folder() else {
+        return;
+    };
     let ((x_train, y_train), (x_test, y_test)) = load_from(&folder).unwrap();
     for (pictures, labels) in [(&x_train, &y_train), (&x_test, &y_test)] {
         let count = pictures.len();

@@ -1,6 +1,6 @@
 //! Metrics: the running result after each of two batches of different size.
 
-use kerust::metrics::{MeanAbsoluteErrorMetric, MeanSquaredErrorMetric, Metric};
+use kerust::metrics::{MeanAbsoluteError, MeanSquaredError, Metric};
 use kerust::prelude::*;
 use serde_json::Value;
 
@@ -13,8 +13,8 @@ fn metric(class_name: &str, config: &Value) -> Option<Box<dyn Metric>> {
         }
         "CategoricalAccuracy" => Box::new(Accuracy::categorical("metric")),
         "SparseCategoricalAccuracy" => Box::new(Accuracy::sparse_categorical("metric")),
-        "MeanSquaredError" => Box::new(MeanSquaredErrorMetric::new("metric")),
-        "MeanAbsoluteError" => Box::new(MeanAbsoluteErrorMetric::new("metric")),
+        "MeanSquaredError" => Box::new(MeanSquaredError::new("metric")),
+        "MeanAbsoluteError" => Box::new(MeanAbsoluteError::new("metric")),
         _ => return None,
     })
 }

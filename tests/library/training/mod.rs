@@ -1,5 +1,6 @@
 //! Training: what `fit` and `evaluate` promise.
 
+mod interrupted;
 mod learned;
 mod measured;
 mod process;
