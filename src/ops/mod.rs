@@ -8,6 +8,7 @@
 mod activation;
 mod batch_normalization;
 mod conv2d;
+mod denormal;
 mod dense;
 mod dropout;
 mod global_pool2d;
@@ -20,6 +21,7 @@ mod window;
 pub(crate) use activation::elementwise;
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
 pub use conv2d::{Conv2DOptions, conv2d};
+pub(crate) use denormal::{settled, settled_square};
 pub use dense::dense;
 pub use dropout::dropout;
 pub use global_pool2d::{global_average_pool2d, global_max_pool2d};

@@ -1,5 +1,6 @@
 //! Softmax and its logarithm on the last axis.
 
+use super::settled;
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Activation, Error, Result, Tape, Tensor};
 
@@ -46,7 +47,7 @@ pub(crate) fn softmax_row(x: &[f32], y: &mut [f32]) {
     let largest = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let mut sum = 0.0;
     for (y, x) in y.iter_mut().zip(x) {
-        *y = (x - largest).exp();
+        *y = settled((x - largest).exp());
         sum += *y;
     }
     y.iter_mut().for_each(|y| *y /= sum);

@@ -2,7 +2,7 @@
 
 use super::{Optimizer, Stretch, check_not_negative, check_number, optimizer_identity};
 use crate::Result;
-use crate::ops::vectorized;
+use crate::ops::{settled, settled_square, vectorized};
 
 /// Steps as large as the gradient is steady, compared to its usual size.
 ///
@@ -121,8 +121,8 @@ impl Optimizer for Adam {
                 || {
                     let moments = m.iter_mut().zip(v.iter_mut());
                     for ((w, g), (m, v)) in weight.iter_mut().zip(gradient).zip(moments) {
-                        *m += (g - *m) * part_1;
-                        *v += (g * g - *v) * part_2;
+                        *m = settled(*m + (g - *m) * part_1);
+                        *v = settled(*v + (settled_square(*g) - *v) * part_2);
                         *w -= *m * rate / (v.sqrt() + epsilon);
                     }
                 },
@@ -133,8 +133,8 @@ impl Optimizer for Adam {
                     let moments = m.iter_mut().zip(v.iter_mut()).zip(largest.iter_mut());
                     for ((w, g), ((m, v), largest)) in weight.iter_mut().zip(gradient).zip(moments)
                     {
-                        *m += (g - *m) * part_1;
-                        *v += (g * g - *v) * part_2;
+                        *m = settled(*m + (g - *m) * part_1);
+                        *v = settled(*v + (settled_square(*g) - *v) * part_2);
                         *largest = if *v > *largest { *v } else { *largest };
                         *w -= *m * rate / (largest.sqrt() + epsilon);
                     }

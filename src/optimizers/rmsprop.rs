@@ -2,7 +2,7 @@
 
 use super::{Optimizer, Stretch, check_not_negative, check_share, optimizer_identity};
 use crate::Result;
-use crate::ops::vectorized;
+use crate::ops::{settled, settled_square, vectorized};
 
 /// Steps divided by the usual size of the gradient.
 ///
@@ -124,16 +124,16 @@ impl Optimizer for RMSprop {
             #[inline(always)]
             || {
                 for (i, (w, g)) in weight.iter_mut().zip(gradient).enumerate() {
-                    square[i] = rho * square[i] + rest * g * g;
+                    square[i] = settled(rho * square[i] + rest * settled_square(*g));
                     let mut denominator = square[i] + epsilon;
                     if let Some(average) = &mut average {
-                        average[i] = rho * average[i] + rest * g;
+                        average[i] = settled(rho * average[i] + rest * g);
                         denominator -= average[i] * average[i];
                     }
                     let step = rate * g / denominator.sqrt();
                     *w -= match &mut momentum {
                         Some(momentum) => {
-                            momentum[i] = self.momentum * momentum[i] + step;
+                            momentum[i] = settled(self.momentum * momentum[i] + step);
                             momentum[i]
                         }
                         None => step,

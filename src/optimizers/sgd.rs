@@ -2,7 +2,7 @@
 
 use super::{Optimizer, Stretch, check_not_negative, check_share, optimizer_identity};
 use crate::Result;
-use crate::ops::vectorized;
+use crate::ops::{settled, vectorized};
 
 /// `w -= learning_rate · g`, with momentum if asked.
 ///
@@ -88,7 +88,7 @@ impl Optimizer for SGD {
                 #[inline(always)]
                 || {
                     for ((w, g), v) in steps.zip(velocity.iter_mut()) {
-                        *v = momentum * *v - rate * g;
+                        *v = settled(momentum * *v - rate * g);
                         *w += if self.nesterov {
                             momentum * *v - rate * g
                         } else {
