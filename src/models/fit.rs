@@ -251,16 +251,21 @@ fn try_step(
     let loss = compiled.loss.call(&mut tape, y, &y_pred)?;
     let value = loss.item(0)?;
     if !value.is_finite() {
-        return Err(
-            Error::new(ErrorKind::NotFinite, format!("the loss became {value}")).remedy(
-                "the weights are those before this step; lower the learning rate, or look for \
-             NaN, infinite or very large numbers in the data (divide pixels by 255)",
-            ),
-        );
+        return Err(not_finite(format!("the loss became {value}")));
     }
     let mut gradients = tape.backward(&loss)?;
+    if !gradients.are_finite() {
+        return Err(not_finite("a gradient became infinite or NaN".to_string()));
+    }
     // Before the update, because a metric may refuse the labels.
     compiled.measure(value, y, &y_pred)?;
     let weights = network.weights_mut().filter(|weight| weight.trainable);
     compiled.optimizer.step(weights, &mut gradients)
+}
+
+fn not_finite(what: String) -> Error {
+    Error::new(ErrorKind::NotFinite, what).remedy(
+        "the weights are those before this step; lower the learning rate, or look for NaN, \
+         infinite or very large numbers in the data (divide pixels by 255)",
+    )
 }

@@ -14,9 +14,12 @@ use std::rc::Rc;
 
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
 
+use rayon::prelude::*;
+
 use super::storage::unwritten;
 use super::{Shape, Tensor};
 use crate::device::cpu;
+use crate::ops::vectorized;
 use crate::{Error, Result};
 
 /// A differentiable operation on floats.
@@ -196,6 +199,27 @@ impl Tape {
 pub(crate) struct Gradients(HashMap<u64, Vec<f32>>);
 
 impl Gradients {
+    /// Whether no gradient is infinite or NaN: a step with such a one would ruin the weights.
+    pub(crate) fn are_finite(&self) -> bool {
+        /// The bits of the smallest float that is not finite, without its sign.
+        const INFINITY: u32 = 0x7f80_0000;
+        const PIECE: usize = 1 << 16;
+        let all_finite = |piece: &[f32]| {
+            let largest = vectorized(
+                #[inline(always)]
+                || {
+                    piece
+                        .iter()
+                        .fold(0, |largest, v| u32::max(largest, v.to_bits() & !(1 << 31)))
+                },
+            );
+            largest < INFINITY
+        };
+        self.0
+            .values()
+            .all(|gradient| gradient.par_chunks(PIECE).all(all_finite))
+    }
+
     /// Takes the gradient of `tensor`, if the loss depends on it.
     pub(crate) fn take(&mut self, tensor: &Tensor) -> Option<Vec<f32>> {
         self.0.remove(&tensor.id())

@@ -124,3 +124,26 @@ fn steps_far_too_large() -> Result<()> {
     model.fit(&x, &y, quiet())?;
     Ok(())
 }
+
+#[test]
+fn a_gradient_that_overflows_behind_a_finite_loss() -> Result<()> {
+    let mut model = Sequential::named("model");
+    model.add(Dense::new(1).use_bias(false).input_shape(1))?;
+    model.compile(Compile {
+        optimizer: "adam".into(),
+        loss: "mse".into(),
+        metrics: vec![],
+    })?;
+    model.set_weights(&[Tensor::full((1, 1), 1e-10)])?;
+    // The prediction is 1e15 and the loss 1e30, but the slope is 2e40.
+    let (x, y) = (Tensor::full((1, 1), 1e25), Tensor::zeros((1, 1)));
+    let before = bits(&model);
+    refused(
+        model.fit(&x, &y, quiet()),
+        "model `model`: `fit`: epoch 1, step 1: a gradient became infinite or NaN",
+        "the weights are those before this step; lower the learning rate, or look for NaN, \
+         infinite or very large numbers in the data (divide pixels by 255)",
+    );
+    assert_eq!(before, bits(&model));
+    Ok(())
+}
