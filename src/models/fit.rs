@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use super::batches::{Samples, batches, check_batch_size};
 use super::compile::Compiled;
 use super::evaluate::{Measured, measure_all};
-use super::history::{Ending, History};
+use super::history::History;
 use super::network::Network;
 use crate::display::Progress;
 use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
@@ -137,10 +137,8 @@ pub(super) fn fit(
             }
             if notebook::interrupted() {
                 progress.interrupted(epoch, step + 1);
-                let results = compiled.sorted_results();
-                history.push(epoch, started.elapsed().as_secs_f64(), &results);
-                history.ending = Ending::Interrupted;
-                return Ok(history);
+                history.push(epoch, seconds(started), &compiled.sorted_results());
+                return Ok(history.interrupted());
             }
         }
         let mut results = compiled.sorted_results();
@@ -158,9 +156,8 @@ pub(super) fn fit(
             )?;
             if let Measured::Steps(_) = measured {
                 progress.interrupted(epoch, steps);
-                history.push(epoch, started.elapsed().as_secs_f64(), &results);
-                history.ending = Ending::Interrupted;
-                return Ok(history);
+                history.push(epoch, seconds(started), &results);
+                return Ok(history.interrupted());
             }
             let measured = compiled.sorted_results();
             results.extend(
@@ -170,10 +167,14 @@ pub(super) fn fit(
             );
         }
         progress.end_epoch(&results);
-        history.push(epoch, started.elapsed().as_secs_f64(), &results);
+        history.push(epoch, seconds(started), &results);
     }
     progress.finish();
     Ok(history)
+}
+
+fn seconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64()
 }
 
 fn order(samples: usize, shuffle: bool, generator: &mut StdRng) -> Vec<usize> {

@@ -44,6 +44,12 @@ impl History {
         self.columns.iter().map(|(name, _)| name.as_str()).collect()
     }
 
+    /// The same, ended by the user.
+    pub(crate) fn interrupted(mut self) -> History {
+        self.ending = Ending::Interrupted;
+        self
+    }
+
     /// Adds an epoch.
     pub(crate) fn push(&mut self, epoch: usize, seconds: f64, values: &[(String, f64)]) {
         self.epoch.push(epoch);

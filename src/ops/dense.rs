@@ -65,11 +65,7 @@ impl Op for Dense {
             Matrix::new(x, rows, self.features),
             Matrix::new(kernel, self.features, self.units),
         );
-        if let Some(bias) = inputs.get(2) {
-            add_bias(output, bias, self.relu);
-        } else if self.relu {
-            relu(output);
-        }
+        bias_and_relu(output, inputs.get(2).copied(), self.relu);
     }
 
     fn backward(&self, at: Backpass<'_>) {
@@ -80,7 +76,9 @@ impl Op for Dense {
             wanted,
         } = at;
         if self.relu {
-            mask_by_relu(gradient, output);
+            const PIECE: usize = 1 << 16;
+            let pieces = gradient.par_chunks_mut(PIECE).zip(output.par_chunks(PIECE));
+            pieces.for_each(|(gradient, output)| mask_by_relu(gradient, output));
         }
         let rows = gradient.len() / self.units.max(1);
         let gradient = &*gradient;
@@ -108,8 +106,17 @@ impl Op for Dense {
     }
 }
 
+/// What follows the products of a layer: adds `bias` to every row, then takes the relu, as asked.
+pub(crate) fn bias_and_relu(rows: &mut [f32], bias: Option<&[f32]>, relu: bool) {
+    match bias {
+        Some(bias) => add_bias(rows, bias, relu),
+        None if relu => take_relu(rows),
+        None => {}
+    }
+}
+
 /// Adds `bias` to every row, then takes the relu if asked.
-pub(crate) fn add_bias(rows: &mut [f32], bias: &[f32], relu: bool) {
+fn add_bias(rows: &mut [f32], bias: &[f32], relu: bool) {
     let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
     vectorized(
         #[inline(always)]
@@ -126,7 +133,7 @@ pub(crate) fn add_bias(rows: &mut [f32], bias: &[f32], relu: bool) {
 }
 
 /// Takes the relu of every number; NaN stays, which `max` would hide.
-pub(crate) fn relu(values: &mut [f32]) {
+fn take_relu(values: &mut [f32]) {
     vectorized(
         #[inline(always)]
         || {
@@ -139,20 +146,14 @@ pub(crate) fn relu(values: &mut [f32]) {
 
 /// The gradient before a relu: nothing passes where its output is 0.
 pub(crate) fn mask_by_relu(gradient: &mut [f32], output: &[f32]) {
-    const PIECE: usize = 1 << 16;
-    gradient
-        .par_chunks_mut(PIECE)
-        .zip(output.par_chunks(PIECE))
-        .for_each(|(gradient, output)| {
-            vectorized(
-                #[inline(always)]
-                || {
-                    for (g, y) in gradient.iter_mut().zip(output) {
-                        *g = if *y > 0.0 { *g } else { 0.0 };
-                    }
-                },
-            );
-        });
+    vectorized(
+        #[inline(always)]
+        || {
+            for (g, y) in gradient.iter_mut().zip(output) {
+                *g = if *y > 0.0 { *g } else { 0.0 };
+            }
+        },
+    );
 }
 
 /// Adds every row of `rows` to `sums`.

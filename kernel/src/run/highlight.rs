@@ -1,23 +1,9 @@
 //! Rust code as HTML with classes for its tokens, named as Pygments names them.
 
+use kerust::display::escape;
 use ra_ap_syntax::{Edition, SyntaxKind};
 
 use crate::source::{self, Token};
-
-/// `text` with the characters that mean something in HTML escaped.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            _ => escaped.push(character),
-        }
-    }
-    escaped
-}
 
 /// `code` as HTML.
 pub(crate) fn rust(code: &str) -> String {

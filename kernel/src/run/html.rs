@@ -1,10 +1,11 @@
 //! An executed notebook as one self-contained page: no script, nothing fetched from elsewhere.
 
+use kerust::display::escape;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
 
 use super::ansi::{self, Color, Style};
-use super::highlight::{escape, rust};
+use super::highlight::rust;
 use super::notebook::{Notebook, joined, source};
 
 const STYLE: &str = include_str!("page.css");

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::Conv2DOptions;
-use crate::ops::dense::{add_bias, relu, sum_rows};
+use crate::ops::dense::{bias_and_relu, mask_by_relu, sum_rows};
 use crate::ops::matmul::{Matrix, MatrixMut, multiply};
 use crate::ops::{pieces, vectorized};
 use crate::tensor::bridge::{Backpass, Op, Wanted};
@@ -21,7 +21,7 @@ pub(super) struct Convolution {
 
 impl Op for Convolution {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2));
+        let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2).copied());
         let (in_size, out_size) = (self.picture(), self.result());
         let pictures = output.len() / out_size.max(1);
         split_mut(output, &pieces(pictures, 1), out_size)
@@ -39,11 +39,7 @@ impl Op for Convolution {
                             self.group_kernel(kernel, group),
                         );
                     }
-                    match bias {
-                        Some(bias) => add_bias(y, bias, self.options.relu),
-                        None if self.options.relu => relu(y),
-                        None => {}
-                    }
+                    bias_and_relu(y, bias, self.options.relu);
                 }
             });
     }
@@ -92,15 +88,7 @@ impl Op for Convolution {
                 for (i, n) in range.enumerate() {
                     let gradient = &mut gradients[i * out_size..(i + 1) * out_size];
                     if self.options.relu {
-                        let output = &output[n * out_size..(n + 1) * out_size];
-                        vectorized(
-                            #[inline(always)]
-                            || {
-                                for (g, y) in gradient.iter_mut().zip(output) {
-                                    *g = if *y > 0.0 { *g } else { 0.0 };
-                                }
-                            },
-                        );
+                        mask_by_relu(gradient, &output[n * out_size..(n + 1) * out_size]);
                     }
                     sum_rows(gradient, &mut bias_sum);
                     let picture = &x[n * in_size..(n + 1) * in_size];
