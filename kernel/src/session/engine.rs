@@ -11,6 +11,7 @@ use super::Completions;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
+use super::tools::TOOLS_VARIABLE;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
 use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
 
@@ -51,7 +52,10 @@ impl Engine {
             .map_err(|error| failed("the kernel's program cannot be found", &error))?;
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
-        command.env_remove(SOURCES_VARIABLE);
+        command
+            .env_remove(SOURCES_VARIABLE)
+            .env_remove(TOOLS_VARIABLE)
+            .env("PATH", workspace.path());
         child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
             .map_err(|error| failed("evcxr could not start", &error))?;

@@ -13,6 +13,7 @@ mod progress;
 mod reader;
 mod shared;
 mod slots;
+pub mod tools;
 mod workspace;
 
 use std::panic::AssertUnwindSafe;

@@ -72,6 +72,11 @@ impl Slot {
         self.directory.join(".cargo")
     }
 
+    /// The directory for the stand-ins for cargo and rustup.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.directory.join("tools")
+    }
+
     /// Whether the library is compiled in this slot.
     pub(crate) fn is_complete(&self) -> bool {
         self.directory.join(COMPLETE_MARK).exists()

@@ -1,5 +1,6 @@
 //! What a session needs before its threads start: the library, a slot, and the environment.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io};
@@ -7,6 +8,7 @@ use std::{fs, io};
 use super::library::Library;
 use super::outline;
 use super::slots::{Slot, cache_directory};
+use super::tools::{self, TOOLS_VARIABLE};
 
 /// Tells rust-analyzer where the standard library's sources are; ignored where there are none.
 pub(crate) const SOURCES_VARIABLE: &str = "RUST_SRC_PATH";
@@ -17,6 +19,8 @@ pub(crate) struct Workspace {
     library: Library,
     slot: Slot,
     compiler: Compiler,
+    /// Where programs are looked for, without the stand-ins.
+    path: OsString,
     /// Whether nothing was compiled here when the session started.
     pub(crate) from_nothing: bool,
 }
@@ -36,6 +40,8 @@ impl Workspace {
             std::env::set_var("EVCXR_TMPDIR", slot.work());
             std::env::set_var("EVCXR_CONFIG_DIR", slot.settings());
         }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        put_tools_on_path(&slot.tools(), &compiler, &path)?;
         if std::env::var_os(SOURCES_VARIABLE).is_none() {
             // SAFETY: as above.
             unsafe { std::env::set_var(SOURCES_VARIABLE, compiler.outline(&cache)) };
@@ -46,6 +52,7 @@ impl Workspace {
             library,
             slot,
             compiler,
+            path,
             from_nothing,
         })
     }
@@ -57,6 +64,11 @@ impl Workspace {
     /// The directory in which cargo compiles the cells.
     pub(crate) fn directory(&self) -> PathBuf {
         self.slot.work()
+    }
+
+    /// Where the cells look for programs.
+    pub(crate) fn path(&self) -> &OsStr {
+        &self.path
     }
 
     /// Where the libraries are that the cells link.
@@ -134,6 +146,34 @@ fn put_cargo_on_path() {
         // SAFETY: only `Workspace::claim` calls this, which runs while the process has one thread.
         unsafe { std::env::set_var("PATH", joined) };
     }
+}
+
+/// Puts the stand-ins for cargo and rustup before the real ones on the path.
+fn put_tools_on_path(tools: &Path, compiler: &Compiler, path: &OsStr) -> io::Result<()> {
+    let find = |name: &str| {
+        std::env::split_paths(path)
+            .map(|folder| folder.join(name))
+            .find(|program| program.is_file())
+    };
+    // Past rustup's own stand-in, which takes a while to find the real one.
+    let own = compiler.sysroot().join("bin/cargo");
+    let cargo = if own.is_file() {
+        Some(own)
+    } else {
+        find("cargo")
+    };
+    let cargo = cargo.ok_or_else(|| {
+        io::Error::other("`cargo` is not installed: install Rust from https://rustup.rs")
+    })?;
+    tools::make(tools, &cargo, find("rustup").as_deref())?;
+    let folders = std::iter::once(tools.to_owned()).chain(std::env::split_paths(path));
+    let joined = std::env::join_paths(folders).map_err(io::Error::other)?;
+    // SAFETY: only `Workspace::claim` calls this, which runs while the process has one thread.
+    unsafe {
+        std::env::set_var("PATH", joined);
+        std::env::set_var(TOOLS_VARIABLE, tools);
+    }
+    Ok(())
 }
 
 /// The compiler of the cells.
