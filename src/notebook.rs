@@ -58,6 +58,26 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
+/// Ends the running cell here if the user asked it to stop; otherwise does nothing.
+///
+/// The kernel puts a call at the start of every loop, function and closure of a cell, so that a cell
+/// can be stopped without ending its process. The cell unwinds as after a panic, without a message:
+/// what earlier cells made is kept. A library whose calls run long can ask at suitable places, too.
+#[inline]
+pub fn keep_running() {
+    if interrupted() {
+        stop();
+    }
+}
+
+#[cold]
+fn stop() {
+    // A second unwinding, from a destructor, would end the process.
+    if !std::thread::panicking() {
+        std::panic::resume_unwind(Box::new("KeyboardInterrupt"));
+    }
+}
+
 /// Sends one message to the kernel, in order with everything printed before and after it.
 ///
 /// `msg_type` is one of Jupyter's output messages: `display_data`, `update_display_data`,

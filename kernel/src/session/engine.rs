@@ -11,6 +11,7 @@ use super::Completions;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
+use super::stops;
 use super::tools::TOOLS_VARIABLE;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
 use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
@@ -22,6 +23,8 @@ const PRELUDE: &str = "Ok::<(), std::fmt::Error>(())?;\nkerust::notebook::attach
 pub(crate) struct Engine {
     context: CommandContext,
     library: Library,
+    /// The optimization level of the cells.
+    level: String,
 }
 
 impl Engine {
@@ -66,6 +69,7 @@ impl Engine {
         let mut engine = Engine {
             context: CommandContext::with_eval_context(context),
             library,
+            level: CELL_LEVEL.to_owned(),
         };
         engine
             .attach()
@@ -81,7 +85,14 @@ impl Engine {
     /// Sets the optimisation level of the cells to come.
     pub(crate) fn set_level(&mut self, level: &str) -> Result<(), Error> {
         self.context
-            .set_opt_level(&self.library.manifest_level(level))
+            .set_opt_level(&self.library.manifest_level(level))?;
+        self.level = level.to_owned();
+        Ok(())
+    }
+
+    /// Whether the user asked for optimized cells: then their loops carry nothing extra.
+    pub(crate) fn optimizes(&self) -> bool {
+        !matches!(self.level.as_str(), "0" | "1")
     }
 
     /// Connects the library in the cells' process.
@@ -118,9 +129,12 @@ impl Engine {
         Ok(())
     }
 
-    /// The file that evcxr compiled last.
+    /// The file that evcxr compiled last, with the user's lines as they were written.
     pub(crate) fn generated_source(&self) -> Option<String> {
-        self.context.last_source().ok()
+        self.context
+            .last_source()
+            .ok()
+            .map(|source| stops::removed(&source))
     }
 
     pub(crate) fn complete(&mut self, code: &str, position: usize) -> Option<Completions> {

@@ -3,6 +3,7 @@
 use evcxr::{CompilationError, Error};
 
 use super::shared::Panic;
+use super::stops::Stops;
 use crate::events::CellError;
 use crate::text::width;
 
@@ -13,9 +14,9 @@ const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
 /// What evcxr says when it gives up, for the user.
-pub(crate) fn from_evcxr(error: &Error, code: &str) -> CellError {
+pub(crate) fn from_evcxr(error: &Error, code: &str, stops: &Stops) -> CellError {
     match error {
-        Error::CompilationErrors(errors) => from_compiler(errors, code),
+        Error::CompilationErrors(errors) => from_compiler(errors, code, stops),
         Error::SubprocessTerminated(message) => died(message),
         other => CellError::new("Error", other.to_string().trim_end(), &[]),
     }
@@ -43,7 +44,7 @@ pub(crate) fn lost() -> String {
 }
 
 /// All compile errors of a cell as one error.
-fn from_compiler(errors: &[CompilationError], code: &str) -> CellError {
+fn from_compiler(errors: &[CompilationError], code: &str, stops: &Stops) -> CellError {
     let lines: Vec<&str> = code.lines().collect();
     let real: Vec<&CompilationError> = errors
         .iter()
@@ -63,12 +64,15 @@ fn from_compiler(errors: &[CompilationError], code: &str) -> CellError {
     CellError {
         ename,
         evalue,
-        traceback: shown.iter().map(|error| render(error, &lines)).collect(),
+        traceback: shown
+            .iter()
+            .map(|error| render(error, &lines, stops))
+            .collect(),
     }
 }
 
 /// One compile error in the form that rustc gives it, with the cell's own line numbers.
-fn render(error: &CompilationError, lines: &[&str]) -> String {
+fn render(error: &CompilationError, lines: &[&str], stops: &Stops) -> String {
     let code = error
         .code()
         .map(|code| format!("[{code}]"))
@@ -78,6 +82,11 @@ fn render(error: &CompilationError, lines: &[&str]) -> String {
         .spanned_messages()
         .iter()
         .filter_map(|message| message.span.map(|span| (span, message)))
+        .map(|(mut span, message)| {
+            span.start_column = stops.original_column(span.start_line, span.start_column);
+            span.end_column = stops.original_column(span.end_line, span.end_column);
+            (span, message)
+        })
         .collect();
     spans.sort_by_key(|(span, _)| (span.start_line, span.start_column));
     let digits = spans

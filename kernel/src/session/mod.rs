@@ -13,6 +13,7 @@ mod progress;
 mod reader;
 mod shared;
 mod slots;
+pub mod stops;
 pub mod tools;
 mod workspace;
 
@@ -28,6 +29,7 @@ use self::engine::Engine;
 use self::pipes::Pipes;
 use self::reader::Reader;
 use self::shared::{Cell, Phase, Shared};
+use self::stops::Stops;
 use self::workspace::Workspace;
 use crate::events::{CellError, Completion, Event, EventSender, JobResult, Output, Stream};
 
@@ -246,12 +248,16 @@ impl Session {
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
         let (engine, events) = (self.engine.as_mut(), &self.events);
+        let mut stops = Stops::none(prepared.code);
         let outcome = catch(|| match engine {
             Some(engine) => {
                 if let Some(level) = &prepared.level {
                     engine.set_level(level)?;
                 }
-                engine.execute(&prepared.code, events, input)
+                if !engine.optimizes() {
+                    stops = Stops::insert(&stops.code);
+                }
+                engine.execute(&stops.code, events, input)
             }
             None => Ok(()),
         });
@@ -259,7 +265,7 @@ impl Session {
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
         let cell = self.end_cell();
-        let result = self.judge(outcome, &cell, code, generated.as_deref());
+        let result = self.judge(outcome, &cell, code, &stops, generated.as_deref());
         if prepared.restarts {
             self.attach();
         }
@@ -272,6 +278,7 @@ impl Session {
         outcome: Result<Result<(), Error>, String>,
         cell: &Cell,
         code: &str,
+        stops: &Stops,
         generated: Option<&str>,
     ) -> Result<(), CellError> {
         match outcome {
@@ -291,13 +298,18 @@ impl Session {
                         &format!("the cell was ended by force: {why}"),
                         &[errors::lost()],
                     )),
-                    _ => Err(errors::from_evcxr(&error, code)),
+                    _ => Err(errors::from_evcxr(&error, code, stops)),
                 }
             }
-            Ok(_) if cell.interrupted.is_some() => Err(CellError::interrupted(
-                "the cell was stopped; variables are kept",
-            )),
-            Ok(Err(error)) => Err(errors::from_evcxr(&error, code)),
+            Ok(_) if cell.interrupted.is_some() => {
+                Err(CellError::interrupted(match cell.panicked {
+                    false => "the cell was stopped; variables are kept",
+                    true => {
+                        "the cell was stopped; variables are kept, except those that the cell itself made"
+                    }
+                }))
+            }
+            Ok(Err(error)) => Err(errors::from_evcxr(&error, code, stops)),
             Ok(Ok(())) => {
                 let (fatal, survived) = match (cell.panicked, cell.panics.split_last()) {
                     (true, Some((last, others))) => (Some(last), others),

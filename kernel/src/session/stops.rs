@@ -1,0 +1,172 @@
+//! Places in a cell's code where it can be stopped.
+//!
+//! A compiled loop cannot be stopped from outside without ending its process, and the variables
+//! with it. So every loop, function and closure of a cell begins by asking the library whether the
+//! user wants it to go on; if not, the cell unwinds like after a panic, and what earlier cells made
+//! is kept. The questions stand on the cell's own lines, so line numbers stay what they are.
+//!
+//! Not asked: what the compiler evaluates itself (`const`), `Drop` (unwinding out of it would end
+//! the process), functions for callers in other languages, and what stands in a macro's call.
+
+use ra_ap_syntax::ast::{self, HasModuleItem};
+use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode};
+
+use crate::source::without_commands;
+
+/// The question.
+const ASK: &str = " ::kerust::notebook::keep_running();";
+/// What makes a block of a closure's expression, before and behind it.
+const BLOCK: [&str; 2] = [
+    "{/*kerust*/ ::kerust::notebook::keep_running(); ",
+    " /*kerust*/}",
+];
+const OPENING: &str = "fn f(){";
+
+/// A cell with stops, and how to get from a position in it to one in what the user wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Stops {
+    /// The text that is compiled.
+    pub code: String,
+    insertions: Vec<Insertion>,
+}
+
+/// A piece of text that is not the user's.
+#[derive(Clone, Debug, PartialEq)]
+struct Insertion {
+    line: usize,
+    /// The column in the compiled text, in characters from 1.
+    column: usize,
+    length: usize,
+}
+
+impl Stops {
+    /// `code` as it is.
+    pub fn none(code: String) -> Stops {
+        Stops {
+            code,
+            insertions: Vec::new(),
+        }
+    }
+
+    /// `code` with stops; as it is if it cannot be parsed.
+    pub fn insert(code: &str) -> Stops {
+        let mut pieces = pieces(code);
+        // Stable, so that what surrounds comes before what is inside.
+        pieces.sort_by_key(|(offset, _)| *offset);
+        let mut stops = Stops::none(String::with_capacity(code.len() + pieces.len() * ASK.len()));
+        let mut done = 0;
+        for (offset, piece) in pieces {
+            stops.code.push_str(&code[done..offset]);
+            done = offset;
+            let before = &stops.code;
+            let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+            stops.insertions.push(Insertion {
+                line: before.matches('\n').count() + 1,
+                column: before[line_start..].chars().count() + 1,
+                length: piece.chars().count(),
+            });
+            stops.code.push_str(piece);
+        }
+        stops.code.push_str(&code[done..]);
+        stops
+    }
+
+    /// The column in the user's text of a column in the compiled one; both from 1.
+    pub fn original_column(&self, line: usize, column: usize) -> usize {
+        let before: usize = self
+            .insertions
+            .iter()
+            .filter(|insertion| insertion.line == line && insertion.column < column)
+            .map(|insertion| insertion.length.min(column - insertion.column))
+            .sum();
+        column - before
+    }
+}
+
+/// Compiled text without the stops in it.
+pub fn removed(compiled: &str) -> String {
+    [BLOCK[0], BLOCK[1], ASK]
+        .iter()
+        .fold(compiled.to_owned(), |text, piece| text.replace(piece, ""))
+}
+
+/// What to insert into `code`, and where in it.
+fn pieces(code: &str) -> Vec<(usize, &'static str)> {
+    let rust = without_commands(code);
+    let text = format!("{OPENING}{rust}\n}}");
+    let parse = SourceFile::parse(&text, Edition::Edition2024);
+    let file = parse.tree();
+    // Half a loop is no place for anything: the compiler shall see what the user wrote.
+    let Some(ast::Item::Fn(cell)) = file.items().next() else {
+        return Vec::new();
+    };
+    if !parse.errors().is_empty() || cell.syntax().text_range() != file.syntax().text_range() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for node in cell.syntax().descendants().skip(1) {
+        if excluded(&node) {
+            continue;
+        }
+        let body = match node.kind() {
+            SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR => {
+                node.children().filter_map(ast::BlockExpr::cast).last()
+            }
+            SyntaxKind::FN => ast::Fn::cast(node).and_then(|function| function.body()),
+            SyntaxKind::CLOSURE_EXPR => {
+                match ast::ClosureExpr::cast(node).and_then(|closure| closure.body()) {
+                    Some(ast::Expr::BlockExpr(body)) if body.modifier().is_none() => Some(body),
+                    Some(expression) => {
+                        let range = expression.syntax().text_range();
+                        found.push((usize::from(range.start()), BLOCK[0]));
+                        found.push((usize::from(range.end()), BLOCK[1]));
+                        None
+                    }
+                    None => None,
+                }
+            }
+            _ => None,
+        };
+        if let Some(offset) = body.as_ref().and_then(first_place) {
+            found.push((offset, ASK));
+        }
+    }
+    found
+        .into_iter()
+        .filter_map(|(offset, piece)| Some((offset.checked_sub(OPENING.len())?, piece)))
+        .filter(|(offset, _)| *offset <= code.len())
+        .collect()
+}
+
+/// Where the first statement of a block can stand.
+fn first_place(body: &ast::BlockExpr) -> Option<usize> {
+    let list = body.stmt_list()?;
+    let has_attributes = list
+        .syntax()
+        .children()
+        .any(|child| child.kind() == SyntaxKind::ATTR);
+    let brace = list.l_curly_token()?;
+    (!has_attributes).then(|| usize::from(brace.text_range().end()))
+}
+
+/// Whether `node` is in a place where nothing may be asked.
+fn excluded(node: &SyntaxNode) -> bool {
+    node.ancestors().any(|ancestor| match ancestor.kind() {
+        SyntaxKind::CONST
+        | SyntaxKind::STATIC
+        | SyntaxKind::CONST_ARG
+        | SyntaxKind::ARRAY_TYPE
+        | SyntaxKind::VARIANT => true,
+        SyntaxKind::BLOCK_EXPR => {
+            ast::BlockExpr::cast(ancestor).is_some_and(|block| block.const_token().is_some())
+        }
+        SyntaxKind::FN => ast::Fn::cast(ancestor)
+            .is_some_and(|function| function.const_token().is_some() || function.abi().is_some()),
+        SyntaxKind::IMPL => ast::Impl::cast(ancestor).is_some_and(|the_impl| {
+            the_impl
+                .trait_()
+                .is_some_and(|name| name.syntax().text().to_string().ends_with("Drop"))
+        }),
+        _ => false,
+    })
+}
