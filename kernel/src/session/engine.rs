@@ -8,6 +8,7 @@ use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
 
 use super::Completions;
+use super::checkpoints;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
@@ -51,6 +52,7 @@ impl Engine {
             .map_err(|error| failed("the kernel's program cannot be found", &error))?;
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
+        checkpoints::give_to(&mut command);
         command.env_remove(SOURCES_VARIABLE);
         child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
