@@ -66,10 +66,7 @@ fn an_interrupted_fit_keeps_the_model_and_its_history() {
          println!(\"{}\", model.get_weights() != before);",
     );
     after.assert_ok();
-    assert_eq!(
-        after.summary(),
-        ["stdout: true true Interrupted\ntrue\n"]
-    );
+    assert_eq!(after.summary(), ["stdout: true true Interrupted\ntrue\n"]);
     let chart = run(&mut kernel, "history.plot()");
     let chart = chart.of_type("execute_result");
     assert!(
