@@ -23,7 +23,8 @@
 //! Names are where a Keras user looks for them.
 //!
 //! * [`layers`], [`activations`], [`initializers`]: what models are made of.
-//! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`.
+//! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`,
+//!   `save_weights`, `load_weights`.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
 //! * [`datasets`]: data sets by name, from their official origins.
 //! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
@@ -79,7 +80,7 @@ pub mod prelude {
     };
     pub use crate::metrics::Accuracy;
     pub use crate::models::{
-        Compile, Evaluate, Fit, History, Predict, Sequential, Summary, clear_session,
+        Compile, Evaluate, Fit, History, Predict, SaveWeights, Sequential, Summary, clear_session,
     };
     pub use crate::optimizers::{Adagrad, Adam, RMSprop, SGD};
     pub use crate::plot::{self, Figure};

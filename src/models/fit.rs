@@ -9,6 +9,7 @@ use super::compile::Compiled;
 use super::evaluate::{Measured, measure_all};
 use super::history::History;
 use super::network::Network;
+use super::saving::{Checkpoints, Moment};
 use crate::display::Progress;
 use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
 
@@ -118,7 +119,14 @@ pub(super) fn fit(
     let steps = split.trained.div_ceil(fit.batch_size);
     let epochs = fit.epochs;
     let mut progress = Progress::fit(epochs, steps, split.trained, fit.batch_size, fit.verbose);
+    let mut checkpoints = Checkpoints::begin(network, compiled);
     for epoch in fit.initial_epoch..epochs {
+        let moment = |batch| Moment {
+            epoch: epoch + 1,
+            epochs,
+            batch,
+            batches: steps,
+        };
         let started = Instant::now();
         progress.begin_epoch(epoch);
         compiled.reset_metrics();
@@ -140,6 +148,7 @@ pub(super) fn fit(
                 history.push(epoch, seconds(started), &compiled.sorted_results());
                 return Ok(history.interrupted());
             }
+            checkpoints.at(moment(step + 1), network, compiled);
         }
         let mut results = compiled.sorted_results();
         if let Some((samples, range)) = &split.validation {
@@ -168,6 +177,11 @@ pub(super) fn fit(
         }
         progress.end_epoch(&results);
         history.push(epoch, seconds(started), &results);
+        if epoch + 1 < epochs {
+            checkpoints.at(moment(steps), network, compiled);
+        } else {
+            checkpoints.at_end(moment(steps), network, compiled);
+        }
     }
     progress.finish();
     Ok(history)

@@ -12,6 +12,7 @@ mod history;
 mod names;
 mod network;
 mod predict;
+mod saving;
 mod sequential;
 mod summary;
 
@@ -21,5 +22,6 @@ pub use fit::Fit;
 pub use history::{Ending, History};
 pub use names::clear_session;
 pub use predict::Predict;
+pub use saving::{Checkpoint, Moment, SaveWeights};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};

@@ -37,7 +37,7 @@ pub fn clear_session() {
 }
 
 /// `MaxPooling2D` becomes `max_pooling2d`: an underscore before each word, none before digits.
-fn snake_case(class_name: &str) -> String {
+pub(super) fn snake_case(class_name: &str) -> String {
     let letters: Vec<char> = class_name.chars().collect();
     let mut name = String::new();
     for (i, letter) in letters.iter().enumerate() {

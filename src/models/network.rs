@@ -31,7 +31,13 @@ pub(super) trait Network {
     /// Forgets for which samples the network was built, and its weights.
     fn forget_samples(&mut self);
 
-    /// All weights, always in the same order.
+    /// The model's name.
+    fn name(&self) -> &str;
+
+    /// The layers, always in the same order.
+    fn nodes(&self) -> Vec<&Node>;
+
+    /// All weights, in the order of the layers.
     fn weights_mut(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_>;
 }
 

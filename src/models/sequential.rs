@@ -33,13 +33,13 @@ use crate::{DType, Error, Result, Shape, Tape, Tensor, random};
 /// ```
 #[derive(Debug)]
 pub struct Sequential {
-    layers: Stack,
-    compiled: Option<Compiled>,
+    pub(super) layers: Stack,
+    pub(super) compiled: Option<Compiled>,
 }
 
 /// The layers, apart from what trains them.
 #[derive(Debug)]
-struct Stack {
+pub(super) struct Stack {
     name: String,
     /// The shape of one sample, once it is known.
     input: Option<Shape>,
@@ -358,7 +358,7 @@ impl Sequential {
         Ok(())
     }
 
-    fn place(&self, method: &str) -> String {
+    pub(super) fn place(&self, method: &str) -> String {
         format!("{}: `{method}`", self.layers.title())
     }
 
@@ -502,6 +502,14 @@ impl Network for Stack {
     fn forget_samples(&mut self) {
         self.input = None;
         self.nodes.iter_mut().for_each(|node| node.adopt(None));
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn nodes(&self) -> Vec<&Node> {
+        self.nodes.iter().collect()
     }
 
     fn weights_mut(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_> {

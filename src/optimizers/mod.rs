@@ -166,6 +166,25 @@ impl OptimizerState {
         self.slots.clear();
     }
 
+    /// How many steps were made.
+    pub(crate) fn iterations(&self) -> u64 {
+        self.iterations
+    }
+
+    /// For every trainable weight, what is remembered for it by name.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Vec<(&'static str, &Tensor)>> {
+        let names = self.optimizer.slots();
+        self.slots
+            .iter()
+            .map(move |slots| names.iter().map(|(name, _)| *name).zip(slots).collect())
+    }
+
+    /// Goes on from the memory of an earlier run, in the form of [`slots`](Self::slots).
+    pub(crate) fn restore(&mut self, iterations: u64, slots: Vec<Vec<Tensor>>) {
+        self.iterations = iterations;
+        self.slots = slots;
+    }
+
     /// How many numbers are remembered, as `summary` counts them.
     pub(crate) fn params(&self) -> usize {
         let numbers: usize = self.slots.iter().flatten().map(Tensor::size).sum();

@@ -1,6 +1,7 @@
 //! Tests of the kernel: its parts, and a real one over ZeroMQ.
 #![allow(clippy::unwrap_used)]
 
+mod checkpoint;
 mod interrupts;
 mod live;
 mod notebooks;

@@ -27,6 +27,7 @@ fn an_interrupted_fit_keeps_the_model_and_its_history() {
     let id = request_cell(&kernel, MODEL);
     collect(&mut kernel, &id, COMPILING, |_, _| {}).assert_ok();
 
+    run(&mut kernel, "let before = model.get_weights();").assert_ok();
     let long = "let history = model.fit(&x, &y, Fit { epochs: 100_000, ..Fit::default() })?;";
     let id = request_cell(&kernel, long);
     let mut asked = false;
@@ -51,14 +52,21 @@ fn an_interrupted_fit_keeps_the_model_and_its_history() {
         .copied()
         .cloned();
     let html = last.unwrap_or(Value::Null)["data"]["text/html"].to_string();
-    assert!(html.contains("nterrupted"), "{html}");
+    assert!(html.contains("Interrupted at epoch "), "{html}");
+    assert!(
+        html.contains("The model and the history so far are kept."),
+        "{html}"
+    );
 
     let after = run(
         &mut kernel,
-        "println!(\"{} {:?}\", history.epoch.len() >= 3, history.ending);",
+        "let losses = history.get(\"loss\").unwrap_or_default();\n\
+         println!(\"{} {} {:?}\", history.epoch.len() >= 3, losses.len() == history.epoch.len(), \
+         history.ending);\n\
+         println!(\"{}\", model.get_weights() != before);",
     );
     after.assert_ok();
-    assert_eq!(after.summary(), ["stdout: true Interrupted\n"]);
+    assert_eq!(after.summary(), ["stdout: true true Interrupted\ntrue\n"]);
     let chart = run(&mut kernel, "history.plot()");
     let chart = chart.of_type("execute_result");
     assert!(

@@ -12,4 +12,5 @@ mod gradients;
 mod own_process;
 mod real_cifar10;
 mod repository;
+mod saving;
 mod training;

@@ -8,6 +8,7 @@ use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
 
 use super::Completions;
+use super::checkpoints;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
@@ -55,6 +56,7 @@ impl Engine {
             .map_err(|error| failed("the kernel's program cannot be found", &error))?;
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
+        checkpoints::give_to(&mut command);
         command
             .env_remove(SOURCES_VARIABLE)
             .env_remove(TOOLS_VARIABLE)

@@ -1,5 +1,6 @@
 //! The session: evcxr on a thread of its own, and the process that runs the cells.
 
+mod checkpoints;
 pub mod child;
 mod commands;
 mod engine;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use evcxr::Error;
 
+use self::checkpoints::Checkpoints;
 use self::engine::Engine;
 use self::pipes::Pipes;
 use self::reader::Reader;
@@ -78,6 +80,7 @@ impl SessionHandle {
             Err(_) => (std::env::temp_dir(), false),
         };
         progress::watch(captured, events.clone(), directory, from_nothing)?;
+        checkpoints::remove_old();
         let (synced, syncs) = channel();
         let reader = Reader::new(Arc::clone(&shared), events.clone(), synced);
         std::thread::Builder::new()
@@ -95,6 +98,7 @@ impl SessionHandle {
             workspace,
             engine: None,
             trouble: None,
+            checkpoints: Checkpoints::default(),
         };
         std::thread::Builder::new()
             .name("kerust-session".to_owned())
@@ -139,6 +143,7 @@ struct Session {
     engine: Option<Engine>,
     /// Why there is no engine.
     trouble: Option<CellError>,
+    checkpoints: Checkpoints,
 }
 
 impl Session {
@@ -265,8 +270,11 @@ impl Session {
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
         let cell = self.end_cell();
-        let result = self.judge(outcome, &cell, code, &stops, generated.as_deref());
+        let saved = self.checkpoints.of_dead(&outcome);
+        let mut result = self.judge(outcome, &cell, code, &stops, generated.as_deref());
+        checkpoints::append(&mut result, saved);
         if prepared.restarts {
+            self.checkpoints.begin();
             self.attach();
         }
         result
