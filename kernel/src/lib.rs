@@ -11,6 +11,7 @@
 pub mod cli;
 mod datasets;
 pub mod environment;
+mod event_queue;
 mod events;
 mod folders;
 mod install;

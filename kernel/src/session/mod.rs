@@ -4,22 +4,27 @@ pub mod child;
 mod commands;
 mod engine;
 mod errors;
+mod expressions;
+mod help;
 mod interrupt;
 mod library;
 mod outline;
 pub mod parser;
+mod paths;
 mod pipes;
 mod progress;
+mod question;
 mod reader;
 mod shared;
 mod slots;
+mod timing;
 mod workspace;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use evcxr::Error;
 
@@ -37,6 +42,8 @@ const SYNC_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) enum Task {
     /// Run a cell. `input` says whether it may ask the user for a line.
     Execute { code: String, input: bool },
+    /// Evaluate expressions after a cell, each with a name, and show nothing.
+    Evaluate { expressions: Vec<(String, String)> },
     /// What can stand at the byte offset.
     Complete { code: String, position: usize },
     /// What stands at the byte offset.
@@ -89,6 +96,7 @@ impl SessionHandle {
             syncs,
             sync_number: 0,
             cell_number: 0,
+            timing: false,
             workspace,
             engine: None,
             trouble: None,
@@ -132,6 +140,8 @@ struct Session {
     syncs: Receiver<u64>,
     sync_number: u64,
     cell_number: u64,
+    /// Whether each cell tells how long it took.
+    timing: bool,
     workspace: Result<Workspace, CellError>,
     engine: Option<Engine>,
     /// Why there is no engine.
@@ -147,6 +157,7 @@ impl Session {
             }
             let result = match job.task {
                 Task::Execute { code, input } => JobResult::Executed(self.execute(&code, input)),
+                Task::Evaluate { expressions } => JobResult::Evaluated(self.evaluate(expressions)),
                 Task::Complete { code, position } => self.complete(&code, position),
                 Task::Inspect { code, position } => self.inspect(&code, position),
             };
@@ -217,6 +228,8 @@ impl Session {
             match self.syncs.recv_timeout(SYNC_LIMIT) {
                 Ok(number) if number == self.sync_number => missing -= 1,
                 Ok(_) => {}
+                // The cells print faster than it can be passed on.
+                Err(_) if self.events.is_full() => {}
                 Err(_) => return,
             }
         }
@@ -234,7 +247,10 @@ impl Session {
                 CellError::new("StartFailed", "evcxr could not be started", &[])
             }));
         };
-        let prepared = commands::prepare(code, engine.library());
+        let prepared = commands::prepare(code, engine.library(), &mut self.timing)?;
+        for display in prepared.shown {
+            self.events.send(Event::Output(Output::Display(display)));
+        }
         for note in &prepared.notes {
             self.events.send(Event::Output(Output::Text {
                 stream: Stream::Stdout,
@@ -244,13 +260,20 @@ impl Session {
         self.begin_cell(prepared.has_value, false);
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
-        let (engine, events) = (self.engine.as_mut(), &self.events);
+        let started = Instant::now();
+        let engine = self.engine.as_mut();
+        let (shared, events) = (&self.shared, &self.events);
+        let ask = |prompt, password| question::ask(shared, events, input, prompt, password);
         let outcome = catch(|| match engine {
             Some(engine) => {
                 if let Some(level) = &prepared.level {
                     engine.set_level(level)?;
                 }
-                engine.execute(&prepared.code, events, input)
+                let printed = engine.execute(&prepared.code, &ask)?;
+                if let Some(display) = printed {
+                    events.send(Event::Output(Output::Result(display)));
+                }
+                Ok(())
             }
             None => Ok(()),
         });
@@ -258,6 +281,10 @@ impl Session {
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
         let cell = self.end_cell();
+        if self.timing {
+            let display = timing::display(started, &cell);
+            self.events.send(Event::Output(Output::Display(display)));
+        }
         let result = self.judge(outcome, &cell, code, generated.as_deref());
         if prepared.restarts {
             self.attach();
