@@ -111,7 +111,10 @@ fn ask(prompt: &str, secret: bool) -> Result<String> {
         .remedy("run this cell in a notebook that is open in a browser or an editor")
     };
     let failed = |error: std::io::Error| Error::io("asking the user", error);
-    emit("input_request", json!({ "prompt": prompt, "password": secret }));
+    emit(
+        "input_request",
+        json!({ "prompt": prompt, "password": secret }),
+    );
     let mut stdout = std::io::stdout().lock();
     if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
         // This is how evcxr's runtime is asked: one line, answered by one on standard input.

@@ -123,17 +123,19 @@ fn check_ours(folder: &Path, name: &str) -> io::Result<()> {
             folder.display()
         ))
     })?;
-    let description: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    let arguments = description["argv"]
-        .as_array()
-        .and_then(|argv| argv.get(1..));
-    if description["language"] == "rust"
-        && arguments.is_some_and(|arguments| *arguments == ARGUMENTS)
-    {
+    if is_ours(&serde_json::from_str(&text).unwrap_or_default()) {
         return Ok(());
     }
     Err(io::Error::other(format!(
         "the kernel `{name}` in {} was not registered by kerust: give another `--name`",
         folder.display()
     )))
+}
+
+/// Whether a kernel with this description was registered by this program.
+pub(crate) fn is_ours(description: &serde_json::Value) -> bool {
+    let arguments = description["argv"]
+        .as_array()
+        .and_then(|argv| argv.get(1..));
+    description["language"] == "rust" && arguments.is_some_and(|arguments| *arguments == ARGUMENTS)
 }

@@ -10,6 +10,7 @@
 
 pub mod cli;
 mod datasets;
+mod doctor;
 pub mod environment;
 mod event_queue;
 mod events;

@@ -1,8 +1,12 @@
 //! Tests of the kernel: its parts, and a real one over ZeroMQ.
 #![allow(clippy::unwrap_used)]
 
+mod commands;
+mod doctor;
 mod live;
+mod messages;
 mod notebooks;
+mod output;
 mod parser;
 mod python;
 mod support;

@@ -32,6 +32,7 @@ use self::engine::Engine;
 use self::pipes::Pipes;
 use self::reader::Reader;
 use self::shared::{Cell, Phase, Shared};
+pub(crate) use self::slots::cache_directory;
 use self::workspace::Workspace;
 use crate::events::{CellError, Completion, Event, EventSender, JobResult, Output, Stream};
 
