@@ -161,7 +161,9 @@ const SHOW: &str = r#"fn show_padded(text: &str, bytes: usize) {
     let content = format!(
         "{{\"msg_type\":\"display_data\",\"content\":{{\"data\":{{\"text/plain\":\"{text}\",\"text/html\":\"{padding}\"}},\"metadata\":{{}}}}}}"
     );
-    print!("\x1b_kerust;{};{content}\x1b\\", content.len());
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    write!(out, "\x1b_kerust;{};{content}\x1b\\", content.len()).and_then(|()| out.flush()).unwrap();
 }"#;
 
 #[test]
@@ -273,6 +275,7 @@ impl Plot {
 }
 for width in [1, 2] { Figure(width).evcxr_display(); }
 Plot.evcxr_display();
+println!("and");
 Figure(3)"#,
     );
     outcome.assert_ok();

@@ -236,3 +236,140 @@ impl Pacer {
         text.into_iter().chain(room).chain(updates).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use serde_json::{Value, json};
+
+    use super::{Outgoing, Pacer};
+    use crate::events::{Display, Output, Stream};
+
+    fn text(text: &str) -> Output {
+        Output::Text {
+            stream: Stream::Stdout,
+            text: text.to_owned(),
+        }
+    }
+
+    fn update(id: &str, state: usize) -> Output {
+        Output::Update(Display::from_content(&json!({
+            "data": { "text/plain": state.to_string() },
+            "transient": { "display_id": id },
+        })))
+    }
+
+    fn texts(messages: &[Outgoing]) -> String {
+        let texts = messages
+            .iter()
+            .filter_map(|(_, content)| content["text"].as_str());
+        texts.collect()
+    }
+
+    #[test]
+    fn text_waits_for_more_but_not_long() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(start);
+        pacer.push(text("a"), 1, start);
+        pacer.push(text("b"), 1, start + Duration::from_millis(10));
+        assert!(
+            pacer
+                .take_ready(start + Duration::from_millis(10))
+                .is_empty()
+        );
+        let due = pacer.deadline(start).expect("text waits");
+        assert_eq!(due, start + Duration::from_millis(20));
+        assert_eq!(texts(&pacer.take_ready(due)), "ab");
+        assert_eq!(pacer.deadline(due), None);
+    }
+
+    #[test]
+    fn a_flood_is_cut_to_what_the_budget_allows() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(start);
+        let mut sent = Vec::new();
+        // A megabyte of lines a second, for ten seconds.
+        for step in 0..10_000 {
+            let now = start + Duration::from_millis(step);
+            pacer.push(text(&format!("{step:>999}\n")), 1, now);
+            sent.extend(pacer.take_ready(now));
+        }
+        let during = texts(&sent);
+        let refilled = 10 * 50_000;
+        assert!(
+            during.len() < 512 * 1024 + refilled + 100_000,
+            "{}",
+            during.len()
+        );
+        assert!(
+            during.len() > 512 * 1024 + refilled - 100_000,
+            "{}",
+            during.len()
+        );
+        assert!(sent.len() < 200, "{} messages", sent.len());
+        let end = start + Duration::from_secs(10);
+        pacer.flush(end);
+        assert!(texts(&pacer.take_ready(end)).ends_with("9999\n"));
+        // The next cell starts anew.
+        pacer.start_cell(end);
+        pacer.push(text(&"x".repeat(40_000)), 2, end);
+        assert_eq!(texts(&pacer.take_ready(end)).len(), 40_000);
+    }
+
+    #[test]
+    fn displays_beyond_the_budget_have_to_wait_outside() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(start);
+        let mut now = start;
+        for shown in 0..300 {
+            if !pacer.has_room(now) {
+                let later = pacer.deadline(now).expect("there will be room");
+                assert!(shown >= 100 && later > now);
+                now = later;
+                assert!(pacer.has_room(now));
+            }
+            pacer.push(Output::Display(Display::text("x")), 1, now);
+        }
+        let took = (now - start).as_secs_f64();
+        assert!((1.9..2.5).contains(&took), "{took} s");
+        assert_eq!(pacer.take_ready(now).len(), 300);
+        pacer.hurry(now);
+        let sooner = pacer.deadline(now).expect("there will be room");
+        assert!(sooner <= now + Duration::from_millis(4));
+    }
+
+    #[test]
+    fn large_displays_have_to_wait_longer() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(start);
+        let large = Display::text(&"x".repeat(4_000_000));
+        pacer.push(Output::Display(large), 1, start);
+        assert!(!pacer.has_room(start + Duration::from_secs(4)));
+        assert!(pacer.has_room(start + Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn updates_come_ten_times_a_second_and_the_last_one_always() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(start);
+        let mut sent = Vec::new();
+        for step in 0..1000 {
+            let now = start + Duration::from_millis(step as u64);
+            pacer.push(update("bar", step), 1, now);
+            // What is printed meanwhile does not send them earlier.
+            pacer.push(text("."), 1, now);
+            sent.extend(pacer.take_ready(now));
+        }
+        pacer.flush(start + Duration::from_secs(1));
+        sent.extend(pacer.take_ready(start + Duration::from_secs(1)));
+        let states: Vec<&Value> = sent
+            .iter()
+            .filter(|(msg_type, _)| *msg_type == "update_display_data")
+            .map(|(_, content)| &content["data"]["text/plain"])
+            .collect();
+        assert!((10..=12).contains(&states.len()), "{states:?}");
+        assert_eq!(states[states.len() - 1], "999");
+        assert_eq!(texts(&sent).len(), 1000);
+    }
+}

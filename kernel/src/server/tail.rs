@@ -107,15 +107,20 @@ impl Tail {
     }
 }
 
-/// Where to cut `text` so that at least `least` bytes go, and if possible whole lines.
+/// Where to cut `text` so that at least `least` bytes go: after a line if one ends soon, else where
+/// a line goes back to its start, else between two characters.
 fn cut(text: &str, least: usize) -> usize {
     let bytes = text.as_bytes();
-    let after = least.saturating_sub(1);
-    if let Some(offset) = bytes[after..].iter().position(|byte| *byte == b'\n') {
-        return after + offset + 1;
+    let soon = text.len().min(least + KEPT / 2);
+    let find = |from: usize, wanted: u8| {
+        let found = bytes[from..soon].iter().position(|byte| *byte == wanted);
+        found.map(|offset| from + offset)
+    };
+    if let Some(end) = find(least.saturating_sub(1), b'\n') {
+        return end + 1;
     }
-    if let Some(offset) = bytes[least..].iter().position(|byte| *byte == b'\r') {
-        return least + offset;
+    if let Some(start) = find(least, b'\r') {
+        return start;
     }
     (least..=text.len())
         .find(|position| text.is_char_boundary(*position))
@@ -151,5 +156,85 @@ fn size(bytes: usize) -> String {
         1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT, MOST, Tail};
+    use crate::events::Stream::{Stderr, Stdout};
+
+    /// What is left of `text`, printed in pieces of `step` characters.
+    fn left(text: &str, step: usize, at_line_start: bool) -> String {
+        let mut tail = Tail::default();
+        let characters: Vec<char> = text.chars().collect();
+        for piece in characters.chunks(step) {
+            tail.push(Stdout, &piece.iter().collect::<String>());
+            tail.shorten();
+            assert!(tail.cost() <= MOST);
+        }
+        let pieces = tail.take(at_line_start);
+        assert!(tail.is_empty() && tail.cost() == 0);
+        pieces.into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn little_text_stays_as_it_is() {
+        assert_eq!(left("a\r\n√b", 1, true), "a\r\n√b");
+        assert_eq!(left("", 1, false), "");
+    }
+
+    #[test]
+    fn the_oldest_lines_go_and_are_counted() {
+        let text: String = (0..100_000).map(|i| format!("line {i}\n")).collect();
+        for step in [1, 1000, 1_000_000] {
+            let left = left(&text, step, true);
+            let (note, rest) = left.split_once('\n').expect("a note");
+            assert!(text.ends_with(rest) && rest.starts_with("line "), "{note}");
+            assert!(rest.len() > KEPT / 2);
+            let lines = 100_000 - rest.lines().count();
+            let (thousands, ones) = (lines / 1000, lines % 1000);
+            assert!(
+                note.starts_with(&format!("[… {thousands},{ones:03} lines (")),
+                "{note}"
+            );
+            assert!(note.ends_with(" MB) left out …]"), "{note}");
+        }
+        assert!(left(&text, 1000, false).starts_with("\n[… "));
+    }
+
+    #[test]
+    fn a_line_that_is_written_over_loses_nothing() {
+        let text: String = (0..50_000).map(|i| format!("\r{i} of 50000")).collect();
+        let left = left(&(text + "\n"), 500, true);
+        assert!(left.starts_with('\r') && left.ends_with("\r49999 of 50000\n"));
+        assert!(!left.contains("left out"));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_between_characters() {
+        let left = left(&"√".repeat(100_000), 7, true);
+        let (note, rest) = left.split_once('\n').expect("a note");
+        assert!(
+            note.starts_with("[… ") && note.ends_with(" kB left out …]"),
+            "{note}"
+        );
+        assert!(rest.chars().all(|character| character == '√') && rest.len() > KEPT / 2);
+    }
+
+    #[test]
+    fn streams_keep_their_order() {
+        let mut tail = Tail::default();
+        for i in 0..10_000 {
+            tail.push(Stdout, &format!("out {i}\n"));
+            tail.push(Stderr, &format!("err {i}\n"));
+            tail.shorten();
+        }
+        let pieces = tail.take(true);
+        assert!(pieces.len() < 200, "{} messages", pieces.len());
+        assert!(pieces[0].1.starts_with("[… "));
+        let last: Vec<_> = pieces[pieces.len() - 2..].to_vec();
+        assert_eq!(last[0], (Stdout, "out 9999\n".to_owned()));
+        assert_eq!(last[1], (Stderr, "err 9999\n".to_owned()));
     }
 }

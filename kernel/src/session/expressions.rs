@@ -29,14 +29,15 @@ impl Session {
     fn value_of(&mut self, expression: &str) -> Result<Display, CellError> {
         // Parentheses make statements and commands a syntax error; the line end ends a comment.
         let code = format!("({expression}\n)");
+        if self.engine.is_none() {
+            return Err(self.no_engine());
+        }
         self.begin_cell(true, true);
         let engine = self.engine.as_mut();
         let (shared, events) = (&self.shared, &self.events);
         let ask = |prompt, password| question::ask(shared, events, false, prompt, password);
-        let outcome = catch(|| match engine {
-            Some(engine) => engine.execute(&code, &ask).map(|_| ()),
-            None => Ok(()),
-        });
+        let outcome =
+            catch(|| engine.map_or(Ok(()), |engine| engine.execute(&code, &ask).map(|_| ())));
         self.sync();
         let mut cell = self.end_cell();
         // Panics that did no harm would be told as the cell's output.

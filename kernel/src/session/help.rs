@@ -85,8 +85,8 @@ const RARE: Group = (
 );
 
 const INTRODUCTION: &str = "A cell is Rust code. Its last expression is shown unless it ends with a semicolon; \
-     variables and definitions stay for later cells. kerust needs no :dep line. \
-     Lines that start with : or ! are commands:";
+     variables and definitions stay for later cells. kerust needs no `:dep` line. \
+     Lines that start with `:` or `!` are commands:";
 
 /// The table of commands.
 pub(super) fn display() -> Display {
@@ -131,7 +131,7 @@ fn wrapped(text: &str, width: usize) -> String {
 fn html() -> String {
     let mut html = format!(
         "<div style=\"max-width: 46em\"><p>{}</p>",
-        escaped(INTRODUCTION)
+        with_code(INTRODUCTION)
     );
     html.push_str(TABLE);
     for (title, commands) in COMMON {
@@ -168,6 +168,19 @@ fn rows(html: &mut String, title: &str, commands: &[(&str, &str)]) {
             escaped(what)
         );
     }
+}
+
+/// Text with words in backticks, as HTML.
+fn with_code(text: &str) -> String {
+    let mut html = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        if index % 2 == 1 {
+            let _ = write!(html, "<code>{}</code>", escaped(part));
+        } else {
+            html.push_str(&escaped(part));
+        }
+    }
+    html
 }
 
 fn escaped(text: &str) -> String {

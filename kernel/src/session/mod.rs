@@ -244,9 +244,7 @@ impl Session {
             self.attach();
         }
         let Some(engine) = &mut self.engine else {
-            return Err(self.trouble.clone().unwrap_or_else(|| {
-                CellError::new("StartFailed", "evcxr could not be started", &[])
-            }));
+            return Err(self.no_engine());
         };
         let prepared = commands::prepare(code, engine.library(), &mut self.timing)?;
         for display in prepared.shown {
@@ -291,6 +289,12 @@ impl Session {
             self.attach();
         }
         result
+    }
+
+    /// Why no cell can run.
+    fn no_engine(&self) -> CellError {
+        let unknown = || CellError::new("StartFailed", "evcxr could not be started", &[]);
+        self.trouble.clone().unwrap_or_else(unknown)
     }
 
     /// What became of the cell.

@@ -22,7 +22,7 @@ pub(super) fn display(started: Instant, cell: &Cell) -> Display {
     let html = format!(
         "<div style=\"color: var(--jp-ui-font-color2, #757575); \
          font-size: var(--jp-ui-font-size1, 13px); \
-         font-family: var(--jp-ui-font-family, sans-serif)\">&#9201;&#65038; {text}</div>"
+         font-family: var(--jp-ui-font-family, sans-serif)\">{text}</div>"
     );
     Display::html(html, text)
 }
