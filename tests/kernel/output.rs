@@ -274,6 +274,7 @@ impl Plot {
     }
 }
 for width in [1, 2] { Figure(width).evcxr_display(); }
+println!("then");
 Plot.evcxr_display();
 println!("and");
 Figure(3)"#,

@@ -165,11 +165,16 @@ impl History {
         }
         chosen.retain(|entry| {
             let line = i64::from(entry.line);
-            // This session's cells are known as those of session 0 here.
             (is_own || entry.session == session)
                 && line >= start
                 && stop.is_none_or(|stop| line < stop)
         });
+        // This session's cells are known as the client has called it: 0, or by its number.
+        if is_own {
+            chosen
+                .iter_mut()
+                .for_each(|entry| entry.session = request.session);
+        }
         chosen
     }
 }

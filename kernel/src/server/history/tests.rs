@@ -1,3 +1,5 @@
+//! The history over several sessions, and what clients can ask of it.
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -57,7 +59,10 @@ fn sessions_find_what_ran_before_them() {
     let own = json!([[0, 1, ["b", "2"]], [0, 2, ["a + 1", "3"]]]);
     assert_eq!(range(0, 1, Value::Null), own);
     assert_eq!(range(0, 0, json!(0)), own);
-    assert_eq!(range(3, 1, json!(9)), own);
+    assert_eq!(
+        range(3, 1, json!(9)),
+        json!([[3, 1, ["b", "2"]], [3, 2, ["a + 1", "3"]]])
+    );
     assert_eq!(range(0, 1, json!(2)), json!([[0, 1, ["b", "2"]]]));
     assert_eq!(range(0, -1, Value::Null), json!([[0, 2, ["a + 1", "3"]]]));
     assert_eq!(
