@@ -17,6 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// The environment variable that names the file descriptor of the kernel's control pipe.
 const CONTROL_FD_VARIABLE: &str = "KERUST_CONTROL_FD";
 
@@ -94,6 +96,67 @@ pub fn emit(msg_type: &str, content: Value) -> bool {
         .write_all(frame.as_bytes())
         .and_then(|()| stdout.flush())
         .is_ok()
+}
+
+/// Asks the user for a line, in a notebook or in a terminal, and returns it without its line end.
+///
+/// In a notebook the front end shows a field with `prompt` before it: under kerust's own kernel and
+/// under `evcxr_jupyter`, which shows the prompt only up to its first colon. In a terminal the
+/// prompt is printed. Python's counterpart is `input`.
+///
+/// # Errors
+/// If nobody can answer: a notebook is executed without a front end, standard input is at its end,
+/// or the user stops the cell.
+pub fn input(prompt: &str) -> Result<String> {
+    ask(prompt, false)
+}
+
+/// Like [`input`], but what the user types is not shown. In a terminal it is.
+///
+/// # Errors
+/// Those of [`input`].
+pub fn password(prompt: &str) -> Result<String> {
+    ask(prompt, true)
+}
+
+/// The answer of kerust's kernel when nobody can give one.
+const NOBODY: &str = "\x1b_kerust-nobody";
+
+fn ask(prompt: &str, secret: bool) -> Result<String> {
+    let nobody = || {
+        Error::new(
+            ErrorKind::Io,
+            format!("nobody can answer `{}`", prompt.trim_end()),
+        )
+        .remedy("run this cell in a notebook that is open in a browser or an editor")
+    };
+    let failed = |error: std::io::Error| Error::io("asking the user", error);
+    emit(
+        "input_request",
+        json!({ "prompt": prompt, "password": secret }),
+    );
+    let mut stdout = std::io::stdout().lock();
+    if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+        // This is how evcxr's runtime is asked: one line, answered by one on standard input.
+        let kind = if secret { "_PASSWORD" } else { "" };
+        let line = prompt.replace(['\n', '\r'], " ");
+        writeln!(stdout, "EVCXR_INPUT_REQUEST{kind}:{line}").map_err(failed)?;
+    } else {
+        write!(stdout, "{prompt}").map_err(failed)?;
+    }
+    stdout.flush().map_err(failed)?;
+    drop(stdout);
+    let mut line = String::new();
+    let length = std::io::stdin().read_line(&mut line).map_err(failed)?;
+    if interrupted() {
+        return Err(Error::interrupted("the question"));
+    }
+    let line = line.strip_suffix('\n').unwrap_or(&line);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if length == 0 || line == NOBODY {
+        return Err(nobody());
+    }
+    Ok(line.to_owned())
 }
 
 /// The control pipe named by the environment, if it is open in this process.

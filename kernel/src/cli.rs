@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::datasets::{self, DatasetsCommand};
 use crate::install::{self, Place};
 use crate::run::{self, RunOptions};
-use crate::{lab, server};
+use crate::{doctor, lab, server};
 
 /// Keras for Rust notebooks: run notebooks, start JupyterLab, register the kernel
 #[derive(Parser, Debug)]
@@ -32,6 +32,8 @@ enum Command {
     Install(InstallArguments),
     /// Take the registration away again
     Uninstall(UninstallArguments),
+    /// Check whether everything that notebooks need is there, and say what to do if not
+    Doctor,
     /// Fetch, list or stand in for data sets
     #[command(subcommand)]
     Datasets(DatasetsCommand),
@@ -118,6 +120,7 @@ pub fn main() -> ExitCode {
                 allow_errors: arguments.allow_errors,
             }));
         }
+        Command::Doctor => return report(doctor::run()),
         Command::Lab { notebook } => lab::run(notebook.as_deref()),
         Command::Install(arguments) => install::install(
             &arguments.place.place(),

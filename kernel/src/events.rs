@@ -1,11 +1,10 @@
-//! What the other threads tell the server thread, and how they wake it.
+//! What the other threads tell the server thread.
 
-use std::io::{PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsRawFd, RawFd};
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::Sender;
 
 use serde_json::{Map, Value};
+
+pub(crate) use crate::event_queue::{EventReceiver, EventSender, event_channel};
 
 /// Which standard stream a text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +48,20 @@ pub(crate) struct Display {
 }
 
 impl Display {
+    /// Plain text.
+    pub(crate) fn text(text: &str) -> Self {
+        let mut display = Display::default();
+        display.data.insert("text/plain".to_owned(), text.into());
+        display
+    }
+
+    /// The same thing as HTML and as plain text.
+    pub(crate) fn html(html: String, text: String) -> Self {
+        let mut display = Display::text(&text);
+        display.data.insert("text/html".to_owned(), html.into());
+        display
+    }
+
     pub(crate) fn from_content(content: &Value) -> Self {
         let part = |name: &str| content[name].as_object().cloned().unwrap_or_default();
         Display {
@@ -122,6 +135,8 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) enum JobResult {
     Executed(Result<(), CellError>),
+    /// What became of each expression, as the protocol has it.
+    Evaluated(Map<String, Value>),
     Completed {
         matches: Vec<Completion>,
         start: usize,
@@ -135,59 +150,4 @@ pub(crate) enum JobResult {
 pub(crate) struct Completion {
     pub(crate) text: String,
     pub(crate) kind: String,
-}
-
-/// Sends events and wakes the server thread.
-#[derive(Clone)]
-pub(crate) struct EventSender {
-    events: Sender<Event>,
-    wake: Arc<PipeWriter>,
-}
-
-impl EventSender {
-    pub(crate) fn send(&self, event: Event) {
-        // Both fail only when the server thread is gone, and then the process ends anyway.
-        let _ = self.events.send(event);
-        let _ = (&*self.wake).write_all(&[1]);
-    }
-}
-
-/// How many events are taken before other work gets its turn.
-const MOST_AT_ONCE: usize = 256;
-
-/// The server thread's end.
-pub(crate) struct EventReceiver {
-    events: Receiver<Event>,
-    wake: PipeReader,
-}
-
-impl EventReceiver {
-    /// The descriptor to poll for new events.
-    pub(crate) fn descriptor(&self) -> RawFd {
-        self.wake.as_raw_fd()
-    }
-
-    /// The next events, not too many at once; call it when the descriptor is readable.
-    pub(crate) fn next(&mut self) -> Vec<Event> {
-        // Each event comes with one byte. Those whose bytes are left keep the descriptor readable.
-        let mut bytes = [0u8; MOST_AT_ONCE];
-        let count = self.wake.read(&mut bytes).unwrap_or(0);
-        self.events.try_iter().take(count).collect()
-    }
-}
-
-/// A connected sender and receiver.
-pub(crate) fn event_channel() -> std::io::Result<(EventSender, EventReceiver)> {
-    let (sender, receiver) = channel();
-    let (reader, writer) = std::io::pipe()?;
-    Ok((
-        EventSender {
-            events: sender,
-            wake: Arc::new(writer),
-        },
-        EventReceiver {
-            events: receiver,
-            wake: reader,
-        },
-    ))
 }

@@ -15,8 +15,12 @@ pub(crate) const DEFAULT_DISPLAY_NAME: &str = "Rust (kerust)";
 
 /// The file that Jupyter reads.
 const DESCRIPTION: &str = "kernel.json";
-const LOGO_NAME: &str = "logo-svg.svg";
-const LOGO: &str = include_str!("logo.svg");
+/// The pictures that front ends look for; the small ones are drawn from the first.
+const LOGOS: [(&str, &[u8]); 3] = [
+    ("logo-svg.svg", include_bytes!("logo.svg")),
+    ("logo-32x32.png", include_bytes!("logo-32x32.png")),
+    ("logo-64x64.png", include_bytes!("logo-64x64.png")),
+];
 /// With what Jupyter calls this program.
 const ARGUMENTS: [&str; 3] = ["kernel", "-f", "{connection_file}"];
 
@@ -87,7 +91,9 @@ pub(crate) fn install(place: &Place, name: &str, display_name: &str) -> io::Resu
     });
     let text = serde_json::to_string_pretty(&description)?;
     fs::write(folder.join(DESCRIPTION), text + "\n")?;
-    fs::write(folder.join(LOGO_NAME), LOGO)?;
+    for (name, picture) in LOGOS {
+        fs::write(folder.join(name), picture)?;
+    }
     Ok(folder)
 }
 
@@ -96,9 +102,11 @@ pub(crate) fn uninstall(place: &Place, name: &str) -> io::Result<PathBuf> {
     let folder = place.kernel(name)?;
     check_ours(&folder, name)?;
     fs::remove_file(folder.join(DESCRIPTION))?;
-    match fs::remove_file(folder.join(LOGO_NAME)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    for (name, _) in LOGOS {
+        match fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
     match fs::remove_dir(&folder) {
         // Without a description the folder is no kernel any more.
@@ -115,17 +123,19 @@ fn check_ours(folder: &Path, name: &str) -> io::Result<()> {
             folder.display()
         ))
     })?;
-    let description: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    let arguments = description["argv"]
-        .as_array()
-        .and_then(|argv| argv.get(1..));
-    if description["language"] == "rust"
-        && arguments.is_some_and(|arguments| *arguments == ARGUMENTS)
-    {
+    if is_ours(&serde_json::from_str(&text).unwrap_or_default()) {
         return Ok(());
     }
     Err(io::Error::other(format!(
         "the kernel `{name}` in {} was not registered by kerust: give another `--name`",
         folder.display()
     )))
+}
+
+/// Whether a kernel with this description was registered by this program.
+pub(crate) fn is_ours(description: &serde_json::Value) -> bool {
+    let arguments = description["argv"]
+        .as_array()
+        .and_then(|argv| argv.get(1..));
+    description["language"] == "rust" && arguments.is_some_and(|arguments| *arguments == ARGUMENTS)
 }

@@ -10,7 +10,9 @@
 
 pub mod cli;
 mod datasets;
+mod doctor;
 pub mod environment;
+mod event_queue;
 mod events;
 mod folders;
 mod install;

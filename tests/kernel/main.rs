@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod checkpoint;
+mod commands;
+mod doctor;
 mod interrupts;
 mod live;
+mod messages;
 mod notebooks;
+mod output;
 mod parser;
 mod python;
 mod support;

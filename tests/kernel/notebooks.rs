@@ -257,7 +257,9 @@ fn the_kernel_is_registered_and_removed() {
     );
     assert_eq!(description["interrupt_mode"], "message");
     assert_eq!(description["language"], "rust");
-    assert!(kernel.join("logo-svg.svg").exists());
+    for logo in ["logo-svg.svg", "logo-32x32.png", "logo-64x64.png"] {
+        assert!(kernel.join(logo).exists());
+    }
     let refused = kerust(
         &["install", "--prefix", "p", "--name", "a/b"],
         folder.path(),

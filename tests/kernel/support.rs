@@ -22,6 +22,23 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Where the kernels of these tests keep the history, instead of in the user's own.
+pub(crate) fn history_folder() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("kerust-home")
+}
+
+/// Gives every program that the tests start a home of its own, before any test starts.
+extern "C" fn use_own_home() {
+    // SAFETY: this runs before `main`, while the process has one thread.
+    unsafe { std::env::set_var("KERUST_HOME", history_folder()) };
+}
+
+// SAFETY: the section holds addresses of functions to be called when the program starts, and
+// `use_own_home` is one that needs nothing of the runtime but the environment.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static USE_OWN_HOME: extern "C" fn() = use_own_home;
+
 /// A kernel whose session is up.
 pub(crate) fn start() -> Client {
     let mut client = Client::start(program(), &std::env::temp_dir(), Duration::from_secs(60))

@@ -2,6 +2,7 @@
 
 pub mod connection;
 pub mod message;
+pub mod requests;
 pub mod wire;
 
 /// The protocol version that every header states.

@@ -1,10 +1,13 @@
 //! The kernel's server thread: it owns the sockets, answers requests, publishes outputs.
 
+mod budget;
+mod cells;
 mod history;
 mod outputs;
 mod progress;
 mod replies;
 mod sockets;
+mod tail;
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,9 +23,9 @@ use self::progress::ProgressDisplay;
 pub(crate) use self::replies::language_info;
 use self::sockets::{Channel, Sockets};
 use crate::events::{CellError, Event, EventReceiver, JobResult, Output, event_channel};
-use crate::positions;
 use crate::protocol::connection::ConnectionInfo;
 use crate::protocol::message::Message;
+use crate::protocol::requests::{self, BadRequest};
 use crate::session::{SessionHandle, Task};
 
 /// How often the kernel looks whether the program that started it is still there.
@@ -52,9 +55,9 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
         last_cell: json!({}),
         last_job: 0,
         execution_count: 0,
-        pacer: Pacer::default(),
+        pacer: Pacer::new(Instant::now()),
         progress: ProgressDisplay::default(),
-        history: History::default(),
+        history: History::open(kerust::datasets::cache::home().ok().as_deref()),
         ready: false,
         greeted: false,
         input: None,
@@ -74,13 +77,20 @@ fn started_by() -> Option<i32> {
     Some(unsafe { libc::getppid() })
 }
 
+/// The most events taken before other work gets its turn.
+const MOST_EVENTS: usize = 256;
+
 /// A request that the session works on.
 struct Current {
     job: u64,
     request: Message,
     /// Whether it is a cell whose results are to be shown.
     silent: bool,
+    /// Whether the history has it.
+    counts: bool,
     stop_on_error: bool,
+    /// What to evaluate after it, with the client's names for it.
+    expressions: Vec<(String, String)>,
     /// Whether anything was shown by now.
     has_output: bool,
 }
@@ -114,7 +124,10 @@ impl Server {
     fn run(&mut self) {
         let mut parent_checked = Instant::now();
         while !self.shut_down {
-            let readiness = self.sockets.wait(self.events.descriptor(), self.timeout());
+            // Outputs that cannot be passed on yet stay where they are, and hold up the cell.
+            let has_room = self.pacer.has_room(Instant::now());
+            let events = has_room.then(|| self.events.descriptor());
+            let readiness = self.sockets.wait(events, self.timeout());
             if readiness.iopub {
                 self.welcome();
             }
@@ -122,9 +135,7 @@ impl Server {
                 self.drain(Channel::Control);
             }
             if readiness.events {
-                for event in self.events.next() {
-                    self.take_event(event);
-                }
+                self.take_events();
             }
             if readiness.stdin {
                 self.drain(Channel::Stdin);
@@ -153,7 +164,7 @@ impl Server {
         let now = Instant::now();
         let waiting = self.current.is_some();
         let progress = self.progress.deadline().filter(|_| waiting);
-        for deadline in self.pacer.deadline().into_iter().chain(progress) {
+        for deadline in self.pacer.deadline(now).into_iter().chain(progress) {
             wait = wait.min(deadline.saturating_duration_since(now));
         }
         wait.as_micros().div_ceil(1000) as i64
@@ -171,11 +182,7 @@ impl Server {
                 self.queue.push_back(message);
             }
             (Channel::Stdin, "input_reply") => {
-                let value = message.content["value"].as_str().unwrap_or_default();
-                if let Some(input) = self.input.take() {
-                    // The cell may have been ended meanwhile.
-                    let _ = input.send(value.to_owned());
-                }
+                self.take_input(&message);
             }
             (Channel::Stdin, _) => {}
             _ => {
@@ -193,36 +200,57 @@ impl Server {
 
     /// Answers a request that needs no session.
     fn answer(&mut self, channel: Channel, request: &Message) {
-        let (reply_type, content) = match request.msg_type() {
-            "kernel_info_request" => (
-                "kernel_info_reply",
-                replies::kernel_info(self.current.is_some()),
-            ),
-            "is_complete_request" => ("is_complete_reply", replies::is_complete(&request.content)),
-            "history_request" => ("history_reply", self.history.reply(&request.content)),
-            "comm_info_request" => ("comm_info_reply", json!({ "status": "ok", "comms": {} })),
-            "comm_open" => {
-                let content = json!({ "comm_id": request.content["comm_id"], "data": {} });
-                self.publish("comm_close", &request.header, content);
-                return;
+        match self.content_of_answer(request) {
+            Ok(Some(content)) => self.reply(channel, request, &reply_type(request), content),
+            Ok(None) => {}
+            Err(error) => self.refuse(channel, request, &error),
+        }
+    }
+
+    /// What is answered to `request`; nothing if it gets no reply.
+    fn content_of_answer(&mut self, request: &Message) -> Result<Option<Value>, BadRequest> {
+        Ok(Some(match request.msg_type() {
+            "kernel_info_request" => replies::kernel_info(self.current.is_some()),
+            "is_complete_request" => replies::is_complete(&requests::content(request)?),
+            "history_request" => self.history.reply(&requests::content(request)?),
+            "connect_request" => self.sockets.ports(),
+            "comm_info_request" => {
+                // No comm is ever opened, so none of any target is.
+                let _: requests::CommInfoRequest = requests::content(request)?;
+                json!({ "status": "ok", "comms": {} })
             }
+            "comm_open" => {
+                // No target is known here, and the protocol says to close it at once.
+                let comm: requests::CommMessage = requests::content(request)?;
+                let content = json!({ "comm_id": comm.comm_id, "data": {} });
+                self.publish("comm_close", &request.header, content);
+                return Ok(None);
+            }
+            "comm_msg" | "comm_close" => return Ok(None),
             "interrupt_request" => {
                 self.interrupt();
-                ("interrupt_reply", json!({ "status": "ok" }))
+                json!({ "status": "ok" })
             }
             "shutdown_request" => {
+                let wanted: requests::ShutdownRequest = requests::content(request)?;
                 self.shut_down = true;
-                let restart = request.content["restart"].as_bool().unwrap_or(false);
-                let content = json!({ "status": "ok", "restart": restart });
+                let content = json!({ "status": "ok", "restart": wanted.restart });
                 self.publish("shutdown_reply", &request.header, content.clone());
-                ("shutdown_reply", content)
+                content
             }
             other => {
                 crate::log::note(&format!("a message of unknown type `{other}` was ignored"));
-                return;
+                return Ok(None);
             }
-        };
-        self.reply(channel, request, reply_type, content);
+        }))
+    }
+
+    /// Answers a request that cannot be understood.
+    fn refuse(&self, channel: Channel, request: &Message, error: &BadRequest) {
+        crate::log::note(&format!("a request was refused: {error}"));
+        if request.msg_type().ends_with("_request") {
+            self.reply(channel, request, &reply_type(request), error.reply());
+        }
     }
 
     fn reply(&self, channel: Channel, request: &Message, reply_type: &str, content: Value) {
@@ -270,46 +298,12 @@ impl Server {
         }
     }
 
-    fn start_cell(&mut self, request: Message) {
-        let content = &request.content;
-        let flag = |name: &str, default: bool| content[name].as_bool().unwrap_or(default);
-        let code = content["code"].as_str().unwrap_or_default().to_owned();
-        let silent = flag("silent", false);
-        let input = flag("allow_stdin", false);
-        let stop_on_error = flag("stop_on_error", true);
-        if !silent && flag("store_history", true) {
-            self.execution_count += 1;
-            self.history.add(self.execution_count, &code);
-        }
-        if !silent {
-            let content = json!({ "code": code, "execution_count": self.execution_count });
-            self.publish("execute_input", &request.header, content);
-        }
-        self.pacer.start_cell();
-        self.last_cell = request.header.clone();
-        self.last_job += 1;
-        self.current = Some(Current {
-            job: self.last_job,
-            request,
-            silent,
-            stop_on_error,
-            has_output: false,
-        });
-        if code.trim().is_empty() {
-            self.finish_cell(Ok(()));
-        } else {
-            self.session
-                .submit(self.last_job, Task::Execute { code, input });
-        }
-    }
-
     fn start_analysis(&mut self, request: Message) {
-        let code = request.content["code"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        let cursor = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-        let position = positions::byte_offset(&code, cursor);
+        let place: requests::CursorRequest = match requests::content(&request) {
+            Ok(place) => place,
+            Err(error) => return self.refuse_queued(&request, &error),
+        };
+        let (position, code) = (place.position(), place.code);
         let task = match request.msg_type() {
             "complete_request" => Task::Complete { code, position },
             _ => Task::Inspect { code, position },
@@ -319,10 +313,24 @@ impl Server {
             job: self.last_job,
             request,
             silent: true,
+            counts: false,
             stop_on_error: false,
+            expressions: Vec::new(),
             has_output: false,
         });
         self.session.submit(self.last_job, task);
+    }
+
+    fn take_events(&mut self) {
+        for _ in 0..MOST_EVENTS {
+            if !self.pacer.has_room(Instant::now()) {
+                return;
+            }
+            let Some(event) = self.events.next() else {
+                return;
+            };
+            self.take_event(event);
+        }
     }
 
     fn take_event(&mut self, event: Event) {
@@ -359,30 +367,26 @@ impl Server {
                 return;
             }
             current.has_output = true;
+            if let (true, Output::Result(display)) = (current.counts, &output) {
+                if let Some(text) = display.data.get("text/plain").and_then(Value::as_str) {
+                    self.history.add_output(text);
+                }
+            }
         }
-        self.pacer.push(output, self.execution_count);
+        self.pacer
+            .push(output, self.execution_count, Instant::now());
     }
 
     fn publish_ready(&mut self) {
-        for (msg_type, content) in self.pacer.take_ready() {
+        for (msg_type, content) in self.pacer.take_ready(Instant::now()) {
             self.publish(msg_type, &self.last_cell, content);
         }
-    }
-
-    fn ask(&mut self, prompt: &str, password: bool, reply: Sender<String>) {
-        self.pacer.flush();
-        self.publish_ready();
-        let Some(current) = &self.current else {
-            return;
-        };
-        let content = json!({ "prompt": prompt, "password": password });
-        self.reply(Channel::Stdin, &current.request, "input_request", content);
-        self.input = Some(reply);
     }
 
     fn finish(&mut self, result: JobResult) {
         match result {
             JobResult::Executed(result) => self.finish_cell(result),
+            JobResult::Evaluated(values) => self.complete_cell(Ok(values)),
             JobResult::Completed {
                 matches,
                 start,
@@ -404,53 +408,6 @@ impl Server {
         }
     }
 
-    fn finish_cell(&mut self, result: Result<(), CellError>) {
-        self.hide_progress();
-        self.input = None;
-        self.pacer.flush();
-        self.publish_ready();
-        let Some(current) = self.current.take() else {
-            return;
-        };
-        let header = &current.request.header;
-        let abort = result.is_err() && current.stop_on_error;
-        if abort {
-            // Cells sent before the failure is known are aborted, but none sent because of it.
-            self.drain(Channel::Shell);
-        }
-        let content = match result {
-            Ok(()) => replies::executed(self.execution_count, &current.request.content),
-            Err(error) => {
-                let content = json!({
-                    "ename": error.ename,
-                    "evalue": error.evalue,
-                    "traceback": error.traceback,
-                });
-                self.publish("error", header, content.clone());
-                replies::failed(self.execution_count, content)
-            }
-        };
-        self.reply(Channel::Shell, &current.request, "execute_reply", content);
-        self.publish_status("idle", header);
-        if abort {
-            self.abort_queue();
-        }
-    }
-
-    /// Answers the cells that were already sent when one before them failed.
-    fn abort_queue(&mut self) {
-        let (cells, others) = std::mem::take(&mut self.queue)
-            .into_iter()
-            .partition(|request: &Message| request.msg_type() == "execute_request");
-        self.queue = others;
-        for request in cells {
-            self.publish_status("busy", &request.header);
-            let content = replies::aborted(self.execution_count);
-            self.reply(Channel::Shell, &request, "execute_reply", content);
-            self.publish_status("idle", &request.header);
-        }
-    }
-
     fn interrupt(&mut self) {
         // Whoever waits for an answer gets an empty one.
         self.input = None;
@@ -461,6 +418,7 @@ impl Server {
         if !is_cell {
             return;
         }
+        self.pacer.hurry(Instant::now());
         if self.ready {
             self.session.interrupt();
         } else if let Some(current) = &self.current {
@@ -470,4 +428,11 @@ impl Server {
             )));
         }
     }
+}
+
+/// The type of the reply to `request`.
+fn reply_type(request: &Message) -> String {
+    let msg_type = request.msg_type();
+    let name = msg_type.strip_suffix("_request").unwrap_or(msg_type);
+    format!("{name}_reply")
 }

@@ -69,7 +69,7 @@ impl Server {
             Some(id) => ("update_display_data", id.clone()),
             None => ("display_data", uuid::Uuid::new_v4().to_string()),
         };
-        self.pacer.flush();
+        self.pacer.flush(Instant::now());
         self.publish_ready();
         self.publish(msg_type, &header, self.progress.content(&id));
         self.progress.shown = Some(id);

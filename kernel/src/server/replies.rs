@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::events::Completion;
 use crate::positions::code_points;
 use crate::protocol::PROTOCOL_VERSION;
+use crate::protocol::requests::IsCompleteRequest;
 use crate::source::{self, Completeness};
 
 pub(crate) fn kernel_info(busy: bool) -> Value {
@@ -41,9 +42,8 @@ pub(crate) fn language_info() -> Value {
     })
 }
 
-pub(crate) fn is_complete(request: &Value) -> Value {
-    let code = request["code"].as_str().unwrap_or_default();
-    match source::completeness(code) {
+pub(crate) fn is_complete(request: &IsCompleteRequest) -> Value {
+    match source::completeness(&request.code) {
         Completeness::Complete => json!({ "status": "complete" }),
         Completeness::Incomplete { indent } => {
             json!({ "status": "incomplete", "indent": indent })
@@ -96,21 +96,8 @@ pub(crate) fn inspection(found: Option<(String, String)>) -> Value {
     }
 }
 
-pub(crate) fn executed(count: u32, request: &Value) -> Value {
-    let expressions: Map<String, Value> = request["user_expressions"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| {
-            let answer = json!({
-                "status": "error",
-                "ename": "NotSupported",
-                "evalue": "user expressions are not evaluated",
-                "traceback": [],
-            });
-            (name.clone(), answer)
-        })
-        .collect();
+/// The reply for a cell that ran; `expressions` holds what the client wanted evaluated after it.
+pub(crate) fn executed(count: u32, expressions: Map<String, Value>) -> Value {
     json!({
         "status": "ok",
         "execution_count": count,

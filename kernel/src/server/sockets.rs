@@ -3,6 +3,8 @@
 use std::io;
 use std::thread::JoinHandle;
 
+use serde_json::{Value, json};
+
 use crate::protocol::connection::ConnectionInfo;
 use crate::protocol::message::Message;
 use crate::protocol::wire::{self, Signer};
@@ -25,6 +27,7 @@ pub(crate) struct Sockets {
     iopub: zmq::Socket,
     signer: Signer,
     heartbeat: Heartbeat,
+    ports: Value,
 }
 
 /// What the sockets have to say.
@@ -70,7 +73,20 @@ impl Sockets {
             iopub,
             signer: Signer::new(&info.key),
             heartbeat,
+            ports: json!({
+                "status": "ok",
+                "shell_port": info.shell_port,
+                "iopub_port": info.iopub_port,
+                "stdin_port": info.stdin_port,
+                "control_port": info.control_port,
+                "hb_port": info.hb_port,
+            }),
         })
+    }
+
+    /// The content of the reply to a `connect_request`.
+    pub(crate) fn ports(&self) -> Value {
+        self.ports.clone()
     }
 
     /// Closes all sockets when their last messages have left, or after [`LINGER`].
@@ -80,20 +96,22 @@ impl Sockets {
         self.heartbeat.stop();
     }
 
-    /// Waits until something can be read, at most `timeout` milliseconds.
-    pub(crate) fn wait(&self, events: std::os::fd::RawFd, timeout: i64) -> Readiness {
-        let mut items = [
+    /// Waits until something can be read, at most `timeout` milliseconds; `events` too, unless they
+    /// are not wanted now.
+    pub(crate) fn wait(&self, events: Option<std::os::fd::RawFd>, timeout: i64) -> Readiness {
+        let mut items = vec![
             self.control.as_poll_item(zmq::POLLIN),
             self.shell.as_poll_item(zmq::POLLIN),
             self.stdin.as_poll_item(zmq::POLLIN),
             self.iopub.as_poll_item(zmq::POLLIN),
-            zmq::PollItem::from_fd(events, zmq::POLLIN),
         ];
+        items.extend(events.map(|events| zmq::PollItem::from_fd(events, zmq::POLLIN)));
         if zmq::poll(&mut items, timeout).is_err() {
             // A signal came; the next call waits again.
             return Readiness::default();
         }
-        let [control, shell, stdin, iopub, events] = items.map(|item| item.is_readable());
+        let readable = |index: usize| items.get(index).is_some_and(zmq::PollItem::is_readable);
+        let [control, shell, stdin, iopub, events] = [0, 1, 2, 3, 4].map(readable);
         Readiness {
             control,
             shell,

@@ -1,6 +1,9 @@
 //! What happens to a cell's text before evcxr gets it.
 
+use super::errors::pointer;
 use super::library::Library;
+use super::{help, paths};
+use crate::events::{CellError, Display};
 use crate::source;
 
 /// A cell, ready for evcxr.
@@ -9,6 +12,8 @@ pub(crate) struct Prepared {
     pub(crate) code: String,
     /// What to tell the user about lines that were left out.
     pub(crate) notes: Vec<String>,
+    /// What the commands that are answered here show.
+    pub(crate) shown: Vec<Display>,
     /// Whether the cell ends with an expression worth showing.
     pub(crate) has_value: bool,
     /// Whether it makes evcxr start a fresh process for the cells.
@@ -18,20 +23,35 @@ pub(crate) struct Prepared {
 }
 
 /// Prepares `code`: takes out the commands that the kernel answers itself, and ends a last
-/// expression without a value by a semicolon.
-pub(crate) fn prepare(code: &str, library: &Library) -> Prepared {
+/// expression without a value by a semicolon. `timing` says whether cells tell how long they took.
+///
+/// # Errors
+/// If a command cannot be followed.
+pub(crate) fn prepare(
+    code: &str,
+    library: &Library,
+    timing: &mut bool,
+) -> Result<Prepared, CellError> {
     let mut prepared = Prepared {
         code: String::with_capacity(code.len()),
         notes: Vec::new(),
+        shown: Vec::new(),
         has_value: false,
         restarts: false,
         level: None,
     };
-    for line in code.split_inclusive('\n') {
-        if prepared.answer(line.trim_end(), library) {
+    for (index, line) in code.split_inclusive('\n').enumerate() {
+        let command = line.trim_end();
+        if prepared.answer(command, library, timing) {
             if line.ends_with('\n') {
                 prepared.code.push('\n');
             }
+        } else if let Some(arguments) = command.strip_prefix(":dep ") {
+            let arguments = paths::resolve(arguments.trim()).map_err(|reason| {
+                CellError::new("DepFailed", &reason, &[pointer(code, index + 1)])
+            })?;
+            let rest = &line[command.len()..];
+            prepared.code.push_str(&format!(":dep {arguments}{rest}"));
         } else {
             prepared.code.push_str(line);
         }
@@ -41,12 +61,12 @@ pub(crate) fn prepare(code: &str, library: &Library) -> Prepared {
     if let Some(position) = ending.semicolon {
         prepared.code.insert(position, ';');
     }
-    prepared
+    Ok(prepared)
 }
 
 impl Prepared {
     /// Whether `line` is a command that is answered here.
-    fn answer(&mut self, line: &str, library: &Library) -> bool {
+    fn answer(&mut self, line: &str, library: &Library, timing: &mut bool) -> bool {
         let mut words = line.splitn(2, char::is_whitespace);
         let command = words.next().unwrap_or_default();
         let arguments = words.next().unwrap_or_default().trim();
@@ -77,6 +97,24 @@ impl Prepared {
                         "`{level}` is not an optimization level: use 0, 1, 2, 3, s or z."
                     ));
                 }
+                true
+            }
+            ":help" => {
+                self.shown.push(help::display());
+                true
+            }
+            ":timing" => {
+                *timing = match arguments {
+                    "1" | "on" => true,
+                    "0" | "off" => false,
+                    _ => !*timing,
+                };
+                self.notes.push(if *timing {
+                    "From now on each cell tells how long it took; `:timing` again ends that."
+                        .to_owned()
+                } else {
+                    "Cells do not tell any more how long they took.".to_owned()
+                });
                 true
             }
             ":quit" => {

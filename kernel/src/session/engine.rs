@@ -2,7 +2,6 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
 
 use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
@@ -15,7 +14,7 @@ use super::shared::Shared;
 use super::stops;
 use super::tools::TOOLS_VARIABLE;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
-use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
+use crate::events::{CellError, Completion, Display, Event, EventSender};
 
 /// Run first in every process of the cells. The `?` makes evcxr learn that cells may use it, which
 /// would otherwise cost the first such cell a second compilation.
@@ -102,33 +101,18 @@ impl Engine {
         self.context.execute(PRELUDE).map(|_| ())
     }
 
-    /// Runs a cell; its output goes its own way, except what evcxr's commands print.
+    /// Runs a cell and returns what evcxr's commands print; all other output goes its own way.
+    /// `ask` is given the prompt of a question of the cell, and whether the answer is secret.
     pub(crate) fn execute(
         &mut self,
         code: &str,
-        events: &EventSender,
-        input: bool,
-    ) -> Result<(), Error> {
-        let ask = |prompt: String, password: bool| {
-            if !input {
-                return String::new();
-            }
-            let (reply, answer) = channel();
-            events.send(Event::Input {
-                prompt,
-                password,
-                reply,
-            });
-            answer.recv().unwrap_or_default()
-        };
+        ask: &dyn Fn(String, bool) -> String,
+    ) -> Result<Option<Display>, Error> {
         let mut callbacks = EvalCallbacks {
             input_reader: &|request| ask(request.prompt, request.is_password),
         };
         let outputs = self.context.execute_with_callbacks(code, &mut callbacks)?;
-        if let Some(display) = command_output(outputs) {
-            events.send(Event::Output(Output::Result(display)));
-        }
-        Ok(())
+        Ok(command_output(outputs))
     }
 
     /// The file that evcxr compiled last, with the user's lines as they were written.

@@ -193,7 +193,7 @@ fn has_question_mark(line: &str) -> bool {
 }
 
 /// Shows one line of a cell, with its number and an arrow.
-fn pointer(code: &str, number: usize) -> String {
+pub(super) fn pointer(code: &str, number: usize) -> String {
     let line = code.lines().nth(number.wrapping_sub(1)).unwrap_or_default();
     format!("{BLUE}  --> {number} |{RESET} {line}")
 }

@@ -5,16 +5,21 @@ pub mod child;
 mod commands;
 mod engine;
 mod errors;
+mod expressions;
+mod help;
 mod interrupt;
 mod library;
 mod outline;
 pub mod parser;
+mod paths;
 mod pipes;
 mod progress;
+mod question;
 mod reader;
 mod shared;
 mod slots;
 pub mod stops;
+mod timing;
 pub mod tools;
 mod workspace;
 
@@ -22,7 +27,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use evcxr::Error;
 
@@ -31,6 +36,7 @@ use self::engine::Engine;
 use self::pipes::Pipes;
 use self::reader::Reader;
 use self::shared::{Cell, Phase, Shared};
+pub(crate) use self::slots::cache_directory;
 use self::stops::Stops;
 use self::workspace::Workspace;
 use crate::events::{CellError, Completion, Event, EventSender, JobResult, Output, Stream};
@@ -42,6 +48,8 @@ const SYNC_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) enum Task {
     /// Run a cell. `input` says whether it may ask the user for a line.
     Execute { code: String, input: bool },
+    /// Evaluate expressions after a cell, each with a name, and show nothing.
+    Evaluate { expressions: Vec<(String, String)> },
     /// What can stand at the byte offset.
     Complete { code: String, position: usize },
     /// What stands at the byte offset.
@@ -95,6 +103,7 @@ impl SessionHandle {
             syncs,
             sync_number: 0,
             cell_number: 0,
+            timing: false,
             workspace,
             engine: None,
             trouble: None,
@@ -139,6 +148,8 @@ struct Session {
     syncs: Receiver<u64>,
     sync_number: u64,
     cell_number: u64,
+    /// Whether each cell tells how long it took.
+    timing: bool,
     workspace: Result<Workspace, CellError>,
     engine: Option<Engine>,
     /// Why there is no engine.
@@ -155,6 +166,7 @@ impl Session {
             }
             let result = match job.task {
                 Task::Execute { code, input } => JobResult::Executed(self.execute(&code, input)),
+                Task::Evaluate { expressions } => JobResult::Evaluated(self.evaluate(expressions)),
                 Task::Complete { code, position } => self.complete(&code, position),
                 Task::Inspect { code, position } => self.inspect(&code, position),
             };
@@ -225,6 +237,8 @@ impl Session {
             match self.syncs.recv_timeout(SYNC_LIMIT) {
                 Ok(number) if number == self.sync_number => missing -= 1,
                 Ok(_) => {}
+                // The cells print faster than it can be passed on.
+                Err(_) if self.events.is_full() => {}
                 Err(_) => return,
             }
         }
@@ -238,11 +252,12 @@ impl Session {
             self.attach();
         }
         let Some(engine) = &mut self.engine else {
-            return Err(self.trouble.clone().unwrap_or_else(|| {
-                CellError::new("StartFailed", "evcxr could not be started", &[])
-            }));
+            return Err(self.no_engine());
         };
-        let prepared = commands::prepare(code, engine.library());
+        let prepared = commands::prepare(code, engine.library(), &mut self.timing)?;
+        for display in prepared.shown {
+            self.events.send(Event::Output(Output::Display(display)));
+        }
         for note in &prepared.notes {
             self.events.send(Event::Output(Output::Text {
                 stream: Stream::Stdout,
@@ -252,7 +267,10 @@ impl Session {
         self.begin_cell(prepared.has_value, false);
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
-        let (engine, events) = (self.engine.as_mut(), &self.events);
+        let started = Instant::now();
+        let engine = self.engine.as_mut();
+        let (shared, events) = (&self.shared, &self.events);
+        let ask = |prompt, password| question::ask(shared, events, input, prompt, password);
         let mut stops = Stops::none(prepared.code);
         let outcome = catch(|| match engine {
             Some(engine) => {
@@ -262,7 +280,11 @@ impl Session {
                 if !engine.optimizes() {
                     stops = Stops::insert(&stops.code);
                 }
-                engine.execute(&stops.code, events, input)
+                let printed = engine.execute(&stops.code, &ask)?;
+                if let Some(display) = printed {
+                    events.send(Event::Output(Output::Result(display)));
+                }
+                Ok(())
             }
             None => Ok(()),
         });
@@ -270,6 +292,10 @@ impl Session {
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
         let cell = self.end_cell();
+        if self.timing {
+            let display = timing::display(started, &cell);
+            self.events.send(Event::Output(Output::Display(display)));
+        }
         let saved = self.checkpoints.of_dead(&outcome);
         let mut result = self.judge(outcome, &cell, code, &stops, generated.as_deref());
         checkpoints::append(&mut result, saved);
@@ -278,6 +304,12 @@ impl Session {
             self.attach();
         }
         result
+    }
+
+    /// Why no cell can run.
+    fn no_engine(&self) -> CellError {
+        let unknown = || CellError::new("StartFailed", "evcxr could not be started", &[]);
+        self.trouble.clone().unwrap_or_else(unknown)
     }
 
     /// What became of the cell.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::child::COMPLETE;
 use super::parser::{Item, Parser};
-use super::shared::{Panic, Phase, Shared};
+use super::shared::{Panic, Phase, Question, Shared};
 use crate::events::{Display, Event, EventSender, Output, Stream};
 use crate::text::Decoder;
 
@@ -20,6 +20,10 @@ const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
 const LAST_FLUSH: Duration = Duration::from_millis(200);
 /// How long text on standard error is held, for it may be the error of a `?`.
 const ERROR_TEXT_HOLD: Duration = Duration::from_millis(20);
+/// How often standard error is read in a row.
+const MOST_READS: usize = 16;
+/// Text on standard error longer than this, in bytes, is not held.
+const LONGEST_HELD: usize = 64 * 1024;
 /// How long a display block waits for more MIME types of the same thing.
 const BLOCK_HOLD: Duration = Duration::from_millis(20);
 /// How long it waits when it may be the cell's value, which the cell's end must follow.
@@ -135,8 +139,12 @@ impl Reader {
 
     fn read_errors(&mut self) {
         let mut buffer = [0u8; 65536];
-        // The descriptor does not block: an error means that everything is read.
-        while let Ok(count) = (&self.shared.pipes.errors.0).read(&mut buffer) {
+        // The descriptor does not block: an error means that everything is read. Standard output
+        // gets its turn, too.
+        for _ in 0..MOST_READS {
+            let Ok(count) = (&self.shared.pipes.errors.0).read(&mut buffer) else {
+                break;
+            };
             for item in self.errors.push(&buffer[..count]) {
                 match item {
                     Item::Text(bytes) => self.hold_errors(&bytes),
@@ -167,6 +175,9 @@ impl Reader {
             .held_errors
             .get_or_insert((String::new(), Instant::now()));
         held.0.push_str(&text);
+        if held.0.len() > LONGEST_HELD {
+            self.release_errors();
+        }
     }
 
     fn release_errors(&mut self) {
@@ -332,9 +343,26 @@ impl Reader {
                     .unwrap_or_default();
                 self.shared.cell().user_error = Some(text.trim_end().to_owned());
             }
-            _ => self.before_output(),
+            _ => {
+                self.before_output();
+                self.note_question(&line);
+            }
         }
         self.shared.pipes.send_mark(&line);
+    }
+
+    /// Keeps the whole prompt of a question: evcxr passes on only what stands before a colon.
+    fn note_question(&mut self, line: &str) {
+        let prompt = line
+            .strip_prefix("EVCXR_INPUT_REQUEST:")
+            .or_else(|| line.strip_prefix("EVCXR_INPUT_REQUEST_PASSWORD:"));
+        if let Some(prompt) = prompt {
+            self.finish_text();
+            self.shared.cell().question.get_or_insert(Question {
+                prompt: prompt.to_owned(),
+                by_library: false,
+            });
+        }
     }
 
     /// Everything the cell printed is given out: tells evcxr that it is complete.
@@ -345,6 +373,7 @@ impl Reader {
         let is_value = {
             let mut cell = self.shared.cell();
             cell.phase = Phase::Compiling;
+            cell.ended = Some(Instant::now());
             cell.has_value && !cell.panicked && cell.user_error.is_none()
         };
         self.release_block(is_value);
@@ -356,7 +385,11 @@ impl Reader {
         let content = &frame["content"];
         let output = match frame["msg_type"].as_str().unwrap_or_default() {
             "running" => {
-                self.shared.cell().phase = Phase::Running;
+                {
+                    let mut cell = self.shared.cell();
+                    cell.phase = Phase::Running;
+                    cell.ran.get_or_insert_with(Instant::now);
+                }
                 self.events.send(Event::Progress(None));
                 return;
             }
@@ -385,6 +418,13 @@ impl Reader {
                 });
                 return;
             }
+            "input_request" => {
+                self.shared.cell().question = Some(Question {
+                    prompt: content["prompt"].as_str().unwrap_or_default().to_owned(),
+                    by_library: true,
+                });
+                return;
+            }
             "display_data" => Output::Display(Display::from_content(content)),
             "update_display_data" => Output::Update(Display::from_content(content)),
             "execute_result" => Output::Result(Display::from_content(content)),
@@ -402,14 +442,15 @@ impl Reader {
     }
 
     fn give(&self, output: Output) {
-        if !self.shared.cell().hidden {
-            self.events.send(Event::Output(output));
-        } else if let Output::Text {
-            stream: Stream::Stderr,
-            text,
-        } = output
-        {
-            crate::log::note(text.trim_end());
+        let is_hidden = self.shared.cell().hidden;
+        match output {
+            output if !is_hidden => self.events.send(Event::Output(output)),
+            Output::Text {
+                stream: Stream::Stderr,
+                text,
+            } => crate::log::note(text.trim_end()),
+            Output::Result(value) => self.shared.cell().value = Some(value),
+            _ => {}
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::pipes::Pipes;
+use crate::events::Display;
 
 /// What the session is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,14 @@ pub(crate) struct Panic {
     pub(crate) thread: Option<String>,
 }
 
+/// What the running cell asks the user.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    pub(crate) prompt: String,
+    /// Whether the library asks, which understands that nobody can answer.
+    pub(crate) by_library: bool,
+}
+
 /// The running cell.
 #[derive(Debug)]
 pub(crate) struct Cell {
@@ -35,6 +44,13 @@ pub(crate) struct Cell {
     pub(crate) has_value: bool,
     /// Whether everything it prints is thrown away: a cell of the kernel's own.
     pub(crate) hidden: bool,
+    /// The value of a hidden cell.
+    pub(crate) value: Option<Display>,
+    /// When its code began to run, and when that was over.
+    pub(crate) ran: Option<Instant>,
+    pub(crate) ended: Option<Instant>,
+    /// What it asks the user, from the question to the answer.
+    pub(crate) question: Option<Question>,
     pub(crate) interrupted: Option<Instant>,
     /// Why the kernel killed the cells' process, if it did.
     pub(crate) killed: Option<&'static str>,
@@ -51,6 +67,10 @@ impl Cell {
             phase: Phase::Idle,
             has_value: false,
             hidden: false,
+            value: None,
+            ran: None,
+            ended: None,
+            question: None,
             interrupted: None,
             killed: None,
             panicked: false,
