@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use serde_json::{Map, Value};
 
+use crate::analysis::Answer;
+
 /// Which standard stream a text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
@@ -110,6 +112,11 @@ pub(crate) enum Event {
         job: u64,
         result: JobResult,
     },
+    /// The answer to the question with this number.
+    Answered {
+        number: u64,
+        answer: Answer,
+    },
     /// The running cell asks the user for a line.
     Input {
         prompt: String,
@@ -122,19 +129,6 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) enum JobResult {
     Executed(Result<(), CellError>),
-    Completed {
-        matches: Vec<Completion>,
-        start: usize,
-        end: usize,
-    },
-    Inspected(Option<(String, String)>),
-}
-
-/// One completion.
-#[derive(Clone, Debug)]
-pub(crate) struct Completion {
-    pub(crate) text: String,
-    pub(crate) kind: String,
 }
 
 /// Sends events and wakes the server thread.

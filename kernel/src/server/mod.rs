@@ -6,7 +6,7 @@ mod progress;
 mod replies;
 mod sockets;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::Sender;
@@ -19,6 +19,7 @@ use self::outputs::Pacer;
 use self::progress::ProgressDisplay;
 pub(crate) use self::replies::language_info;
 use self::sockets::{Channel, Sockets};
+use crate::analysis::{Answer, Question, QuestionKind};
 use crate::events::{CellError, Event, EventReceiver, JobResult, Output, event_channel};
 use crate::positions;
 use crate::protocol::connection::ConnectionInfo;
@@ -48,6 +49,7 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
         events,
         id: uuid::Uuid::new_v4().to_string(),
         queue: VecDeque::new(),
+        questions: HashMap::new(),
         current: None,
         last_cell: json!({}),
         last_job: 0,
@@ -74,11 +76,10 @@ fn started_by() -> Option<i32> {
     Some(unsafe { libc::getppid() })
 }
 
-/// A request that the session works on.
+/// The running cell.
 struct Current {
     job: u64,
     request: Message,
-    /// Whether it is a cell whose results are to be shown.
     silent: bool,
     stop_on_error: bool,
     /// Whether anything was shown by now.
@@ -91,8 +92,10 @@ struct Server {
     events: EventReceiver,
     /// This process's name in headers.
     id: String,
-    /// Requests for the session, in order.
+    /// Cells to run, in order.
     queue: VecDeque<Message>,
+    /// Requests that the analysis works on.
+    questions: HashMap<u64, Message>,
     current: Option<Current>,
     /// The header of the last cell's request, the parent of output that comes late.
     last_cell: Value,
@@ -167,9 +170,8 @@ impl Server {
 
     fn take_message(&mut self, channel: Channel, message: Message) {
         match (channel, message.msg_type()) {
-            (Channel::Shell, "execute_request" | "complete_request" | "inspect_request") => {
-                self.queue.push_back(message);
-            }
+            (Channel::Shell, "execute_request") => self.queue.push_back(message),
+            (Channel::Shell, "complete_request" | "inspect_request") => self.ask_analysis(message),
             (Channel::Stdin, "input_reply") => {
                 let value = message.content["value"].as_str().unwrap_or_default();
                 if let Some(input) = self.input.take() {
@@ -182,12 +184,15 @@ impl Server {
                 self.publish_status("busy", &message.header);
                 self.answer(channel, &message);
                 self.publish_status("idle", &message.header);
-                if let Some(current) = &self.current {
-                    // Clients show the last status they saw, and a cell still runs.
-                    let header = current.request.header.clone();
-                    self.publish_status("busy", &header);
-                }
+                self.publish_still_busy();
             }
+        }
+    }
+
+    /// Clients show the last status they saw, and a cell may still run.
+    fn publish_still_busy(&self) {
+        if let Some(current) = &self.current {
+            self.publish_status("busy", &current.request.header);
         }
     }
 
@@ -256,17 +261,14 @@ impl Server {
         }
     }
 
-    /// Gives the session its next request.
+    /// Gives the session its next cell.
     fn start_next(&mut self) {
         while self.current.is_none() {
             let Some(request) = self.queue.pop_front() else {
                 return;
             };
             self.publish_status("busy", &request.header);
-            match request.msg_type() {
-                "execute_request" => self.start_cell(request),
-                _ => self.start_analysis(request),
-            }
+            self.start_cell(request);
         }
     }
 
@@ -303,26 +305,40 @@ impl Server {
         }
     }
 
-    fn start_analysis(&mut self, request: Message) {
-        let code = request.content["code"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        let cursor = request.content["cursor_pos"].as_u64().unwrap_or(0) as usize;
-        let position = positions::byte_offset(&code, cursor);
-        let task = match request.msg_type() {
-            "complete_request" => Task::Complete { code, position },
-            _ => Task::Inspect { code, position },
+    fn ask_analysis(&mut self, request: Message) {
+        let content = &request.content;
+        let code = content["code"].as_str().unwrap_or_default().to_owned();
+        let cursor = content["cursor_pos"].as_u64().unwrap_or(0) as usize;
+        let question = Question {
+            position: positions::byte_offset(&code, cursor),
+            kind: match request.msg_type() {
+                "complete_request" => QuestionKind::Complete,
+                _ => QuestionKind::Inspect {
+                    detailed: content["detail_level"].as_u64().unwrap_or(0) > 0,
+                },
+            },
+            code,
         };
         self.last_job += 1;
-        self.current = Some(Current {
-            job: self.last_job,
-            request,
-            silent: true,
-            stop_on_error: false,
-            has_output: false,
-        });
-        self.session.submit(self.last_job, task);
+        self.session.analysis.ask(self.last_job, question);
+        self.questions.insert(self.last_job, request);
+    }
+
+    fn answer_question(&mut self, number: u64, answer: Answer) {
+        let Some(request) = self.questions.remove(&number) else {
+            return;
+        };
+        let (reply_type, content) = match answer {
+            Answer::Completions(found) => (
+                "complete_reply",
+                replies::completions(&request.content, &found),
+            ),
+            Answer::Inspection(found) => ("inspect_reply", replies::inspection(found)),
+        };
+        self.publish_status("busy", &request.header);
+        self.reply(Channel::Shell, &request, reply_type, content);
+        self.publish_status("idle", &request.header);
+        self.publish_still_busy();
     }
 
     fn take_event(&mut self, event: Event) {
@@ -335,6 +351,7 @@ impl Server {
                 self.progress.set(text);
             }
             Event::Ready => self.ready = true,
+            Event::Answered { number, answer } => self.answer_question(number, answer),
             Event::Done { job, result } => {
                 if self
                     .current
@@ -383,24 +400,6 @@ impl Server {
     fn finish(&mut self, result: JobResult) {
         match result {
             JobResult::Executed(result) => self.finish_cell(result),
-            JobResult::Completed {
-                matches,
-                start,
-                end,
-            } => self.finish_analysis("complete_reply", |request| {
-                replies::completions(request, &matches, start, end)
-            }),
-            JobResult::Inspected(found) => {
-                self.finish_analysis("inspect_reply", |_| replies::inspection(found));
-            }
-        }
-    }
-
-    fn finish_analysis(&mut self, reply_type: &str, content: impl FnOnce(&Value) -> Value) {
-        if let Some(current) = self.current.take() {
-            let content = content(&current.request.content);
-            self.reply(Channel::Shell, &current.request, reply_type, content);
-            self.publish_status("idle", &current.request.header);
         }
     }
 
@@ -439,11 +438,7 @@ impl Server {
 
     /// Answers the cells that were already sent when one before them failed.
     fn abort_queue(&mut self) {
-        let (cells, others) = std::mem::take(&mut self.queue)
-            .into_iter()
-            .partition(|request: &Message| request.msg_type() == "execute_request");
-        self.queue = others;
-        for request in cells {
+        for request in std::mem::take(&mut self.queue) {
             self.publish_status("busy", &request.header);
             let content = replies::aborted(self.execution_count);
             self.reply(Channel::Shell, &request, "execute_reply", content);
@@ -454,16 +449,12 @@ impl Server {
     fn interrupt(&mut self) {
         // Whoever waits for an answer gets an empty one.
         self.input = None;
-        let is_cell = self
-            .current
-            .as_ref()
-            .is_some_and(|current| current.request.msg_type() == "execute_request");
-        if !is_cell {
+        let Some(current) = &self.current else {
             return;
-        }
+        };
         if self.ready {
             self.session.interrupt();
-        } else if let Some(current) = &self.current {
+        } else {
             self.session.skip(current.job);
             self.finish_cell(Err(CellError::interrupted(
                 "the cell was stopped before the session had started",

@@ -7,12 +7,11 @@ use std::sync::mpsc::channel;
 use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
 
-use super::Completions;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::shared::Shared;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
-use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
+use crate::events::{CellError, Display, Event, EventSender, Output};
 
 /// Run first in every process of the cells. The `?` makes evcxr learn that cells may use it, which
 /// would otherwise cost the first such cell a second compilation.
@@ -119,32 +118,13 @@ impl Engine {
         self.context.last_source().ok()
     }
 
-    pub(crate) fn complete(&mut self, code: &str, position: usize) -> Option<Completions> {
-        let found = self.context.completions(code, position).ok()?;
-        let completions = found
-            .completions
-            .into_iter()
-            .map(|completion| Completion {
-                text: completion.code,
-                kind: completion.kind.to_owned(),
-            })
-            .collect();
-        Some((completions, found.start_offset, found.end_offset))
+    /// The variables that the cells have left, and their types.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        self.context
+            .variables_and_types()
+            .map(|(name, kind)| (name.to_owned(), kind.to_owned()))
+            .collect()
     }
-
-    /// Documentation of what stands before `position`, as text and as HTML.
-    pub(crate) fn inspect(&mut self, code: &str, position: usize) -> Option<(String, String)> {
-        let end = word_end(code, position);
-        let (text, html) = self.context.hover_at(code, end).ok()?;
-        (text != "No documentation found").then_some((text, html))
-    }
-}
-
-/// The end of the word that `position` is in.
-fn word_end(code: &str, position: usize) -> usize {
-    code[position..]
-        .find(|character: char| !character.is_alphanumeric() && character != '_')
-        .map_or(code.len(), |length| position + length)
 }
 
 fn command_output(outputs: EvalOutputs) -> Option<Display> {

@@ -28,7 +28,8 @@ use self::pipes::Pipes;
 use self::reader::Reader;
 use self::shared::{Cell, Phase, Shared};
 use self::workspace::Workspace;
-use crate::events::{CellError, Completion, Event, EventSender, JobResult, Output, Stream};
+use crate::analysis::AnalysisHandle;
+use crate::events::{CellError, Event, EventSender, JobResult, Output, Stream};
 
 /// How long the end of a cell waits for its last output to be read.
 const SYNC_LIMIT: Duration = Duration::from_secs(2);
@@ -37,10 +38,6 @@ const SYNC_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) enum Task {
     /// Run a cell. `input` says whether it may ask the user for a line.
     Execute { code: String, input: bool },
-    /// What can stand at the byte offset.
-    Complete { code: String, position: usize },
-    /// What stands at the byte offset.
-    Inspect { code: String, position: usize },
 }
 
 struct Job {
@@ -53,6 +50,8 @@ pub(crate) struct SessionHandle {
     jobs: Sender<Job>,
     skip: Arc<AtomicU64>,
     shared: Arc<Shared>,
+    /// What answers questions about code, also while a cell runs.
+    pub(crate) analysis: AnalysisHandle,
 }
 
 impl SessionHandle {
@@ -74,6 +73,8 @@ impl SessionHandle {
             Ok(workspace) => (workspace.directory(), workspace.from_nothing),
             Err(_) => (std::env::temp_dir(), false),
         };
+        let compiled_in = workspace.as_ref().ok().map(Workspace::directory);
+        let analysis = AnalysisHandle::start(compiled_in, events.clone())?;
         progress::watch(captured, events.clone(), directory, from_nothing)?;
         let (synced, syncs) = channel();
         let reader = Reader::new(Arc::clone(&shared), events.clone(), synced);
@@ -86,6 +87,7 @@ impl SessionHandle {
             shared: Arc::clone(&shared),
             skip: Arc::clone(&skip),
             events,
+            analysis: analysis.clone(),
             syncs,
             sync_number: 0,
             cell_number: 0,
@@ -98,7 +100,12 @@ impl SessionHandle {
             // rust-analyzer and the parser recurse deeply.
             .stack_size(64 << 20)
             .spawn(move || session.run(&queue))?;
-        Ok(SessionHandle { jobs, skip, shared })
+        Ok(SessionHandle {
+            jobs,
+            skip,
+            shared,
+            analysis,
+        })
     }
 
     /// Queues `task`; its result comes as an event with `number`.
@@ -129,6 +136,7 @@ struct Session {
     shared: Arc<Shared>,
     skip: Arc<AtomicU64>,
     events: EventSender,
+    analysis: AnalysisHandle,
     syncs: Receiver<u64>,
     sync_number: u64,
     cell_number: u64,
@@ -147,8 +155,6 @@ impl Session {
             }
             let result = match job.task {
                 Task::Execute { code, input } => JobResult::Executed(self.execute(&code, input)),
-                Task::Complete { code, position } => self.complete(&code, position),
-                Task::Inspect { code, position } => self.inspect(&code, position),
             };
             self.events.send(Event::Done {
                 job: job.number,
@@ -172,6 +178,7 @@ impl Session {
             Ok(Ok(engine)) => {
                 self.engine = Some(engine);
                 self.trouble = None;
+                self.analysis.session_ready();
             }
             Ok(Err(error)) => self.trouble = Some(error),
             Err(message) => {
@@ -242,6 +249,7 @@ impl Session {
             }));
         }
         self.begin_cell(prepared.has_value, false);
+        self.analysis.cell_started(code);
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
         let (engine, events) = (self.engine.as_mut(), &self.events);
@@ -257,6 +265,10 @@ impl Session {
         self.sync();
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
+        if let Some(engine) = &self.engine {
+            self.analysis
+                .cell_ended(matches!(outcome, Ok(Ok(()))), engine.variables());
+        }
         let cell = self.end_cell();
         let result = self.judge(outcome, &cell, code, generated.as_deref());
         if prepared.restarts {
@@ -355,38 +367,7 @@ impl Session {
         }
         self.start_engine();
     }
-
-    fn complete(&mut self, code: &str, position: usize) -> JobResult {
-        let nothing = JobResult::Completed {
-            matches: Vec::new(),
-            start: position,
-            end: position,
-        };
-        let Some(engine) = &mut self.engine else {
-            return nothing;
-        };
-        match catch(|| engine.complete(code, position)) {
-            Ok(Some((matches, start, end))) => JobResult::Completed {
-                matches,
-                start,
-                end,
-            },
-            Ok(None) => nothing,
-            // rust-analyzer can fail on half-written code; the session is not affected.
-            Err(_) => nothing,
-        }
-    }
-
-    fn inspect(&mut self, code: &str, position: usize) -> JobResult {
-        let Some(engine) = &mut self.engine else {
-            return JobResult::Inspected(None);
-        };
-        JobResult::Inspected(catch(|| engine.inspect(code, position)).unwrap_or_default())
-    }
 }
-
-/// Completions with the byte range that they replace.
-type Completions = (Vec<Completion>, usize, usize);
 
 /// Runs `action`; a panic becomes its message.
 fn catch<T>(action: impl FnOnce() -> T) -> Result<T, String> {
