@@ -200,7 +200,7 @@ impl Loaded {
         let mut sets = FileSetConfig::builder();
         sets.add_file_set(vec![VfsPath::from(directory.clone())]);
         let mut change = ChangeWithProcMacros::default();
-        for root in workspace.to_roots() {
+        for root in project::roots(workspace) {
             for (path, content) in project::files(&root) {
                 let path = VfsPath::from(path);
                 // evcxr writes this file while cells run.

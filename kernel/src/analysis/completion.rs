@@ -43,9 +43,7 @@ pub(super) fn complete(place: &Place, document: &Document) -> Completions {
         }
     }
     let mut found = if exact.is_empty() { others } else { exact };
-    found.sort_by(|(rank, text, _), (other_rank, other_text, _)| {
-        rank.cmp(other_rank).then_with(|| text.cmp(other_text))
-    });
+    found.sort_by(|(rank, _, _), (other_rank, _, _)| rank.cmp(other_rank));
     let mut matches: Vec<Completion> = Vec::new();
     for (_, text, item) in found {
         if matches.len() == MOST {
@@ -80,11 +78,13 @@ fn insertion(item: &CompletionItem) -> Option<String> {
     }
     let text = edit.insert.trim_end();
     let ours = text.starts_with(WRAPPER);
-    // What is unstable or hidden in the standard library is of no use in cells.
-    (!ours && !text.is_empty() && !text.starts_with("__")).then(|| text.to_owned())
+    // Placeholders are for editors that jump to them, and two underscores hide a name.
+    let useful = !text.is_empty() && !text.contains(['…', ',']) && !text.starts_with("__");
+    (useful && !ours).then(|| text.to_owned())
 }
 
-/// The order of kinds, then rust-analyzer's own order.
+/// The order of kinds. Members keep the order of their definitions, a type's own methods before
+/// those of what it stands for; the rest has rust-analyzer's order.
 fn rank(item: &CompletionItem, text: &str, document: &Document) -> (u8, u32) {
     use CompletionItemKind as Kind;
     let relevance = item.relevance;
@@ -93,15 +93,22 @@ fn rank(item: &CompletionItem, text: &str, document: &Document) -> (u8, u32) {
         | Kind::Binding => 0,
         _ if document.is_variable(text) => 0,
         Kind::SymbolKind(SymbolKind::Field) => 1,
-        Kind::SymbolKind(SymbolKind::Method) if relevance.trait_.is_none() => 2,
+        Kind::SymbolKind(SymbolKind::Variant) => 2,
         Kind::SymbolKind(SymbolKind::Function) if relevance.trait_.is_none() => 3,
-        Kind::SymbolKind(SymbolKind::Method | SymbolKind::Function) => 6,
-        Kind::SymbolKind(SymbolKind::CrateRoot | SymbolKind::Module | SymbolKind::ToolModule) => 5,
-        Kind::Keyword | Kind::BuiltinType | Kind::Snippet | Kind::Expression => 7,
-        _ => 4,
+        Kind::SymbolKind(SymbolKind::Method) if relevance.trait_.is_none() => 4,
+        Kind::SymbolKind(SymbolKind::Method | SymbolKind::Function) => 7,
+        Kind::SymbolKind(SymbolKind::CrateRoot | SymbolKind::Module | SymbolKind::ToolModule) => 6,
+        Kind::Keyword | Kind::BuiltinType | Kind::Snippet | Kind::Expression => 8,
+        _ => 5,
     };
-    let group = if item.deprecated { 8 } else { group };
-    (group, u32::MAX - relevance.score())
+    let group = if item.deprecated { 9 } else { group };
+    let is_member = matches!(group, 1..=4);
+    let order = if is_member {
+        0
+    } else {
+        u32::MAX - relevance.score()
+    };
+    (group, order)
 }
 
 /// The kind, in words that front ends know.
@@ -137,11 +144,12 @@ fn signature(item: &CompletionItem) -> String {
         .unwrap_or_default()
 }
 
-fn first_paragraph(documentation: &str) -> String {
+pub(super) fn first_paragraph(documentation: &str) -> String {
     documentation
         .lines()
-        .skip_while(|line| line.trim().is_empty())
-        .take_while(|line| !line.trim().is_empty())
+        .map(str::trim)
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
 }

@@ -77,7 +77,7 @@ impl Document {
         }
         text.push_str(&format!("async fn {WRAPPER}("));
         for (name, kind) in &self.variables {
-            text.push_str(&format!("mut {name}: {kind}, "));
+            text.push_str(&format!("{name}: {kind}, "));
         }
         text.push_str(") -> Result<(), Box<dyn std::error::Error>> {\n");
         if let Some(running) = &self.running

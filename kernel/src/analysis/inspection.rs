@@ -1,39 +1,57 @@
 //! What stands at a place: its signature or type, and its documentation.
 
 use ra_ap_ide::{
-    FileRange, HoverConfig, HoverDocFormat, MemoryLayoutHoverConfig, MemoryLayoutHoverRenderKind,
-    RaFixtureConfig, SubstTyLen, TextRange, TextSize,
+    FileId, FileRange, HoverAction, HoverConfig, HoverDocFormat, HoverResult,
+    MemoryLayoutHoverConfig, MemoryLayoutHoverRenderKind, NavigationTarget, RaFixtureConfig,
+    SubstTyLen, TextRange, TextSize,
 };
 use ra_ap_syntax::ast::{self, HasArgList};
 use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, SyntaxToken, TokenAtOffset};
 
 use super::Inspection;
 use super::analyzer::Place;
+use super::completion::first_paragraph;
+use super::description::{self, Description};
 
 /// Describes what stands at `place`: the word there, or else what is called around it.
 pub(super) fn inspect(place: &Place, detailed: bool) -> Option<Inspection> {
-    let offset = subject(place)?;
-    let markdown = hover(place, offset, detailed, HoverDocFormat::Markdown)?;
-    let text = hover(place, offset, detailed, HoverDocFormat::PlainText)?;
-    Some(Inspection::new(text, markdown))
+    let found = hover(place, place.file, subject(place)?, detailed)?;
+    let mut description = Description::new(&found.markup);
+    if description.documentation.is_empty()
+        && let Some(kind) = type_of(&found, description.type_name())
+        && let Some(offset) = kind.focus_range
+        && let Some(of_type) = hover(place, kind.file_id, offset.start(), false)
+    {
+        let documentation = Description::new(&of_type.markup).documentation;
+        description.documentation = if detailed {
+            documentation
+        } else {
+            first_paragraph(&documentation)
+        };
+    }
+    let markdown = description.markdown();
+    let text = description::plain(&markdown);
+    (!text.is_empty()).then(|| Inspection::new(text, markdown))
 }
 
-fn hover(
-    place: &Place,
-    offset: TextSize,
-    detailed: bool,
-    format: HoverDocFormat,
-) -> Option<String> {
+fn hover(place: &Place, file: FileId, offset: TextSize, detailed: bool) -> Option<HoverResult> {
     let range = FileRange {
-        file_id: place.file,
+        file_id: file,
         range: TextRange::empty(offset),
     };
-    let found = place
-        .analysis
-        .hover(&config(detailed, format), range)
-        .ok()??;
-    let text = found.info.markup.as_str().trim().to_owned();
-    (!text.is_empty()).then_some(text)
+    let found = place.analysis.hover(&config(detailed), range).ok()??;
+    Some(found.info)
+}
+
+/// Where the type with this name is defined, which is that of a variable or field.
+fn type_of<'a>(found: &'a HoverResult, name: &str) -> Option<&'a NavigationTarget> {
+    found.actions.iter().find_map(|action| match action {
+        HoverAction::GoToType(types) => types
+            .iter()
+            .map(|kind| &kind.nav)
+            .find(|target| target.name.as_str() == name),
+        _ => None,
+    })
 }
 
 /// Where to look.
@@ -68,7 +86,6 @@ fn subject(place: &Place) -> Option<TextSize> {
 fn is_word(kind: SyntaxKind) -> bool {
     kind == SyntaxKind::IDENT
         || kind == SyntaxKind::LIFETIME_IDENT
-        || kind.is_literal()
         || kind.is_keyword(Edition::Edition2024)
 }
 
@@ -90,7 +107,7 @@ fn called(node: &ra_ap_syntax::SyntaxNode) -> Option<TextSize> {
     Some(name.syntax().text_range().start())
 }
 
-fn config(detailed: bool, format: HoverDocFormat) -> HoverConfig<'static> {
+fn config(detailed: bool) -> HoverConfig<'static> {
     let layout = MemoryLayoutHoverConfig {
         size: Some(MemoryLayoutHoverRenderKind::Decimal),
         offset: None,
@@ -104,7 +121,7 @@ fn config(detailed: bool, format: HoverDocFormat) -> HoverConfig<'static> {
         memory_layout: detailed.then_some(layout),
         documentation: true,
         keywords: true,
-        format,
+        format: HoverDocFormat::Markdown,
         max_trait_assoc_items_count: Some(count),
         max_fields_count: Some(count),
         max_enum_variants_count: Some(count),

@@ -8,6 +8,7 @@
 mod analyzer;
 mod commands;
 mod completion;
+mod description;
 mod document;
 mod inspection;
 mod items;

@@ -3,13 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use ra_ap_ide_db::FxHashMap;
+use ra_ap_ide_db::{FxHashMap, FxHashSet};
 use ra_ap_project_model::{
-    CargoConfig, PackageRoot, ProjectManifest, ProjectWorkspace, ProjectWorkspaceKind,
-    RustLibSource,
+    CargoConfig, Package, PackageRoot, ProjectManifest, ProjectWorkspace, ProjectWorkspaceKind,
+    RustLibSource, TargetKind,
 };
 use ra_ap_vfs::AbsPathBuf;
 use ra_ap_vfs::loader::Directories;
+
+use crate::session::outline::without_bodies;
 
 /// Asks cargo for the packages of the one in `directory`. It never uses the network.
 pub(super) fn load(directory: &AbsPathBuf) -> Result<ProjectWorkspace, String> {
@@ -34,7 +36,45 @@ pub(super) fn load(directory: &AbsPathBuf) -> Result<ProjectWorkspace, String> {
     }
 }
 
-/// The Rust files of a package, with their content.
+/// The packages to read: all but those that only the procedural macros of others use, for these are
+/// not run here.
+pub(super) fn roots(workspace: &ProjectWorkspace) -> Vec<PackageRoot> {
+    let mut roots = workspace.to_roots();
+    let ProjectWorkspaceKind::Cargo { cargo, .. } = &workspace.kind else {
+        return roots;
+    };
+    let is_macro = |package: Package| {
+        cargo[package].targets.iter().any(|target| {
+            let kind = cargo[*target].kind;
+            matches!(
+                kind,
+                TargetKind::Lib {
+                    is_proc_macro: true
+                }
+            )
+        })
+    };
+    let mut needed: FxHashSet<Package> = FxHashSet::default();
+    let mut open: Vec<Package> = cargo
+        .packages()
+        .filter(|package| cargo[*package].is_member)
+        .collect();
+    while let Some(package) = open.pop() {
+        if needed.insert(package) && !is_macro(package) {
+            open.extend(cargo[package].dependencies.iter().map(|used| used.pkg));
+        }
+    }
+    let unneeded: Vec<AbsPathBuf> = cargo
+        .packages()
+        .filter(|package| !needed.contains(package))
+        .map(|package| cargo[package].manifest.parent().to_path_buf())
+        .collect();
+    roots.retain(|root| !root.include.iter().any(|path| unneeded.contains(path)));
+    roots
+}
+
+/// The Rust files of a package, with their content. Of those that nobody edits, what functions do
+/// is left out: it says nothing about how they are used, and takes most of the memory.
 pub(super) fn files(root: &PackageRoot) -> Vec<(AbsPathBuf, Vec<u8>)> {
     let directories = Directories {
         extensions: vec!["rs".to_owned()],
@@ -45,6 +85,13 @@ pub(super) fn files(root: &PackageRoot) -> Vec<(AbsPathBuf, Vec<u8>)> {
     for include in &root.include {
         let path: &Path = include.as_ref();
         add_files(path, &directories, &mut files);
+    }
+    if !root.is_local {
+        for (_, content) in &mut files {
+            if let Ok(text) = std::str::from_utf8(content) {
+                *content = without_bodies(text).into_bytes();
+            }
+        }
     }
     files
 }

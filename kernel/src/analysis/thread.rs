@@ -37,6 +37,10 @@ pub(crate) enum QuestionKind {
     Inspect { detailed: bool },
 }
 
+/// What rust-analyzer is asked in a quiet moment, so that it knows the traits and their methods.
+/// There are two, because what it needs no more it lets go of with the next change.
+const WARMING: [&str; 2] = ["String::new().", "vec![1].iter()."];
+
 enum Message {
     Ready,
     CellStarted(String),
@@ -114,7 +118,7 @@ struct Thread {
     /// Questions from before the session had started.
     waiting: VecDeque<(Instant, u64, Question)>,
     ready: bool,
-    /// Whether nothing has changed since the last answer.
+    /// Whether nothing has happened since the last quiet moment.
     warm: bool,
     /// When the packages could not be loaded.
     failed: Option<Instant>,
@@ -175,7 +179,11 @@ impl Thread {
         if let Some((_, number, question)) = self.waiting.pop_front() {
             self.answer(number, &question);
         } else {
-            self.complete("let _ = String::new().", 22);
+            self.warm = true;
+            for code in WARMING {
+                self.complete(code, code.len());
+            }
+            give_memory_back();
         }
     }
 
@@ -214,7 +222,6 @@ impl Thread {
 
     /// Loads the packages that cells use, if that has to be done.
     fn refresh(&mut self) {
-        self.warm = true;
         let Some(analyzer) = &mut self.analyzer else {
             return;
         };
@@ -228,5 +235,15 @@ impl Thread {
             self.failed = Some(Instant::now());
             crate::log::note(&format!("completion does not know all packages: {error}"));
         }
+    }
+}
+
+/// Gives memory that is no more in use back to the system. Reading packages takes a lot for a short
+/// time, and the C library would keep it.
+fn give_memory_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: `malloc_trim` may be called at any time, from any thread.
+    unsafe {
+        libc::malloc_trim(0);
     }
 }

@@ -6,7 +6,7 @@ mod engine;
 mod errors;
 mod interrupt;
 mod library;
-mod outline;
+pub(crate) mod outline;
 pub mod parser;
 mod pipes;
 mod progress;
