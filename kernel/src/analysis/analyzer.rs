@@ -109,11 +109,8 @@ impl Analyzer {
 
     /// What can stand at byte `position` of the cell `code`.
     pub fn complete(&mut self, document: &Document, code: &str, position: usize) -> Completions {
-        let variables = document.clone();
-        self.ask(document, code, position, move |place| {
-            completion::complete(place, &variables)
-        })
-        .unwrap_or_else(|| Completions::nothing(position))
+        self.ask(document, code, position, completion::complete)
+            .unwrap_or_else(|| Completions::nothing(position))
     }
 
     /// What stands at byte `position` of the cell `code`; `detailed` asks for all there is.

@@ -7,14 +7,14 @@ use ra_ap_ide::{
 use ra_ap_ide_db::imports::insert_use::{ImportGranularity, InsertUseConfig, PrefixKind};
 
 use super::analyzer::Place;
-use super::document::{Document, WRAPPER};
+use super::document::WRAPPER;
 use super::{Completion, Completions};
 
 /// More are of no use to anybody.
 const MOST: usize = 500;
 
 /// What can stand at `place`, the likeliest first.
-pub(super) fn complete(place: &Place, document: &Document) -> Completions {
+pub(super) fn complete(place: &Place) -> Completions {
     let position = FilePosition {
         file_id: place.file,
         offset: (place.offset as u32).into(),
@@ -37,13 +37,14 @@ pub(super) fn complete(place: &Place, document: &Document) -> Completions {
             continue;
         };
         if text.starts_with(typed) {
-            exact.push((rank(&item, &text, document), text, item));
+            exact.push((rank(&item, &text), text, item));
         } else if text.to_lowercase().starts_with(&typed.to_lowercase()) {
-            others.push((rank(&item, &text, document), text, item));
+            others.push((rank(&item, &text), text, item));
         }
     }
     let mut found = if exact.is_empty() { others } else { exact };
-    found.sort_by(|(rank, _, _), (other_rank, _, _)| rank.cmp(other_rank));
+    // The sort is stable.
+    found.sort_by(|(one, _, _), (other, _, _)| one.cmp(other));
     let mut matches: Vec<Completion> = Vec::new();
     for (_, text, item) in found {
         if matches.len() == MOST {
@@ -84,14 +85,13 @@ fn insertion(item: &CompletionItem) -> Option<String> {
 }
 
 /// The order of kinds. Members keep the order of their definitions, a type's own methods before
-/// those of what it stands for; the rest has rust-analyzer's order.
-fn rank(item: &CompletionItem, text: &str, document: &Document) -> (u8, u32) {
+/// those of what it stands for; the rest has rust-analyzer's order, then that of the alphabet.
+fn rank(item: &CompletionItem, text: &str) -> (u8, u32, String) {
     use CompletionItemKind as Kind;
     let relevance = item.relevance;
     let group = match item.kind {
         Kind::SymbolKind(SymbolKind::Local | SymbolKind::ValueParam | SymbolKind::SelfParam)
         | Kind::Binding => 0,
-        _ if document.is_variable(text) => 0,
         Kind::SymbolKind(SymbolKind::Field) => 1,
         Kind::SymbolKind(SymbolKind::Variant) => 2,
         Kind::SymbolKind(SymbolKind::Function) if relevance.trait_.is_none() => 3,
@@ -102,13 +102,10 @@ fn rank(item: &CompletionItem, text: &str, document: &Document) -> (u8, u32) {
         _ => 5,
     };
     let group = if item.deprecated { 9 } else { group };
-    let is_member = matches!(group, 1..=4);
-    let order = if is_member {
-        0
-    } else {
-        u32::MAX - relevance.score()
-    };
-    (group, order)
+    if matches!(group, 1..=4) {
+        return (group, 0, String::new());
+    }
+    (group, u32::MAX - relevance.score(), text.to_owned())
 }
 
 /// The kind, in words that front ends know.

@@ -48,10 +48,6 @@ impl Document {
         self.running.is_some()
     }
 
-    pub(super) fn is_variable(&self, name: &str) -> bool {
-        self.variables.iter().any(|(variable, _)| variable == name)
-    }
-
     fn define(&mut self, code: &str) {
         let mut rest = code;
         if let Some(position) = last_clear(code) {

@@ -92,7 +92,7 @@ impl AnalysisHandle {
         self.send(Message::Question(number, question));
     }
 
-    /// The session has started, with nothing defined.
+    /// The session has started, or failed to; nothing is defined.
     pub(crate) fn session_ready(&self) {
         self.send(Message::Ready);
     }
@@ -167,7 +167,9 @@ impl Thread {
                 self.document.end_cell(definitions_stay, variables);
                 self.warm = false;
             }
-            Message::Question(number, question) if self.ready => self.answer(number, &question),
+            Message::Question(number, question) if self.ready || self.analyzer.is_none() => {
+                self.answer(number, &question);
+            }
             Message::Question(number, question) => {
                 self.waiting.push_back((Instant::now(), number, question));
             }

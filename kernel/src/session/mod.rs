@@ -178,7 +178,6 @@ impl Session {
             Ok(Ok(engine)) => {
                 self.engine = Some(engine);
                 self.trouble = None;
-                self.analysis.session_ready();
             }
             Ok(Err(error)) => self.trouble = Some(error),
             Err(message) => {
@@ -189,6 +188,7 @@ impl Session {
                 ));
             }
         }
+        self.analysis.session_ready();
         self.events.send(Event::Ready);
     }
 
