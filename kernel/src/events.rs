@@ -4,6 +4,7 @@ use std::sync::mpsc::Sender;
 
 use serde_json::{Map, Value};
 
+use crate::analysis::Answer;
 pub(crate) use crate::event_queue::{EventReceiver, EventSender, event_channel};
 
 /// Which standard stream a text belongs to.
@@ -123,6 +124,11 @@ pub(crate) enum Event {
         job: u64,
         result: JobResult,
     },
+    /// The answer to the question with this number.
+    Answered {
+        number: u64,
+        answer: Answer,
+    },
     /// The running cell asks the user for a line.
     Input {
         prompt: String,
@@ -137,17 +143,4 @@ pub(crate) enum JobResult {
     Executed(Result<(), CellError>),
     /// What became of each expression, as the protocol has it.
     Evaluated(Map<String, Value>),
-    Completed {
-        matches: Vec<Completion>,
-        start: usize,
-        end: usize,
-    },
-    Inspected(Option<(String, String)>),
-}
-
-/// One completion.
-#[derive(Clone, Debug)]
-pub(crate) struct Completion {
-    pub(crate) text: String,
-    pub(crate) kind: String,
 }

@@ -1,6 +1,7 @@
 //! A cell's Rust code, looked at with the same parser that evcxr uses: how it ends, whether it is
 //! complete, and what its tokens are.
 
+use ra_ap_ide_db::syntax_helpers::LexedStr;
 use ra_ap_syntax::ast::{self, HasLoopBody};
 use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode};
 
@@ -274,18 +275,11 @@ pub(crate) fn tokens(code: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The tokens of a whole file, with their kinds; together they are the file.
+/// The tokens of a whole file, with their kinds; together they are the file. Signs of several
+/// characters, `->` say, are several tokens.
 pub(crate) fn file_tokens(text: &str) -> Vec<(SyntaxKind, &str)> {
-    SourceFile::parse(text, Edition::Edition2024)
-        .syntax_node()
-        .descendants_with_tokens()
-        .filter_map(|element| element.into_token())
-        .map(|token| {
-            let range = token.text_range();
-            (
-                token.kind(),
-                &text[usize::from(range.start())..usize::from(range.end())],
-            )
-        })
+    let lexed = LexedStr::new(Edition::Edition2024, text);
+    (0..lexed.len())
+        .map(|index| (lexed.kind(index), &text[lexed.text_range(index)]))
         .collect()
 }

@@ -1,6 +1,7 @@
 //! Tests of the kernel: its parts, and a real one over ZeroMQ.
 #![allow(clippy::unwrap_used)]
 
+mod analysis;
 mod checkpoint;
 mod commands;
 mod doctor;

@@ -137,11 +137,7 @@ impl Server {
 
     /// Answers the cells that were already sent when one before them failed.
     fn abort_queue(&mut self) {
-        let (cells, others) = std::mem::take(&mut self.queue)
-            .into_iter()
-            .partition(|request: &Message| request.msg_type() == "execute_request");
-        self.queue = others;
-        for request in cells {
+        for request in std::mem::take(&mut self.queue) {
             self.publish_status("busy", &request.header);
             let content = replies::aborted(self.execution_count);
             self.reply(Channel::Shell, &request, "execute_reply", content);

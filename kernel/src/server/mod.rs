@@ -5,11 +5,12 @@ mod cells;
 mod history;
 mod outputs;
 mod progress;
+mod questions;
 mod replies;
 mod sockets;
 mod tail;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::Sender;
@@ -26,7 +27,7 @@ use crate::events::{CellError, Event, EventReceiver, JobResult, Output, event_ch
 use crate::protocol::connection::ConnectionInfo;
 use crate::protocol::message::Message;
 use crate::protocol::requests::{self, BadRequest};
-use crate::session::{SessionHandle, Task};
+use crate::session::SessionHandle;
 
 /// How often the kernel looks whether the program that started it is still there.
 const PARENT_CHECK: Duration = Duration::from_secs(1);
@@ -51,6 +52,7 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
         events,
         id: uuid::Uuid::new_v4().to_string(),
         queue: VecDeque::new(),
+        questions: HashMap::new(),
         current: None,
         last_cell: json!({}),
         last_job: 0,
@@ -80,11 +82,10 @@ fn started_by() -> Option<i32> {
 /// The most events taken before other work gets its turn.
 const MOST_EVENTS: usize = 256;
 
-/// A request that the session works on.
+/// The running cell.
 struct Current {
     job: u64,
     request: Message,
-    /// Whether it is a cell whose results are to be shown.
     silent: bool,
     /// Whether the history has it.
     counts: bool,
@@ -101,8 +102,10 @@ struct Server {
     events: EventReceiver,
     /// This process's name in headers.
     id: String,
-    /// Requests for the session, in order.
+    /// Cells to run, in order.
     queue: VecDeque<Message>,
+    /// Requests that the analysis works on.
+    questions: HashMap<u64, Message>,
     current: Option<Current>,
     /// The header of the last cell's request, the parent of output that comes late.
     last_cell: Value,
@@ -178,9 +181,8 @@ impl Server {
 
     fn take_message(&mut self, channel: Channel, message: Message) {
         match (channel, message.msg_type()) {
-            (Channel::Shell, "execute_request" | "complete_request" | "inspect_request") => {
-                self.queue.push_back(message);
-            }
+            (Channel::Shell, "execute_request") => self.queue.push_back(message),
+            (Channel::Shell, "complete_request" | "inspect_request") => self.ask_analysis(message),
             (Channel::Stdin, "input_reply") => {
                 self.take_input(&message);
             }
@@ -189,12 +191,15 @@ impl Server {
                 self.publish_status("busy", &message.header);
                 self.answer(channel, &message);
                 self.publish_status("idle", &message.header);
-                if let Some(current) = &self.current {
-                    // Clients show the last status they saw, and a cell still runs.
-                    let header = current.request.header.clone();
-                    self.publish_status("busy", &header);
-                }
+                self.publish_still_busy();
             }
+        }
+    }
+
+    /// Clients show the last status they saw, and a cell may still run.
+    fn publish_still_busy(&self) {
+        if let Some(current) = &self.current {
+            self.publish_status("busy", &current.request.header);
         }
     }
 
@@ -284,41 +289,15 @@ impl Server {
         }
     }
 
-    /// Gives the session its next request.
+    /// Gives the session its next cell.
     fn start_next(&mut self) {
         while self.current.is_none() {
             let Some(request) = self.queue.pop_front() else {
                 return;
             };
             self.publish_status("busy", &request.header);
-            match request.msg_type() {
-                "execute_request" => self.start_cell(request),
-                _ => self.start_analysis(request),
-            }
+            self.start_cell(request);
         }
-    }
-
-    fn start_analysis(&mut self, request: Message) {
-        let place: requests::CursorRequest = match requests::content(&request) {
-            Ok(place) => place,
-            Err(error) => return self.refuse_queued(&request, &error),
-        };
-        let (position, code) = (place.position(), place.code);
-        let task = match request.msg_type() {
-            "complete_request" => Task::Complete { code, position },
-            _ => Task::Inspect { code, position },
-        };
-        self.last_job += 1;
-        self.current = Some(Current {
-            job: self.last_job,
-            request,
-            silent: true,
-            counts: false,
-            stop_on_error: false,
-            expressions: Vec::new(),
-            has_output: false,
-        });
-        self.session.submit(self.last_job, task);
     }
 
     fn take_events(&mut self) {
@@ -343,6 +322,7 @@ impl Server {
                 self.progress.set(text);
             }
             Event::Ready => self.ready = true,
+            Event::Answered { number, answer } => self.answer_question(number, answer),
             Event::Done { job, result } => {
                 if self
                     .current
@@ -387,41 +367,19 @@ impl Server {
         match result {
             JobResult::Executed(result) => self.finish_cell(result),
             JobResult::Evaluated(values) => self.complete_cell(Ok(values)),
-            JobResult::Completed {
-                matches,
-                start,
-                end,
-            } => self.finish_analysis("complete_reply", |request| {
-                replies::completions(request, &matches, start, end)
-            }),
-            JobResult::Inspected(found) => {
-                self.finish_analysis("inspect_reply", |_| replies::inspection(found));
-            }
-        }
-    }
-
-    fn finish_analysis(&mut self, reply_type: &str, content: impl FnOnce(&Value) -> Value) {
-        if let Some(current) = self.current.take() {
-            let content = content(&current.request.content);
-            self.reply(Channel::Shell, &current.request, reply_type, content);
-            self.publish_status("idle", &current.request.header);
         }
     }
 
     fn interrupt(&mut self) {
         // Whoever waits for an answer gets an empty one.
         self.input = None;
-        let is_cell = self
-            .current
-            .as_ref()
-            .is_some_and(|current| current.request.msg_type() == "execute_request");
-        if !is_cell {
+        let Some(current) = &self.current else {
             return;
-        }
+        };
         self.pacer.hurry(Instant::now());
         if self.ready {
             self.session.interrupt();
-        } else if let Some(current) = &self.current {
+        } else {
             self.session.skip(current.job);
             self.finish_cell(Err(CellError::interrupted(
                 "the cell was stopped before the session had started",

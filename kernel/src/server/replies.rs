@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::events::Completion;
+use crate::analysis::{Completions, Inspection};
 use crate::positions::code_points;
 use crate::protocol::PROTOCOL_VERSION;
 use crate::protocol::requests::IsCompleteRequest;
@@ -52,15 +52,11 @@ pub(crate) fn is_complete(request: &IsCompleteRequest) -> Value {
     }
 }
 
-pub(crate) fn completions(
-    request: &Value,
-    found: &[Completion],
-    start: usize,
-    end: usize,
-) -> Value {
+pub(crate) fn completions(request: &Value, found: &Completions) -> Value {
     let code = request["code"].as_str().unwrap_or_default();
-    let (start, end) = (code_points(code, start), code_points(code, end));
+    let (start, end) = (code_points(code, found.start), code_points(code, found.end));
     let typed: Vec<Value> = found
+        .matches
         .iter()
         .map(|completion| {
             json!({
@@ -68,10 +64,13 @@ pub(crate) fn completions(
                 "end": end,
                 "text": completion.text,
                 "type": completion.kind,
+                "signature": completion.signature,
+                "documentation": completion.documentation,
             })
         })
         .collect();
     let matches: Vec<&str> = found
+        .matches
         .iter()
         .map(|completion| completion.text.as_str())
         .collect();
@@ -84,12 +83,16 @@ pub(crate) fn completions(
     })
 }
 
-pub(crate) fn inspection(found: Option<(String, String)>) -> Value {
+pub(crate) fn inspection(found: Option<Inspection>) -> Value {
     match found {
-        Some((text, html)) => json!({
+        Some(found) => json!({
             "status": "ok",
             "found": true,
-            "data": { "text/plain": text, "text/html": html },
+            "data": {
+                "text/plain": found.text,
+                "text/markdown": found.markdown,
+                "text/html": found.html,
+            },
             "metadata": {},
         }),
         None => json!({ "status": "ok", "found": false, "data": {}, "metadata": {} }),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
 
-use super::Completions;
 use super::checkpoints;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
@@ -14,7 +13,7 @@ use super::shared::Shared;
 use super::stops;
 use super::tools::TOOLS_VARIABLE;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
-use crate::events::{CellError, Completion, Display, Event, EventSender};
+use crate::events::{CellError, Display, Event, EventSender};
 
 /// Run first in every process of the cells. The `?` makes evcxr learn that cells may use it, which
 /// would otherwise cost the first such cell a second compilation.
@@ -123,32 +122,13 @@ impl Engine {
             .map(|source| stops::removed(&source))
     }
 
-    pub(crate) fn complete(&mut self, code: &str, position: usize) -> Option<Completions> {
-        let found = self.context.completions(code, position).ok()?;
-        let completions = found
-            .completions
-            .into_iter()
-            .map(|completion| Completion {
-                text: completion.code,
-                kind: completion.kind.to_owned(),
-            })
-            .collect();
-        Some((completions, found.start_offset, found.end_offset))
+    /// The variables that the cells have left, and their types.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        self.context
+            .variables_and_types()
+            .map(|(name, kind)| (name.to_owned(), kind.to_owned()))
+            .collect()
     }
-
-    /// Documentation of what stands before `position`, as text and as HTML.
-    pub(crate) fn inspect(&mut self, code: &str, position: usize) -> Option<(String, String)> {
-        let end = word_end(code, position);
-        let (text, html) = self.context.hover_at(code, end).ok()?;
-        (text != "No documentation found").then_some((text, html))
-    }
-}
-
-/// The end of the word that `position` is in.
-fn word_end(code: &str, position: usize) -> usize {
-    code[position..]
-        .find(|character: char| !character.is_alphanumeric() && character != '_')
-        .map_or(code.len(), |length| position + length)
 }
 
 fn command_output(outputs: EvalOutputs) -> Option<Display> {

@@ -45,7 +45,7 @@ impl Session {
             cell.panics.clear();
         }
         let value = cell.value.take();
-        self.judge(outcome, &cell, expression, None)?;
+        self.judge(outcome, &cell, expression, &Stops::default(), None)?;
         Ok(value.unwrap_or_else(|| Display::text("()")))
     }
 }

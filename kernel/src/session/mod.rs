@@ -9,7 +9,7 @@ mod expressions;
 mod help;
 mod interrupt;
 mod library;
-mod outline;
+pub(crate) mod outline;
 pub mod parser;
 mod paths;
 mod pipes;
@@ -39,7 +39,8 @@ use self::shared::{Cell, Phase, Shared};
 pub(crate) use self::slots::cache_directory;
 use self::stops::Stops;
 use self::workspace::Workspace;
-use crate::events::{CellError, Completion, Event, EventSender, JobResult, Output, Stream};
+use crate::analysis::AnalysisHandle;
+use crate::events::{CellError, Event, EventSender, JobResult, Output, Stream};
 
 /// How long the end of a cell waits for its last output to be read.
 const SYNC_LIMIT: Duration = Duration::from_secs(2);
@@ -50,10 +51,6 @@ pub(crate) enum Task {
     Execute { code: String, input: bool },
     /// Evaluate expressions after a cell, each with a name, and show nothing.
     Evaluate { expressions: Vec<(String, String)> },
-    /// What can stand at the byte offset.
-    Complete { code: String, position: usize },
-    /// What stands at the byte offset.
-    Inspect { code: String, position: usize },
 }
 
 struct Job {
@@ -66,6 +63,8 @@ pub(crate) struct SessionHandle {
     jobs: Sender<Job>,
     skip: Arc<AtomicU64>,
     shared: Arc<Shared>,
+    /// What answers questions about code, also while a cell runs.
+    pub(crate) analysis: AnalysisHandle,
 }
 
 impl SessionHandle {
@@ -87,6 +86,8 @@ impl SessionHandle {
             Ok(workspace) => (workspace.directory(), workspace.from_nothing),
             Err(_) => (std::env::temp_dir(), false),
         };
+        let compiled_in = workspace.as_ref().ok().map(Workspace::directory);
+        let analysis = AnalysisHandle::start(compiled_in, events.clone())?;
         progress::watch(captured, events.clone(), directory, from_nothing)?;
         checkpoints::remove_old();
         let (synced, syncs) = channel();
@@ -100,6 +101,7 @@ impl SessionHandle {
             shared: Arc::clone(&shared),
             skip: Arc::clone(&skip),
             events,
+            analysis: analysis.clone(),
             syncs,
             sync_number: 0,
             cell_number: 0,
@@ -114,7 +116,12 @@ impl SessionHandle {
             // rust-analyzer and the parser recurse deeply.
             .stack_size(64 << 20)
             .spawn(move || session.run(&queue))?;
-        Ok(SessionHandle { jobs, skip, shared })
+        Ok(SessionHandle {
+            jobs,
+            skip,
+            shared,
+            analysis,
+        })
     }
 
     /// Queues `task`; its result comes as an event with `number`.
@@ -145,6 +152,7 @@ struct Session {
     shared: Arc<Shared>,
     skip: Arc<AtomicU64>,
     events: EventSender,
+    analysis: AnalysisHandle,
     syncs: Receiver<u64>,
     sync_number: u64,
     cell_number: u64,
@@ -167,8 +175,6 @@ impl Session {
             let result = match job.task {
                 Task::Execute { code, input } => JobResult::Executed(self.execute(&code, input)),
                 Task::Evaluate { expressions } => JobResult::Evaluated(self.evaluate(expressions)),
-                Task::Complete { code, position } => self.complete(&code, position),
-                Task::Inspect { code, position } => self.inspect(&code, position),
             };
             self.events.send(Event::Done {
                 job: job.number,
@@ -202,6 +208,7 @@ impl Session {
                 ));
             }
         }
+        self.analysis.session_ready();
         self.events.send(Event::Ready);
     }
 
@@ -265,6 +272,7 @@ impl Session {
             }));
         }
         self.begin_cell(prepared.has_value, false);
+        self.analysis.cell_started(code);
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
         let started = Instant::now();
@@ -291,6 +299,10 @@ impl Session {
         self.sync();
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
+        if let Some(engine) = &self.engine {
+            self.analysis
+                .cell_ended(matches!(outcome, Ok(Ok(()))), engine.variables());
+        }
         let cell = self.end_cell();
         if self.timing {
             let display = timing::display(started, &cell);
@@ -408,38 +420,7 @@ impl Session {
         }
         self.start_engine();
     }
-
-    fn complete(&mut self, code: &str, position: usize) -> JobResult {
-        let nothing = JobResult::Completed {
-            matches: Vec::new(),
-            start: position,
-            end: position,
-        };
-        let Some(engine) = &mut self.engine else {
-            return nothing;
-        };
-        match catch(|| engine.complete(code, position)) {
-            Ok(Some((matches, start, end))) => JobResult::Completed {
-                matches,
-                start,
-                end,
-            },
-            Ok(None) => nothing,
-            // rust-analyzer can fail on half-written code; the session is not affected.
-            Err(_) => nothing,
-        }
-    }
-
-    fn inspect(&mut self, code: &str, position: usize) -> JobResult {
-        let Some(engine) = &mut self.engine else {
-            return JobResult::Inspected(None);
-        };
-        JobResult::Inspected(catch(|| engine.inspect(code, position)).unwrap_or_default())
-    }
 }
-
-/// Completions with the byte range that they replace.
-type Completions = (Vec<Completion>, usize, usize);
 
 /// Runs `action`; a panic becomes its message.
 fn catch<T>(action: impl FnOnce() -> T) -> Result<T, String> {

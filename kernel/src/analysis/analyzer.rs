@@ -1,0 +1,263 @@
+//! rust-analyzer over the notebook's definitions and the packages that cells use.
+
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use ra_ap_ide::{Analysis, AnalysisHost, SourceRoot};
+use ra_ap_ide_db::{ChangeWithProcMacros, FxHashMap};
+use ra_ap_vfs::file_set::FileSetConfig;
+use ra_ap_vfs::{AbsPathBuf, Change, FileId, Vfs, VfsPath};
+
+use super::document::Document;
+use super::{Completions, Inspection};
+use super::{completion, inspection, project};
+
+/// How long an answer may take before it is given up; only something unforeseen takes so long.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// rust-analyzer recurses deeply.
+pub(super) const STACK_SIZE: usize = 64 << 20;
+
+/// Answers questions about code.
+pub struct Analyzer {
+    directory: AbsPathBuf,
+    loaded: Option<Loaded>,
+}
+
+struct Loaded {
+    host: AnalysisHost,
+    files: Vfs,
+    /// The file for the cell.
+    cell: FileId,
+    /// The manifest that this is about.
+    manifest: Vec<u8>,
+}
+
+/// A place in the file for the cell, and what there is to know about the file.
+pub(super) struct Place {
+    pub(super) analysis: Analysis,
+    pub(super) file: FileId,
+    pub(super) text: String,
+    /// Where the cell starts and ends in `text`, in bytes.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The place, in bytes of `text`.
+    pub(super) offset: usize,
+}
+
+impl Analyzer {
+    /// An analyzer for code of the package in `directory`; nothing is loaded yet.
+    ///
+    /// # Errors
+    /// If the path is not absolute or not UTF-8.
+    pub fn new(directory: &Path) -> Result<Analyzer, String> {
+        let directory = directory
+            .to_str()
+            .and_then(|path| AbsPathBuf::try_from(path).ok())
+            .ok_or_else(|| format!("`{}` cannot be analyzed", directory.display()))?;
+        Ok(Analyzer {
+            directory,
+            loaded: None,
+        })
+    }
+
+    /// Whether the packages are loaded.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded.is_some()
+    }
+
+    /// Loads the packages if the manifest is not the one that is loaded.
+    ///
+    /// # Errors
+    /// If there is no manifest, or cargo does not know all packages; what was loaded stays.
+    pub fn refresh(&mut self) -> Result<(), String> {
+        let path = self.directory.join("Cargo.toml");
+        let manifest = std::fs::read(&path).map_err(|error| error.to_string())?;
+        if self
+            .loaded
+            .as_ref()
+            .is_some_and(|loaded| loaded.manifest == manifest)
+        {
+            return Ok(());
+        }
+        let mut loaded = self.loaded.take();
+        let directory = &self.directory;
+        let outcome = guarded(|| {
+            let workspace = project::load(directory)?;
+            let mut now = match loaded.take() {
+                Some(loaded) => loaded,
+                None => Loaded::new(directory),
+            };
+            now.take_workspace(&workspace, directory);
+            Ok::<_, String>(now)
+        });
+        match outcome {
+            Ok(Ok(mut now)) => {
+                now.manifest = manifest;
+                self.loaded = Some(now);
+                Ok(())
+            }
+            Ok(Err(error)) => {
+                self.loaded = loaded;
+                Err(error)
+            }
+            Err(()) => Err("rust-analyzer failed while it read the packages".to_owned()),
+        }
+    }
+
+    /// What can stand at byte `position` of the cell `code`.
+    pub fn complete(&mut self, document: &Document, code: &str, position: usize) -> Completions {
+        self.ask(document, code, position, completion::complete)
+            .unwrap_or_else(|| Completions::nothing(position))
+    }
+
+    /// What stands at byte `position` of the cell `code`; `detailed` asks for all there is.
+    pub fn inspect(
+        &mut self,
+        document: &Document,
+        code: &str,
+        position: usize,
+        detailed: bool,
+    ) -> Option<Inspection> {
+        self.ask(document, code, position, move |place| {
+            inspection::inspect(place, detailed)
+        })
+        .flatten()
+    }
+
+    /// Lets `question` look at the place. rust-analyzer may fail on half-written code: then it is
+    /// started afresh next time.
+    fn ask<T: Send + 'static>(
+        &mut self,
+        document: &Document,
+        code: &str,
+        position: usize,
+        question: impl FnOnce(&Place) -> T + Send + 'static,
+    ) -> Option<T> {
+        let mut loaded = self.loaded.take()?;
+        let file = document.file(code);
+        let mut change = ChangeWithProcMacros::default();
+        change.change_file(loaded.cell, Some(file.text.clone()));
+        guarded(|| loaded.host.apply_change(change)).ok()?;
+        let place = Place {
+            analysis: loaded.host.analysis(),
+            file: loaded.cell,
+            start: file.start,
+            end: file.start + code.len(),
+            offset: file.start + position,
+            text: file.text,
+        };
+        let (sender, answer) = channel();
+        let worker = std::thread::Builder::new()
+            .name("kerust-question".to_owned())
+            .stack_size(STACK_SIZE)
+            .spawn(move || {
+                let found = question(&place);
+                // The snapshot goes first: the host waits for it before it takes a change.
+                drop(place);
+                let _ = sender.send(found);
+            })
+            .ok()?;
+        let answer = answer.recv_timeout(LIMIT);
+        if let Err(RecvTimeoutError::Timeout) = answer {
+            guarded(|| loaded.host.trigger_cancellation()).ok()?;
+        }
+        // Its thread ends by a panic if rust-analyzer fails.
+        worker.join().ok()?;
+        self.loaded = Some(loaded);
+        answer.ok()
+    }
+}
+
+impl Loaded {
+    fn new(directory: &AbsPathBuf) -> Loaded {
+        let mut files = Vfs::default();
+        let path = cell_path(directory);
+        files.set_file_contents(path.clone(), Some(Vec::new()));
+        let cell = match files.file_id(&path) {
+            Some((cell, _)) => cell,
+            None => unreachable!("the file was added just now"),
+        };
+        Loaded {
+            host: AnalysisHost::new(None),
+            files,
+            cell,
+            manifest: Vec::new(),
+        }
+    }
+
+    fn take_workspace(
+        &mut self,
+        workspace: &ra_ap_project_model::ProjectWorkspace,
+        directory: &AbsPathBuf,
+    ) {
+        let own = cell_path(directory);
+        let mut sets = FileSetConfig::builder();
+        sets.add_file_set(vec![VfsPath::from(directory.clone())]);
+        let mut change = ChangeWithProcMacros::default();
+        for root in project::roots(workspace) {
+            for (path, content) in project::files(&root) {
+                let path = VfsPath::from(path);
+                // evcxr writes this file while cells run.
+                if path != own {
+                    self.files.set_file_contents(path, Some(content));
+                }
+            }
+            let paths: Vec<VfsPath> = root
+                .include
+                .iter()
+                .filter(|path| *path != directory)
+                .map(|path| VfsPath::from(path.clone()))
+                .collect();
+            if !paths.is_empty() {
+                sets.add_file_set(paths);
+            }
+        }
+        for (file, changed) in self.files.take_changes() {
+            let text = match changed.change {
+                Change::Create(content, _) | Change::Modify(content, _) => {
+                    String::from_utf8(content).ok()
+                }
+                Change::Delete => None,
+            };
+            change.change_file(file, text);
+        }
+        let roots = sets.build().partition(&self.files);
+        change.set_roots(
+            roots
+                .into_iter()
+                .map(|set| {
+                    if set.file_for_path(&own).is_some() {
+                        SourceRoot::new_local(set)
+                    } else {
+                        // Libraries are not looked at again with each cell.
+                        SourceRoot::new_library(set)
+                    }
+                })
+                .collect(),
+        );
+        let files = &self.files;
+        let (graph, _) = workspace.to_crate_graph(
+            &mut |path| {
+                files
+                    .file_id(&VfsPath::from(path.to_path_buf()))
+                    .map(|(file, _)| file)
+            },
+            &FxHashMap::default(),
+        );
+        change.set_crate_graph(graph);
+        self.host.apply_change(change);
+    }
+}
+
+/// The file that stands for the cell.
+fn cell_path(directory: &AbsPathBuf) -> VfsPath {
+    VfsPath::from(directory.join("src/lib.rs"))
+}
+
+/// Runs `action`, which may panic.
+fn guarded<T>(action: impl FnOnce() -> T) -> Result<T, ()> {
+    std::panic::catch_unwind(AssertUnwindSafe(action)).map_err(|_| ())
+}

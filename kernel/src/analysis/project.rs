@@ -1,0 +1,118 @@
+//! The packages that cells use, as cargo knows them, and their source files.
+
+use std::fs;
+use std::path::Path;
+
+use ra_ap_ide_db::{FxHashMap, FxHashSet};
+use ra_ap_project_model::{
+    CargoConfig, Package, PackageRoot, ProjectManifest, ProjectWorkspace, ProjectWorkspaceKind,
+    RustLibSource, TargetKind,
+};
+use ra_ap_vfs::AbsPathBuf;
+use ra_ap_vfs::loader::Directories;
+
+use crate::session::outline::without_bodies;
+
+/// Asks cargo for the packages of the one in `directory`. It never uses the network.
+pub(super) fn load(directory: &AbsPathBuf) -> Result<ProjectWorkspace, String> {
+    let manifest = ProjectManifest::from_manifest_file(directory.join("Cargo.toml"))
+        .map_err(|error| error.to_string())?;
+    let config = CargoConfig {
+        sysroot: Some(RustLibSource::Discover),
+        metadata_extra_args: vec!["--offline".to_owned()],
+        extra_env: FxHashMap::from_iter([(
+            "CARGO_NET_OFFLINE".to_owned(),
+            Some("true".to_owned()),
+        )]),
+        ..CargoConfig::default()
+    };
+    let workspace =
+        ProjectWorkspace::load(manifest, &config, &|_| {}).map_err(|error| format!("{error:#}"))?;
+    match &workspace.kind {
+        ProjectWorkspaceKind::Cargo {
+            error: Some(error), ..
+        } => Err(format!("{error:#}")),
+        _ => Ok(workspace),
+    }
+}
+
+/// The packages to read: all but those that only the procedural macros of others use, for these are
+/// not run here.
+pub(super) fn roots(workspace: &ProjectWorkspace) -> Vec<PackageRoot> {
+    let mut roots = workspace.to_roots();
+    let ProjectWorkspaceKind::Cargo { cargo, .. } = &workspace.kind else {
+        return roots;
+    };
+    let is_macro = |package: Package| {
+        cargo[package].targets.iter().any(|target| {
+            let kind = cargo[*target].kind;
+            matches!(
+                kind,
+                TargetKind::Lib {
+                    is_proc_macro: true
+                }
+            )
+        })
+    };
+    let mut needed: FxHashSet<Package> = FxHashSet::default();
+    let mut open: Vec<Package> = cargo
+        .packages()
+        .filter(|package| cargo[*package].is_member)
+        .collect();
+    while let Some(package) = open.pop() {
+        if needed.insert(package) && !is_macro(package) {
+            open.extend(cargo[package].dependencies.iter().map(|used| used.pkg));
+        }
+    }
+    let unneeded: Vec<AbsPathBuf> = cargo
+        .packages()
+        .filter(|package| !needed.contains(package))
+        .map(|package| cargo[package].manifest.parent().to_path_buf())
+        .collect();
+    roots.retain(|root| !root.include.iter().any(|path| unneeded.contains(path)));
+    roots
+}
+
+/// The Rust files of a package, with their content. Of those that nobody edits, what functions do
+/// is left out: it says nothing about how they are used, and takes most of the memory.
+pub(super) fn files(root: &PackageRoot) -> Vec<(AbsPathBuf, Vec<u8>)> {
+    let directories = Directories {
+        extensions: vec!["rs".to_owned()],
+        include: root.include.clone(),
+        exclude: root.exclude.clone(),
+    };
+    let mut files = Vec::new();
+    for include in &root.include {
+        let path: &Path = include.as_ref();
+        add_files(path, &directories, &mut files);
+    }
+    if !root.is_local {
+        for (_, content) in &mut files {
+            if let Ok(text) = std::str::from_utf8(content) {
+                *content = without_bodies(text).into_bytes();
+            }
+        }
+    }
+    files
+}
+
+fn add_files(folder: &Path, wanted: &Directories, files: &mut Vec<(AbsPathBuf, Vec<u8>)>) {
+    // What cannot be read is missing in the analysis, and that is all.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let (Ok(kind), Some(Ok(absolute))) =
+            (entry.file_type(), path.to_str().map(AbsPathBuf::try_from))
+        else {
+            continue;
+        };
+        if kind.is_dir() {
+            if wanted.contains_dir(&absolute) {
+                add_files(&path, wanted, files);
+            }
+        } else if wanted.contains_file(&absolute)
+            && let Ok(content) = fs::read(&path)
+        {
+            files.push((absolute, content));
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The thread that answers.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use super::analyzer::{Analyzer, STACK_SIZE};
+use super::document::Document;
+use super::{Answer, Completions, commands};
+use crate::events::{Event, EventSender};
+
+/// How long nothing happens before the packages are loaded in advance.
+const QUIET: Duration = Duration::from_millis(1500);
+
+/// How long a question waits for the session to start. It takes longer where the library has to be
+/// compiled, and nobody waits that long for a completion.
+const START_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long after a failure the packages are not loaded again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What somebody wants to know about a cell.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) code: String,
+    /// The place, in bytes.
+    pub(crate) position: usize,
+    pub(crate) kind: QuestionKind,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum QuestionKind {
+    /// What can stand there.
+    Complete,
+    /// What stands there; `detailed` asks for all there is.
+    Inspect { detailed: bool },
+}
+
+/// What rust-analyzer is asked in a quiet moment, so that it knows the traits and their methods.
+/// There are two, because what it needs no more it lets go of with the next change.
+const WARMING: [&str; 2] = ["String::new().", "vec![1].iter()."];
+
+enum Message {
+    Ready,
+    CellStarted(String),
+    CellEnded {
+        definitions_stay: bool,
+        variables: Vec<(String, String)>,
+    },
+    Question(u64, Question),
+}
+
+/// The other threads' hold on the analysis.
+#[derive(Clone)]
+pub(crate) struct AnalysisHandle {
+    messages: Sender<Message>,
+}
+
+impl AnalysisHandle {
+    /// Starts the thread; `directory` is where cargo compiles the cells, if anywhere.
+    pub(crate) fn start(directory: Option<PathBuf>, events: EventSender) -> std::io::Result<Self> {
+        let (messages, queue) = channel();
+        let analyzer = directory.and_then(|directory| {
+            Analyzer::new(&directory)
+                .inspect_err(|error| crate::log::note(error))
+                .ok()
+        });
+        let thread = Thread {
+            analyzer,
+            document: Document::default(),
+            events,
+            waiting: VecDeque::new(),
+            ready: false,
+            warm: true,
+            failed: None,
+        };
+        std::thread::Builder::new()
+            .name("kerust-analysis".to_owned())
+            .stack_size(STACK_SIZE)
+            .spawn(move || thread.run(&queue))?;
+        Ok(AnalysisHandle { messages })
+    }
+
+    fn send(&self, message: Message) {
+        // The thread is there as long as the process.
+        let _ = self.messages.send(message);
+    }
+
+    /// Asks a question; the answer comes as an event with `number`.
+    pub(crate) fn ask(&self, number: u64, question: Question) {
+        self.send(Message::Question(number, question));
+    }
+
+    /// The session has started, or failed to; nothing is defined.
+    pub(crate) fn session_ready(&self) {
+        self.send(Message::Ready);
+    }
+
+    /// A cell has started.
+    pub(crate) fn cell_started(&self, code: &str) {
+        self.send(Message::CellStarted(code.to_owned()));
+    }
+
+    /// The cell has ended; see [`Document::end_cell`].
+    pub(crate) fn cell_ended(&self, definitions_stay: bool, variables: Vec<(String, String)>) {
+        self.send(Message::CellEnded {
+            definitions_stay,
+            variables,
+        });
+    }
+}
+
+struct Thread {
+    analyzer: Option<Analyzer>,
+    document: Document,
+    events: EventSender,
+    /// Questions from before the session had started.
+    waiting: VecDeque<(Instant, u64, Question)>,
+    ready: bool,
+    /// Whether nothing has happened since the last quiet moment.
+    warm: bool,
+    /// When the packages could not be loaded.
+    failed: Option<Instant>,
+}
+
+impl Thread {
+    fn run(mut self, queue: &Receiver<Message>) {
+        loop {
+            let message = match self.patience() {
+                Some(limit) => queue.recv_timeout(limit),
+                None => queue.recv().map_err(RecvTimeoutError::from),
+            };
+            match message {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout) => self.use_quiet(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// How long to wait for a message before there is something else to do.
+    fn patience(&self) -> Option<Duration> {
+        if let Some((since, _, _)) = self.waiting.front() {
+            return Some(START_LIMIT.saturating_sub(since.elapsed()));
+        }
+        (self.ready && !self.warm).then_some(QUIET)
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Ready => {
+                self.document.clear();
+                self.ready = true;
+                while let Some((_, number, question)) = self.waiting.pop_front() {
+                    self.answer(number, &question);
+                }
+            }
+            Message::CellStarted(code) => {
+                self.document.start_cell(&code);
+                self.warm = false;
+            }
+            Message::CellEnded {
+                definitions_stay,
+                variables,
+            } => {
+                self.document.end_cell(definitions_stay, variables);
+                self.warm = false;
+            }
+            Message::Question(number, question) if self.ready || self.analyzer.is_none() => {
+                self.answer(number, &question);
+            }
+            Message::Question(number, question) => {
+                self.waiting.push_back((Instant::now(), number, question));
+            }
+        }
+    }
+
+    /// Prepares for the next question, or gives up those that waited too long.
+    fn use_quiet(&mut self) {
+        if let Some((_, number, question)) = self.waiting.pop_front() {
+            self.answer(number, &question);
+        } else {
+            self.warm = true;
+            for code in WARMING {
+                self.complete(code, code.len());
+            }
+            give_memory_back();
+        }
+    }
+
+    fn answer(&mut self, number: u64, question: &Question) {
+        let (code, position) = (question.code.as_str(), question.position);
+        let in_command = commands::is_in_command(code, position);
+        let answer = match question.kind {
+            QuestionKind::Complete => {
+                Answer::Completions(match commands::complete(code, position) {
+                    Some(found) => found,
+                    None if in_command => Completions::nothing(position),
+                    None => self.complete(code, position),
+                })
+            }
+            QuestionKind::Inspect { .. } if in_command => {
+                Answer::Inspection(commands::inspect(code, position))
+            }
+            QuestionKind::Inspect { detailed } => {
+                self.refresh();
+                let (analyzer, document) = (self.analyzer.as_mut(), &self.document);
+                Answer::Inspection(
+                    analyzer.and_then(|it| it.inspect(document, code, position, detailed)),
+                )
+            }
+        };
+        self.events.send(Event::Answered { number, answer });
+    }
+
+    fn complete(&mut self, code: &str, position: usize) -> Completions {
+        self.refresh();
+        match &mut self.analyzer {
+            Some(analyzer) => analyzer.complete(&self.document, code, position),
+            None => Completions::nothing(position),
+        }
+    }
+
+    /// Loads the packages that cells use, if that has to be done.
+    fn refresh(&mut self) {
+        let Some(analyzer) = &mut self.analyzer else {
+            return;
+        };
+        // evcxr may be changing the manifest for the running cell.
+        let settled = !self.document.is_running() || !analyzer.is_loaded();
+        if !settled || self.failed.is_some_and(|failed| failed.elapsed() < RETRY) {
+            return;
+        }
+        self.failed = None;
+        if let Err(error) = analyzer.refresh() {
+            self.failed = Some(Instant::now());
+            crate::log::note(&format!("completion does not know all packages: {error}"));
+        }
+    }
+}
+
+/// Gives memory that is no more in use back to the system. Reading packages takes a lot for a short
+/// time, and the C library would keep it.
+fn give_memory_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: `malloc_trim` may be called at any time, from any thread.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
