@@ -2,6 +2,7 @@
 
 mod history;
 mod outputs;
+mod pager;
 mod progress;
 mod replies;
 mod sockets;
@@ -297,6 +298,10 @@ impl Server {
         });
         if code.trim().is_empty() {
             self.finish_cell(Ok(()));
+        } else if let Some(name) = pager::subject(&code) {
+            let (code, position) = (name.to_owned(), name.len());
+            self.session
+                .submit(self.last_job, Task::Inspect { code, position });
         } else {
             self.session
                 .submit(self.last_job, Task::Execute { code, input });
@@ -390,6 +395,7 @@ impl Server {
             } => self.finish_analysis("complete_reply", |request| {
                 replies::completions(request, &matches, start, end)
             }),
+            JobResult::Inspected(found) if self.runs_a_cell() => self.finish_page(found),
             JobResult::Inspected(found) => {
                 self.finish_analysis("inspect_reply", |_| replies::inspection(found));
             }
@@ -451,14 +457,17 @@ impl Server {
         }
     }
 
+    /// Whether the session works on a cell, rather than on a question about code.
+    fn runs_a_cell(&self) -> bool {
+        self.current
+            .as_ref()
+            .is_some_and(|current| current.request.msg_type() == "execute_request")
+    }
+
     fn interrupt(&mut self) {
         // Whoever waits for an answer gets an empty one.
         self.input = None;
-        let is_cell = self
-            .current
-            .as_ref()
-            .is_some_and(|current| current.request.msg_type() == "execute_request");
-        if !is_cell {
+        if !self.runs_a_cell() {
             return;
         }
         if self.ready {
