@@ -1,6 +1,9 @@
 //! Tests of the kernel: its parts, and a real one over ZeroMQ.
 #![allow(clippy::unwrap_used)]
 
+mod clients;
+mod conformance;
+mod lab;
 mod live;
 mod notebooks;
 mod parser;

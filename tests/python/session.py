@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 import time
 
 from jupyter_client.manager import KernelManager
@@ -13,12 +14,31 @@ FIRST_CELL_SECONDS = 1800
 CELL_SECONDS = 120
 
 
+# What the kernel shows, and takes away again, while a slow machine compiles a cell.
+COMPILING = re.compile(r"( \(\d+ s\)|^compiled)$")
+
+
+def without_progress(messages):
+    """`messages` without the display that tells how long a cell has been compiled by now."""
+    kept = []
+    shown = False
+    for message in messages:
+        data = message["content"].get("data", {})
+        if list(data) == ["text/plain"] and COMPILING.search(data["text/plain"]):
+            shown = True
+        elif message["msg_type"] == "clear_output" and shown:
+            shown = False
+        else:
+            kept.append(message)
+    return kept
+
+
 class Outcome:
-    """What came of one request: its reply and everything published for it, in order."""
+    """What came of one request: its reply and what was published for it, in order."""
 
     def __init__(self, reply, published):
         self.reply = reply["content"]
-        self.published = published
+        self.published = without_progress(published)
 
     def types(self):
         """The types of what was published, without the first and the last status."""
