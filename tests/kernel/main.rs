@@ -3,9 +3,12 @@
 
 mod analysis;
 mod checkpoint;
+mod clients;
 mod commands;
+mod conformance;
 mod doctor;
 mod interrupts;
+mod lab;
 mod live;
 mod messages;
 mod notebooks;

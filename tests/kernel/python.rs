@@ -1,19 +1,28 @@
-//! Jupyter's own programs with the kernel: `nbclient` executes a notebook through the registered
-//! kernel.
+//! A Python environment with Jupyter's own programs, in which the kernel is registered.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::json;
 
-use super::notebooks::{read_json, write_notebook};
 use super::support::{program, root};
 
-/// A Python environment with what `tests/python/requirements.txt` names, made once.
+/// The Python environment with what `tests/python/requirements.txt` names, made once, and with the
+/// kernel `kerust`.
 pub(crate) fn environment() -> PathBuf {
     static ENVIRONMENT: OnceLock<PathBuf> = OnceLock::new();
-    ENVIRONMENT.get_or_init(make_environment).clone()
+    ENVIRONMENT
+        .get_or_init(|| {
+            let environment = make_environment();
+            succeed(
+                Command::new(program())
+                    .args(["install", "--prefix"])
+                    .arg(&environment),
+            );
+            environment
+        })
+        .clone()
 }
 
 fn make_environment() -> PathBuf {
@@ -39,6 +48,61 @@ fn make_environment() -> PathBuf {
     environment
 }
 
+/// Registers the stock kernel, which cargo has built as the example `stock_evcxr_jupyter`, as
+/// `stock-rust`.
+pub(crate) fn register_stock_kernel() {
+    static REGISTERED: OnceLock<()> = OnceLock::new();
+    REGISTERED.get_or_init(|| {
+        let program = program()
+            .with_file_name("examples")
+            .join("stock_evcxr_jupyter");
+        assert!(
+            program.exists(),
+            "{} is built by `cargo test`",
+            program.display()
+        );
+        let folder = environment().join("share/jupyter/kernels/stock-rust");
+        std::fs::create_dir_all(&folder).expect("writable");
+        let description = json!({
+            "argv": [program, "--control_file", "{connection_file}"],
+            "display_name": "Rust (stock)",
+            "language": "rust",
+            "interrupt_mode": "message",
+        });
+        std::fs::write(folder.join("kernel.json"), description.to_string()).expect("writable");
+    });
+}
+
+/// Python in the environment, working in `folder`, with nothing of the user's Jupyter and nothing
+/// that `cargo test` sets for its own programs.
+pub(crate) fn python(folder: &Path) -> Command {
+    let mut command = Command::new(environment().join("bin/python"));
+    command
+        .current_dir(folder)
+        .env("JUPYTER_CONFIG_DIR", folder.join("jupyter-config"))
+        .env("JUPYTER_DATA_DIR", folder.join("jupyter-data"))
+        .env("JUPYTER_RUNTIME_DIR", folder.join("jupyter-runtime"))
+        .env("IPYTHONDIR", folder.join("ipython"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env_remove("JUPYTER_PATH")
+        .env_remove("LD_LIBRARY_PATH");
+    command
+}
+
+/// A script of `tests/python`.
+pub(crate) fn script(name: &str) -> PathBuf {
+    let folder = root().join("tests/python").canonicalize();
+    folder.expect("the scripts are there").join(name)
+}
+
+/// These clients run one after the other: several at once would take each other's time, and some
+/// of them wait for answers only so long.
+pub(crate) fn one_at_a_time() -> MutexGuard<'static, ()> {
+    static CLIENTS: Mutex<()> = Mutex::new(());
+    CLIENTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `command`, which must succeed, and returns all that it said.
 pub(crate) fn succeed(command: &mut Command) -> String {
     let output = command
         .output()
@@ -50,74 +114,4 @@ pub(crate) fn succeed(command: &mut Command) -> String {
     );
     assert!(output.status.success(), "{command:?}\n{said}");
     said
-}
-
-/// Executes a notebook with nbclient and checks its format with nbformat.
-pub(crate) const EXECUTE: &str = r#"
-import sys, nbformat
-from nbclient import NotebookClient
-notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, kernel_name="kerust", timeout=900, allow_errors=True).execute()
-nbformat.validate(notebook)
-nbformat.write(notebook, sys.argv[2])
-"#;
-
-#[test]
-fn nbclient_executes_a_notebook() {
-    let environment = environment();
-    succeed(
-        Command::new(program())
-            .args(["install", "--prefix"])
-            .arg(&environment),
-    );
-    let folder = tempfile::tempdir().unwrap();
-    let (source, result) = (folder.path().join("a.ipynb"), folder.path().join("b.ipynb"));
-    write_notebook(
-        &source,
-        &[
-            "let greeting = \"hello\";\nprintln!(\"{greeting}\");\nprint!(\"no line end\");",
-            "for i in 0..2 {\n    println!(\"picture {i}\");\n    println!(\"EVCXR_BEGIN_CONTENT text/html\\n<b>{i}</b>\\nEVCXR_END_CONTENT\");\n}",
-            "panic!(\"boom\")",
-            "6 * 7",
-        ],
-    );
-    succeed(
-        Command::new(environment.join("bin/python"))
-            .args(["-c", EXECUTE])
-            .args([&source, &result])
-            .env_remove("JUPYTER_PATH"),
-    );
-    let executed = read_json(&result);
-    let outputs = |cell: usize| executed["cells"][cell]["outputs"].as_array().unwrap();
-    assert_eq!(outputs(0).len(), 1);
-    assert_eq!(outputs(0)[0]["text"], json!(["hello\n", "no line end"]));
-    let kinds: Vec<&str> = outputs(1)
-        .iter()
-        .map(|output| output["output_type"].as_str().unwrap())
-        .collect();
-    assert_eq!(kinds, ["stream", "display_data", "stream", "display_data"]);
-    assert_eq!(outputs(2).len(), 1);
-    assert_eq!(outputs(2)[0]["ename"], "panic");
-    assert_eq!(outputs(3)[0]["data"]["text/plain"], json!(["42"]));
-    assert_eq!(executed["cells"][3]["execution_count"], 4);
-}
-
-#[test]
-fn executed_notebooks_are_valid() {
-    let environment = environment();
-    let folder = tempfile::tempdir().unwrap();
-    let notebook = folder.path().join("n.ipynb");
-    write_notebook(&notebook, &["# Title", "println!(\"x\");\n1", "oops("]);
-    let status = Command::new(program())
-        .args(["run", "n.ipynb", "--allow-errors"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert_eq!(status.status.code(), Some(1));
-    let check = "import sys, nbformat; n = nbformat.read(sys.argv[1], as_version=nbformat.NO_CONVERT); nbformat.validate(n); assert (n.nbformat, n.nbformat_minor) == (4, 5)";
-    succeed(
-        Command::new(environment.join("bin/python"))
-            .args(["-c", check])
-            .arg(folder.path().join("n.executed.ipynb")),
-    );
 }

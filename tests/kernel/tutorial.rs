@@ -9,15 +9,16 @@ use kerust::datasets::cifar10::{self, CLASS_NAMES};
 use kerust::plot;
 use serde_json::{Value, json};
 
+use super::clients::EXECUTE;
 use super::notebooks::read_json;
-use super::python::{EXECUTE, environment, succeed};
+use super::python::{environment, register_stock_kernel, succeed};
 use super::support::{program, root};
 
 /// Trainings run one after the other: two at once would take each other's time.
 static TRAINING: Mutex<()> = Mutex::new(());
 
 /// A data folder of its own with drawn pictures, made by the command that users call.
-fn drawn_pictures(home: &Path, per_batch: usize, test: usize) {
+pub(crate) fn drawn_pictures(home: &Path, per_batch: usize, test: usize) {
     let (per_batch, test) = (per_batch.to_string(), test.to_string());
     succeed(
         Command::new(program())
@@ -197,11 +198,6 @@ fn the_chinese_tutorial_runs_by_nbclient() {
     let home = tempfile::tempdir().expect("a folder");
     drawn_pictures(home.path(), 800, 400);
     let environment = environment();
-    succeed(
-        Command::new(program())
-            .args(["install", "--prefix"])
-            .arg(&environment),
-    );
     let result = home.path().join("tutorial.ipynb");
     succeed(
         Command::new(environment.join("bin/python"))
@@ -219,7 +215,7 @@ fn the_tutorial_runs_under_the_stock_kernel() {
     let home = tempfile::tempdir().expect("a folder");
     drawn_pictures(home.path(), 200, 100);
     let environment = environment();
-    register_stock_kernel(&environment);
+    register_stock_kernel();
 
     let mut tutorial = read_json(&notebook("cifar10_tutorial.ipynb"));
     let library = root().canonicalize().expect("this repository");
@@ -275,25 +271,4 @@ fn the_tutorial_runs_under_the_stock_kernel() {
             .count(),
         5
     );
-}
-
-/// Registers the stock kernel, which cargo has built as the example `stock_evcxr_jupyter`.
-fn register_stock_kernel(environment: &Path) {
-    let program = program()
-        .with_file_name("examples")
-        .join("stock_evcxr_jupyter");
-    assert!(
-        program.exists(),
-        "{} is built by `cargo test`",
-        program.display()
-    );
-    let folder = environment.join("share/jupyter/kernels/stock-rust");
-    std::fs::create_dir_all(&folder).expect("writable");
-    let description = json!({
-        "argv": [program, "--control_file", "{connection_file}"],
-        "display_name": "Rust (stock)",
-        "language": "rust",
-        "interrupt_mode": "message",
-    });
-    std::fs::write(folder.join("kernel.json"), description.to_string()).expect("writable");
 }

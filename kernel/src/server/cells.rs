@@ -6,7 +6,8 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::sockets::Channel;
-use super::{Current, Server, replies};
+use super::{Current, Server, pager, replies};
+use crate::analysis::{Question, QuestionKind};
 use crate::events::CellError;
 use crate::protocol::message::Message;
 use crate::protocol::requests::{self, BadRequest, ExecuteRequest};
@@ -47,9 +48,17 @@ impl Server {
                 .map(|(name, expression)| (name, text(expression)))
                 .collect(),
             has_output: false,
+            payload: Vec::new(),
         });
         if cell.code.trim().is_empty() {
             self.finish_cell(Ok(()));
+        } else if let Some(name) = pager::subject(&cell.code) {
+            let question = Question {
+                position: name.len(),
+                kind: QuestionKind::Inspect { detailed: true },
+                code: name.to_owned(),
+            };
+            self.session.analysis.ask(self.last_job, question);
         } else {
             let (code, input) = (cell.code, cell.allow_stdin);
             self.session
@@ -117,7 +126,7 @@ impl Server {
             self.drain(Channel::Shell);
         }
         let content = match result {
-            Ok(values) => replies::executed(self.execution_count, values),
+            Ok(values) => replies::executed(self.execution_count, values, &current.payload),
             Err(error) => {
                 let content = json!({
                     "ename": error.ename,

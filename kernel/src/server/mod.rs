@@ -4,6 +4,7 @@ mod budget;
 mod cells;
 mod history;
 mod outputs;
+mod pager;
 mod progress;
 mod questions;
 mod replies;
@@ -94,6 +95,8 @@ struct Current {
     expressions: Vec<(String, String)>,
     /// Whether anything was shown by now.
     has_output: bool,
+    /// What its reply asks the client to show beside the cell.
+    payload: Vec<Value>,
 }
 
 struct Server {

@@ -34,6 +34,10 @@ impl Server {
     /// Answers the client that asked the question with this number.
     pub(super) fn answer_question(&mut self, number: u64, answer: Answer) {
         let Some(request) = self.questions.remove(&number) else {
+            let of_the_cell = self.current.as_ref().is_some_and(|cell| cell.job == number);
+            if let (true, Answer::Inspection(found)) = (of_the_cell, answer) {
+                self.finish_page(found);
+            }
             return;
         };
         let (reply_type, content) = match answer {

@@ -100,12 +100,12 @@ pub(crate) fn inspection(found: Option<Inspection>) -> Value {
 }
 
 /// The reply for a cell that ran; `expressions` holds what the client wanted evaluated after it.
-pub(crate) fn executed(count: u32, expressions: Map<String, Value>) -> Value {
+pub(crate) fn executed(count: u32, expressions: Map<String, Value>, payload: &[Value]) -> Value {
     json!({
         "status": "ok",
         "execution_count": count,
         "user_expressions": expressions,
-        "payload": [],
+        "payload": payload,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::stops::Stops;
 use super::{Session, catch, question};
 use crate::events::{CellError, Display};
 

@@ -1,0 +1,357 @@
+"""The tutorial in JupyterLab, operated in a real browser as a person would.
+
+    KERUST_HOME=HOME python browser.py SCREENSHOTS
+
+HOME holds a small data set; the kernel `kerust` is registered. Pictures of each step go to the
+folder SCREENSHOTS, for people to look at.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+TUTORIAL = ROOT / "notebooks" / "cifar10_tutorial.ipynb"
+
+# The kernel's first cell may have to wait until the library is compiled.
+FIRST_CELL_SECONDS = 1800
+TRAINING_SECONDS = 180
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+# All cells are in the page, also those out of sight; no questions about news.
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+# What JupyterLab makes of an error, and of text on standard error.
+ERROR = "[data-mime-type='application/vnd.jupyter.stderr']"
+
+
+class Lab:
+    """A JupyterLab server in a folder of its own, with nothing of the user's settings."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name, values in SETTINGS.items():
+            file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(values))
+        (folder / "work").mkdir()
+        environment = dict(os.environ)
+        for variable in ("JUPYTER_PATH", "LD_LIBRARY_PATH"):
+            environment.pop(variable, None)
+        environment.update(
+            JUPYTER_CONFIG_DIR=str(folder / "config"),
+            JUPYTER_DATA_DIR=str(folder / "data"),
+            JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
+            JUPYTERLAB_SETTINGS_DIR=str(folder / "settings"),
+            JUPYTERLAB_WORKSPACES_DIR=str(folder / "workspaces"),
+        )
+        self.log = (folder / "log.txt").open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"],
+            cwd=folder / "work",
+            env=environment,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+
+    def address(self):
+        """Where the server is, once it is up: its URL and the token."""
+        runtime = self.folder / "runtime"
+        file = runtime / f"jpserver-{self.process.pid}.json"
+        wait_until(file.exists, 60, "the server of JupyterLab starts", self.said)
+        time.sleep(0.5)
+        server = json.loads(file.read_text())
+        return server["url"], server["token"]
+
+    def said(self):
+        self.log.flush()
+        return (self.folder / "log.txt").read_text()[-3000:]
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+
+
+def wait_until(condition, seconds, what, details=lambda: ""):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"after {seconds} s still not: {what}\n{details()}")
+        time.sleep(0.1)
+    return value
+
+
+class Notebook:
+    """The notebook in the page."""
+
+    def __init__(self, page, screenshots):
+        self.page = page
+        self.screenshots = screenshots
+        cells = json.loads(TUTORIAL.read_text())["cells"]
+        self.positions = {cell["id"]: number for number, cell in enumerate(cells)}
+        self.code = [cell["id"] for cell in cells if cell["cell_type"] == "code"]
+
+    def open(self, url):
+        self.page.goto(url)
+        self.wait_for_cells()
+        self.wait_for_kernel("Idle", 120)
+        # Without the list of files.
+        self.page.keyboard.press("Control+b")
+
+    def wait_for_cells(self):
+        last = self.page.locator(".jp-Notebook .jp-Cell").nth(len(self.positions) - 1)
+        last.wait_for(state="attached", timeout=60_000)
+
+    def cell(self, name):
+        return self.page.locator(".jp-Notebook > .jp-WindowedPanel-outer .jp-Cell").nth(
+            self.positions[name]
+        )
+
+    def output(self, name):
+        """The HTML of a cell's outputs, empty if it has none."""
+        return self.of_outputs(name, "innerHTML")
+
+    def text(self, name):
+        return self.of_outputs(name, "innerText")
+
+    def of_outputs(self, name, what):
+        # In one step, since the page changes between two.
+        areas = self.cell(name).locator(".jp-OutputArea-output")
+        return "\n".join(areas.evaluate_all(f"areas => areas.map(area => area.{what})"))
+
+    def prompt(self, name):
+        """`[3]:` say, `[*]:` while the cell waits or runs, `[ ]:` before."""
+        return self.cell(name).locator(".jp-InputPrompt").inner_text().strip()
+
+    def is_done(self, name):
+        return re.fullmatch(r"\[\d+\]:", self.prompt(name)) is not None
+
+    def menu(self, menu, entry):
+        self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
+        self.page.locator(
+            ".lm-Menu-itemLabel", has_text=re.compile(f"^{re.escape(entry)}$")
+        ).click()
+
+    def select(self, name):
+        self.cell(name).locator(".jp-InputPrompt").click()
+
+    def run(self, name):
+        self.select(name)
+        self.page.keyboard.press("Shift+Enter")
+
+    def replace(self, name, code):
+        """Types `code` in the place of what the cell has."""
+        self.cell(name).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(code)
+
+    def save(self):
+        self.page.keyboard.press("Control+s")
+
+    def wait_for_kernel(self, state, seconds):
+        """Waits until the status bar says so."""
+        said = self.page.get_by_text(f"Rust (kerust) | {state}", exact=True)
+        said.wait_for(timeout=seconds * 1000)
+
+    def picture(self, name, cell=None, place="center"):
+        if cell:
+            self.cell(cell).evaluate(f"cell => cell.scrollIntoView({{ block: '{place}' }})")
+            # The browser draws the new place.
+            self.page.wait_for_timeout(300)
+        self.page.screenshot(path=self.screenshots / f"{name}.png")
+
+
+def training_states(notebook):
+    """The different states that the training's output shows, until it is complete."""
+    states = []
+    deadline = time.monotonic() + TRAINING_SECONDS
+    pictured = False
+    while time.monotonic() < deadline:
+        html = notebook.output("fit")
+        if html and (not states or states[-1] != html):
+            states.append(html)
+        if not pictured and "Epoch 4/10" in html:
+            notebook.picture("2-training", "fit")
+            pictured = True
+        if "10 epochs in" in html:
+            return states
+        time.sleep(0.1)
+    raise AssertionError(f"the training does not end: {notebook.text('fit')}")
+
+
+def bar_shares(states):
+    """How full the bar is in each state, in percent."""
+    found = [re.search(r"width:\s*([\d.]+)%", html) for html in states]
+    return [float(match.group(1)) for match in found if match]
+
+
+def epochs_in_table(html):
+    return max(len(re.findall(r"<tr", html)) - 1, 0)
+
+
+def run_all(notebook):
+    """Runs all cells, and watches the bar and the table of epochs while the model learns."""
+    notebook.menu("Run", "Run All Cells")
+    wait_until(
+        lambda: notebook.output("fit"),
+        FIRST_CELL_SECONDS,
+        "the training starts",
+        lambda: notebook.text("load"),
+    )
+    states = training_states(notebook)
+    shares = bar_shares(states)
+    assert len(set(shares)) > 5, f"the bar moves: {shares}"
+    rows = [epochs_in_table(html) for html in states]
+    assert rows == sorted(rows) and rows[0] < 3 and rows[-1] == 10, f"the table grows: {rows}"
+    assert len(set(rows)) > 5, f"the table grows epoch by epoch: {rows}"
+    print(f"the training was seen in {len(states)} states")
+    check_results(notebook)
+    notebook.picture("3-trained", "fit")
+    notebook.picture("4-curves", "plot")
+    notebook.picture("5-pictures", "show", "start")
+    notebook.picture("6-probabilities", notebook.code[-1])
+
+
+def check_results(notebook):
+    """Every cell of the notebook ran, in order and without an error, and shows what it should."""
+    last = notebook.code[-1]
+    wait_until(lambda: notebook.is_done(last), 60, "the last cell is done")
+    for number, name in enumerate(notebook.code, 1):
+        assert notebook.prompt(name) == f"[{number}]:", f"{name}: {notebook.prompt(name)}"
+    assert notebook.page.locator(ERROR).count() == 0
+    assert "923,914" in notebook.text("summary")
+    assert "10 epochs in" in notebook.text("fit")
+    assert notebook.cell("plot").locator("svg, img").count() >= 1
+    assert notebook.cell("show").locator("img").count() == 5
+    assert "Test accuracy" in notebook.text("evaluate")
+
+
+def interrupt(notebook):
+    """Trains again, stops in the middle by the button, and goes on with what is there."""
+    notebook.run("fit")
+    wait_until(
+        lambda: re.search(r"Epoch 2/10\n.*[1-9]\d/250 steps", notebook.text("fit")),
+        TRAINING_SECONDS,
+        "the second epoch",
+        lambda: notebook.text("fit"),
+    )
+    asked = time.monotonic()
+    notebook.page.locator("[data-jp-item-name='interrupt']").click()
+    wait_until(
+        lambda: "KeyboardInterrupt" in notebook.text("fit"),
+        5,
+        "the training stops",
+        lambda: notebook.text("fit"),
+    )
+    took = time.monotonic() - asked
+    assert took < 2, f"it took {took} s to stop"
+    print(f"the training stopped {took:.1f} s after the button was pressed")
+    text = notebook.text("fit")
+    assert re.search(r"Interrupted at epoch \d/10, step \d+/250", text), text
+    assert notebook.page.locator(ERROR).count() == 1, notebook.output("fit")
+    notebook.picture("7-interrupted", "fit")
+    before = notebook.output("plot")
+    notebook.run("plot")
+    wait_until(lambda: notebook.output("plot") not in ("", before), 60, "the curves so far")
+    notebook.run("evaluate")
+    wait_until(lambda: notebook.prompt("evaluate") == "[16]:", 60, "the model is there")
+    assert "Test accuracy" in notebook.text("evaluate")
+    notebook.picture("8-after-the-interrupt", "plot")
+
+
+def restart_and_run_all(notebook):
+    notebook.menu("Kernel", "Restart Kernel and Run All Cells…")
+    notebook.page.locator(".jp-Dialog button.jp-mod-accept").click()
+    wait_until(lambda: notebook.prompt("fit") == "[*]:", 30, "the cells wait for the new kernel")
+    wait_until(
+        lambda: "10 epochs in" in notebook.text("fit"),
+        TRAINING_SECONDS,
+        "the training ends",
+        lambda: notebook.text("fit"),
+    )
+    check_results(notebook)
+    notebook.picture("9-restarted", "fit")
+
+
+def reload(notebook):
+    """Reloads the page while the model learns: the kernel goes on, and so does the page.
+
+    JupyterLab no longer shows what comes for a cell that ran when the page was left, whatever the
+    kernel. What the cell made is there, and the next cell waits for it.
+    """
+    notebook.run("fit")
+    wait_until(
+        lambda: "Epoch 3/10" in notebook.text("fit"),
+        TRAINING_SECONDS,
+        "the third epoch",
+        lambda: notebook.text("fit"),
+    )
+    notebook.save()
+    notebook.page.wait_for_timeout(500)
+    notebook.page.reload()
+    notebook.wait_for_cells()
+    assert "Epoch" in notebook.text("fit"), "the state that was saved"
+    assert "10 epochs in" not in notebook.text("fit")
+    notebook.wait_for_kernel("Busy", 60)
+    notebook.picture("10-reloaded", "fit")
+    # `history` shows the same table as the training itself, and its curves.
+    notebook.replace("plot", "history")
+    notebook.run("plot")
+    assert notebook.prompt("plot") == "[*]:", "it waits for the training"
+    wait_until(lambda: notebook.is_done("plot"), TRAINING_SECONDS, "the training ends")
+    assert notebook.prompt("plot") == "[15]:", notebook.prompt("plot")
+    assert epochs_in_table(notebook.output("plot")) == 10, notebook.text("plot")
+    notebook.wait_for_kernel("Idle", 30)
+    notebook.picture("11-after-the-reload", "plot")
+
+
+def main():
+    screenshots = Path(sys.argv[1])
+    shutil.rmtree(screenshots, ignore_errors=True)
+    screenshots.mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(Path(folder))
+        try:
+            shutil.copy(TUTORIAL, lab.folder / "work" / "tutorial.ipynb")
+            url, token = lab.address()
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+                )
+                page = browser.new_page(viewport={"width": 1440, "height": 1000})
+                page.on("dialog", lambda dialog: dialog.accept())
+                notebook = Notebook(page, screenshots)
+                try:
+                    address = f"{url}lab/tree/tutorial.ipynb?token={token}"
+                    notebook.open(address)
+                    notebook.picture("1-opened")
+                    run_all(notebook)
+                    interrupt(notebook)
+                    restart_and_run_all(notebook)
+                    reload(notebook)
+                except Exception:
+                    notebook.picture("failed")
+                    print(lab.said(), file=sys.stderr)
+                    raise
+                browser.close()
+        finally:
+            lab.close()
+
+
+if __name__ == "__main__":
+    main()
