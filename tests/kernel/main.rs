@@ -1,6 +1,7 @@
 //! Tests of the kernel: its parts, and a real one over ZeroMQ.
 #![allow(clippy::unwrap_used)]
 
+mod faults;
 mod live;
 mod notebooks;
 mod parser;

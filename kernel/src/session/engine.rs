@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Completions;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
+use super::memory;
 use super::shared::Shared;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
 use crate::events::{CellError, Completion, Display, Event, EventSender, Output};
@@ -38,6 +39,7 @@ impl Engine {
                 &[],
             )
         };
+        let memory = memory::limit()?;
         let library = workspace.library().clone();
         if !workspace.is_complete() {
             events.send(Event::Progress(Some(
@@ -52,6 +54,7 @@ impl Engine {
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
         command.env_remove(SOURCES_VARIABLE);
+        command.env(memory::LIMIT_VARIABLE, memory.unwrap_or(0).to_string());
         child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
             .map_err(|error| failed("evcxr could not start", &error))?;

@@ -2,10 +2,14 @@
 
 pub mod child;
 mod commands;
+#[cfg(target_os = "linux")]
+mod crash;
+mod crash_report;
 mod engine;
 mod errors;
 mod interrupt;
 mod library;
+pub mod memory;
 mod outline;
 pub mod parser;
 mod pipes;
@@ -13,6 +17,8 @@ mod progress;
 mod reader;
 mod shared;
 mod slots;
+#[cfg(target_os = "linux")]
+mod threads;
 mod workspace;
 
 use std::panic::AssertUnwindSafe;
@@ -23,6 +29,7 @@ use std::time::Duration;
 
 use evcxr::Error;
 
+use self::crash_report::{Circumstances, Programs};
 use self::engine::Engine;
 use self::pipes::Pipes;
 use self::reader::Reader;
@@ -92,6 +99,7 @@ impl SessionHandle {
             workspace,
             engine: None,
             trouble: None,
+            programs: Programs::default(),
         };
         std::thread::Builder::new()
             .name("kerust-session".to_owned())
@@ -118,8 +126,9 @@ impl SessionHandle {
         interrupt::interrupt(&self.shared);
     }
 
-    /// Ends the cells' process and every compiler.
+    /// Ends the cells' process and every compiler, for good.
     pub(crate) fn kill(&self) {
+        self.skip(u64::MAX);
         interrupt::end_programs(self.shared.process_id());
         self.shared.end_process();
     }
@@ -136,6 +145,8 @@ struct Session {
     engine: Option<Engine>,
     /// Why there is no engine.
     trouble: Option<CellError>,
+    /// The cells that have run.
+    programs: Programs,
 }
 
 impl Session {
@@ -242,6 +253,7 @@ impl Session {
             }));
         }
         self.begin_cell(prepared.has_value, false);
+        let kills = memory::out_of_memory_kills();
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
         let (engine, events) = (self.engine.as_mut(), &self.events);
@@ -258,7 +270,15 @@ impl Session {
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
         let cell = self.end_cell();
-        let result = self.judge(outcome, &cell, code, generated.as_deref());
+        if let (Some(library), Some(generated)) = (&cell.library, &generated) {
+            self.programs.add(library, code, generated);
+        }
+        let result = match &outcome {
+            Ok(Err(Error::SubprocessTerminated(message))) => {
+                Err(self.process_ended(message, &cell, kills))
+            }
+            _ => self.judge(outcome, &cell, code, generated.as_deref()),
+        };
         if prepared.restarts {
             self.attach();
         }
@@ -281,17 +301,6 @@ impl Session {
                     &format!("evcxr itself failed on this cell: {message}"),
                     &[state.to_owned()],
                 ))
-            }
-            Ok(Err(error)) if matches!(error, Error::SubprocessTerminated(_)) => {
-                self.attach();
-                match (cell.killed, cell.interrupted) {
-                    (Some(why), _) => Err(CellError::new(
-                        "KeyboardInterrupt",
-                        &format!("the cell was ended by force: {why}"),
-                        &[errors::lost()],
-                    )),
-                    _ => Err(errors::from_evcxr(&error, code)),
-                }
             }
             Ok(_) if cell.interrupted.is_some() => Err(CellError::interrupted(
                 "the cell was stopped; variables are kept",
@@ -317,6 +326,28 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// The cells' process has ended: connects the library in the fresh one and says why.
+    fn process_ended(&mut self, message: &str, cell: &Cell, kills: u64) -> CellError {
+        let death = self.shared.take_death();
+        self.attach();
+        if let Some(why) = cell.killed {
+            return CellError::new(
+                "KeyboardInterrupt",
+                &format!("the cell was ended by force: {why}"),
+                &[errors::lost()],
+            );
+        }
+        crash_report::explain(&Circumstances {
+            message,
+            death: death.as_ref(),
+            panics: &cell.panics,
+            library: cell.library.as_deref(),
+            programs: &self.programs,
+            limit: memory::limit().unwrap_or_default(),
+            out_of_memory: memory::out_of_memory_kills() > kills,
+        })
     }
 
     /// Connects the library in a fresh process of the cells. Returns whether that worked.

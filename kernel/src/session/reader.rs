@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::child::COMPLETE;
+use super::crash_report::{Death, without_last_words};
 use super::parser::{Item, Parser};
 use super::shared::{Panic, Phase, Shared};
 use crate::events::{Display, Event, EventSender, Output, Stream};
@@ -356,13 +357,21 @@ impl Reader {
         let content = &frame["content"];
         let output = match frame["msg_type"].as_str().unwrap_or_default() {
             "running" => {
-                self.shared.cell().phase = Phase::Running;
+                {
+                    let mut cell = self.shared.cell();
+                    cell.phase = Phase::Running;
+                    cell.library = content["library"].as_str().map(str::to_owned);
+                }
                 self.events.send(Event::Progress(None));
                 return;
             }
             "attached" => {
                 self.shared.set_attached(true);
                 self.flushes_done = self.flushes_asked;
+                return;
+            }
+            "died" => {
+                self.take_death(content);
                 return;
             }
             "flushed" => {
@@ -395,6 +404,21 @@ impl Reader {
         };
         self.before_output();
         self.give(output);
+    }
+
+    /// The cells' process says how it ends; what it printed about that is part of it.
+    fn take_death(&mut self, content: &Value) {
+        self.read_errors();
+        let errors = self
+            .held_errors
+            .take()
+            .map(|(text, _)| text)
+            .unwrap_or_default();
+        self.shared.set_death(Death::from_content(content, &errors));
+        let rest = without_last_words(&errors);
+        if !rest.is_empty() {
+            self.give_text(Stream::Stderr, rest);
+        }
     }
 
     fn give_text(&self, stream: Stream, text: String) {
