@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod faults;
+mod fuzz;
 mod live;
 mod notebooks;
 mod parser;

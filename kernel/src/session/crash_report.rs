@@ -386,10 +386,7 @@ fn places(death: &Death, circumstances: &Circumstances) -> Vec<String> {
                 }
                 return details;
             }
-            let text = line
-                .checked_sub(1)
-                .and_then(|index| program.generated.lines().nth(index));
-            if let (None, Some(text)) = (&within, text) {
+            if let (None, Some(text)) = (&within, line_of_item(*line, &program.generated)) {
                 within = Some(format!(
                     "  in a function of an earlier cell: {}",
                     text.trim()
@@ -399,6 +396,20 @@ fn places(death: &Death, circumstances: &Circumstances) -> Vec<String> {
     }
     // The line of an earlier cell's function, without the one that called it.
     within.into_iter().collect()
+}
+
+/// Line `number` of what evcxr compiled, if it belongs to what earlier cells have defined, which
+/// comes first.
+fn line_of_item(number: usize, generated: &str) -> Option<&str> {
+    const OWN: [&str; 3] = [
+        "evcxr_internal_runtime",
+        "EvcxrUserCodeError",
+        "run_user_code_",
+    ];
+    let mut items = generated
+        .lines()
+        .take_while(|line| !OWN.iter().any(|name| line.contains(name)));
+    items.nth(number.checked_sub(1)?)
 }
 
 fn program<'a>(module: &str, programs: &'a Programs) -> Option<&'a Program> {

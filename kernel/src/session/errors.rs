@@ -188,7 +188,13 @@ fn cell_line(panic: &Panic, code: &str, generated: Option<&str>) -> Option<usize
 /// the same text; where several have it, their order decides.
 pub(crate) fn line_in_cell(number: usize, code: &str, generated: Option<&str>) -> Option<usize> {
     let generated: Vec<&str> = generated?.lines().collect();
-    let wanted = generated.get(number.checked_sub(1)?)?.trim();
+    let mut number = number;
+    let mut wanted = generated.get(number.checked_sub(1)?)?.trim();
+    if wanted.ends_with('(') && !code.lines().any(|line| line.trim() == wanted) {
+        // evcxr's own, round the last expression, which to the compiler starts there.
+        wanted = generated.get(number)?.trim();
+        number += 1;
+    }
     let same: Vec<usize> = code
         .lines()
         .enumerate()
