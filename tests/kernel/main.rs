@@ -7,6 +7,8 @@ mod clients;
 mod commands;
 mod conformance;
 mod doctor;
+mod faults;
+mod fuzz;
 mod interrupts;
 mod lab;
 mod live;

@@ -80,14 +80,17 @@ impl Signer {
 }
 
 fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(text).ok()?;
-    if !text.is_ascii() || text.len() % 2 != 0 {
-        return None;
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let (pairs, rest) = text.as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| {
+        // Two digits of four bits fit into a byte.
+        Some((digit(high)? << 4 | digit(low)?) as u8)
+    });
+    if rest.is_empty() {
+        bytes.collect()
+    } else {
+        None
     }
-    (0..text.len())
-        .step_by(2)
-        .map(|start| u8::from_str_radix(&text[start..start + 2], 16).ok())
-        .collect()
 }
 
 /// The frames of `message`, routing prefix first.

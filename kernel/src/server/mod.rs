@@ -41,6 +41,10 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
     // An interrupt comes as a message; the terminal's signal is for the program that started us.
     // SAFETY: ignoring a signal installs no handler.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
+    // What this process starts is in its group, so that nothing is left when it is killed. A client
+    // may have made the group already, and then this fails.
+    // SAFETY: `setpgid` reads only its arguments.
+    unsafe { libc::setpgid(0, 0) };
     let info = ConnectionInfo::read(connection_file)
         .map_err(|error| io::Error::other(format!("{}: {error}", connection_file.display())))?;
     let parent = started_by();
@@ -69,6 +73,8 @@ pub fn run(connection_file: &Path) -> io::Result<()> {
     };
     server.run();
     server.sockets.close();
+    // evcxr may have started another compiler meanwhile.
+    server.session.kill();
     Ok(())
 }
 

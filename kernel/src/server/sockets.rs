@@ -1,5 +1,6 @@
 //! The kernel's sockets. All but the heartbeat belong to the server thread.
 
+use std::cell::Cell;
 use std::io;
 use std::thread::JoinHandle;
 
@@ -7,7 +8,14 @@ use serde_json::{Value, json};
 
 use crate::protocol::connection::ConnectionInfo;
 use crate::protocol::message::Message;
-use crate::protocol::wire::{self, Signer};
+use crate::protocol::wire::{self, Signer, WireError};
+
+/// The largest frame of a request, in bytes; a client that sends a larger one is disconnected.
+const LARGEST_FRAME: i64 = 64 << 20;
+/// The largest frame of a heartbeat or a subscription, in bytes.
+const LARGEST_SMALL_FRAME: i64 = 64 << 10;
+/// How many dropped messages are noted one by one.
+const MOST_NOTES: u64 = 10;
 
 /// How long closing waits for the last messages to leave, in milliseconds.
 const LINGER: i32 = 1000;
@@ -28,6 +36,8 @@ pub(crate) struct Sockets {
     signer: Signer,
     heartbeat: Heartbeat,
     ports: Value,
+    /// How many messages were dropped.
+    dropped: Cell<u64>,
 }
 
 /// What the sockets have to say.
@@ -46,6 +56,10 @@ impl Sockets {
         let context = zmq::Context::new();
         let bind = |kind, port| -> io::Result<zmq::Socket> {
             let socket = context.socket(kind)?;
+            socket.set_maxmsgsize(match kind {
+                zmq::ROUTER => LARGEST_FRAME,
+                _ => LARGEST_SMALL_FRAME,
+            })?;
             socket.set_linger(LINGER)?;
             // No output may be dropped because a client is slow.
             socket.set_sndhwm(0)?;
@@ -81,6 +95,7 @@ impl Sockets {
                 "control_port": info.control_port,
                 "hb_port": info.hb_port,
             }),
+            dropped: Cell::new(0),
         })
     }
 
@@ -135,8 +150,22 @@ impl Sockets {
             let frames = self.socket(channel).recv_multipart(zmq::DONTWAIT).ok()?;
             match wire::decode(frames, &self.signer) {
                 Ok(message) => return Some(message),
-                Err(error) => crate::log::note(&format!("a message was dropped: {error}")),
+                Err(error) => self.note_dropped(&error),
             }
+        }
+    }
+
+    /// Notes that a message was dropped: the first few one by one, then ever more at a time, for
+    /// somebody may send them without end.
+    fn note_dropped(&self, error: &WireError) {
+        let count = self.dropped.get() + 1;
+        self.dropped.set(count);
+        if count <= MOST_NOTES {
+            crate::log::note(&format!("a message was dropped: {error}"));
+        } else if count.is_power_of_two() {
+            crate::log::note(&format!(
+                "{count} messages were dropped so far; the last one: {error}"
+            ));
         }
     }
 

@@ -11,8 +11,13 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
+
+use super::memory;
+#[cfg(target_os = "linux")]
+use super::{crash, threads};
 
 /// Names the file descriptors made by the kernel: output, errors, control lines.
 pub(crate) const PIPES_VARIABLE: &str = "KERUST_CHILD_PIPES";
@@ -64,7 +69,9 @@ fn hide_libraries() {
     }
 }
 
-/// Rearranges the standard streams if this process was started to run cells; otherwise nothing.
+/// Prepares this process if it was started to run cells: rearranges the standard streams, limits
+/// its memory, and makes it report how it ends. Otherwise it makes sure that evcxr does not take
+/// it for such a process.
 ///
 /// Call it first in `main`, while the process has one thread.
 pub fn set_up() {
@@ -72,8 +79,13 @@ pub fn set_up() {
         return;
     }
     let Ok(pipes) = std::env::var(PIPES_VARIABLE) else {
+        // A cell has started this program, and its environment came along.
+        // SAFETY: the process has one thread yet, so nobody reads the environment meanwhile.
+        unsafe { std::env::remove_var(RUNTIME_VARIABLE) };
         return;
     };
+    // SAFETY: as above.
+    unsafe { std::env::remove_var(PIPES_VARIABLE) };
     let numbers: Vec<RawFd> = pipes
         .split(',')
         .filter_map(|part| part.parse().ok())
@@ -82,6 +94,15 @@ pub fn set_up() {
         return;
     };
     hide_libraries();
+    // The kernel has checked the value, and only a limit above what is allowed cannot be set.
+    if let Ok(Some(limit)) = memory::limit() {
+        let _ = memory::apply(limit);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        crash::watch_exit();
+        threads::give_stacks();
+    }
     if let Err(error) = rearrange(output, errors, marks) {
         eprintln!("kerust: cannot connect this process to the kernel: {error}");
         std::process::exit(1);
@@ -89,6 +110,12 @@ pub fn set_up() {
 }
 
 fn rearrange(output: RawFd, errors: RawFd, marks: RawFd) -> std::io::Result<()> {
+    // SAFETY: `getppid` has no preconditions.
+    let kernel = unsafe { libc::getppid() };
+    #[cfg(target_os = "linux")]
+    let bus_handler = crash::handler(libc::SIGBUS);
+    #[cfg(not(target_os = "linux"))]
+    let bus_handler = 0;
     let to_evcxr = File::from(duplicate(libc::STDOUT_FILENO)?);
     let from_evcxr = File::from(duplicate(libc::STDIN_FILENO)?);
     let (cell_input, to_cell_input) = std::io::pipe()?;
@@ -113,7 +140,7 @@ fn rearrange(output: RawFd, errors: RawFd, marks: RawFd) -> std::io::Result<()> 
         .spawn(move || relay_marks(marks, to_evcxr))?;
     std::thread::Builder::new()
         .name("kerust-input".to_owned())
-        .spawn(move || relay_input(from_evcxr, to_cell_input))?;
+        .spawn(move || relay_input(from_evcxr, to_cell_input, kernel, bus_handler))?;
     Ok(())
 }
 
@@ -169,20 +196,25 @@ fn relay_marks(from: File, mut to: File) {
     }
 }
 
-fn relay_input(from: File, mut to: std::io::PipeWriter) {
+fn relay_input(from: File, mut to: std::io::PipeWriter, kernel: libc::pid_t, bus_handler: usize) {
     let mut lines = BufReader::new(from);
     let mut line = Vec::new();
+    let mut taken_over = false;
     loop {
         line.clear();
         match lines.read_until(b'\n', &mut line) {
             // The kernel has let go of this process, or is gone.
-            // SAFETY: `_exit` only ends the process; running destructors could wait for the cell.
-            Ok(0) | Err(_) => unsafe { libc::_exit(0) },
+            Ok(0) | Err(_) => end(kernel),
             Ok(_) => {}
         }
-        if line.starts_with(b"LOAD_AND_RUN ") {
+        if let Some(arguments) = line.strip_prefix(b"LOAD_AND_RUN ") {
+            if !taken_over {
+                taken_over = true;
+                take_over(bus_handler);
+            }
             RUNNING.store(true, Ordering::SeqCst);
-            announce_run();
+            let library = arguments.split(|byte| *byte == b' ').next();
+            announce_run(&String::from_utf8_lossy(library.unwrap_or_default()));
         }
         if to.write_all(&line).is_err() {
             return;
@@ -190,9 +222,49 @@ fn relay_input(from: File, mut to: std::io::PipeWriter) {
     }
 }
 
-/// Tells the kernel that compiling is over and the cell runs.
-fn announce_run() {
-    let payload = json!({ "msg_type": "running", "content": {} }).to_string();
+/// Takes over from evcxr, which now waits for its first line: the signals of crashes, and the
+/// variable by which programs that a cell starts would take themselves for such a process.
+fn take_over(bus_handler: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        // The handler for this signal is the last thing that evcxr sets before it reads.
+        let deadline = Instant::now() + Duration::from_secs(2);
+        while crash::handler(libc::SIGBUS) == bus_handler {
+            if Instant::now() > deadline {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        crash::watch_signals();
+        // SAFETY: evcxr's thread only reads its input now, no cell has run yet, and the other
+        // relay never looks at the environment.
+        unsafe { std::env::remove_var(RUNTIME_VARIABLE) };
+    }
+}
+
+/// Ends this process, and when the kernel is gone, the compilers that it left behind.
+fn end(kernel: libc::pid_t) -> ! {
+    for _ in 0..20 {
+        // SAFETY: both only return a number.
+        let (parent, group) = unsafe { (libc::getppid(), libc::getpgrp()) };
+        if parent != kernel {
+            if group == kernel {
+                // SAFETY: `kill` reads only its arguments; the group is the kernel's own.
+                unsafe { libc::kill(0, libc::SIGKILL) };
+            }
+            break;
+        }
+        // The kernel's pipes close before the system has noted that it is gone.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // SAFETY: `_exit` only ends the process; running destructors could wait for the cell.
+    unsafe { libc::_exit(0) }
+}
+
+/// Tells the kernel that compiling is over and the cell in the file `library` runs.
+fn announce_run(library: &str) {
+    let content = json!({ "library": library });
+    let payload = json!({ "msg_type": "running", "content": content }).to_string();
     let frame = format!("\x1b_kerust;{};{payload}\x1b\\", payload.len());
     let mut stdout = std::io::stdout().lock();
     // If the kernel is gone, the next read ends the process.

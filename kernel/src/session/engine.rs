@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::checkpoints;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
+use super::memory;
 use super::shared::Shared;
 use super::stops;
 use super::tools::TOOLS_VARIABLE;
@@ -41,6 +42,7 @@ impl Engine {
                 &[],
             )
         };
+        let memory = memory::limit()?;
         let library = workspace.library().clone();
         if !workspace.is_complete() {
             events.send(Event::Progress(Some(
@@ -58,7 +60,8 @@ impl Engine {
         command
             .env_remove(SOURCES_VARIABLE)
             .env_remove(TOOLS_VARIABLE)
-            .env("PATH", workspace.path());
+            .env("PATH", workspace.path())
+            .env(memory::LIMIT_VARIABLE, memory.unwrap_or(0).to_string());
         child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
             .map_err(|error| failed("evcxr could not start", &error))?;

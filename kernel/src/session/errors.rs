@@ -17,23 +17,8 @@ const RESET: &str = "\x1b[0m";
 pub(crate) fn from_evcxr(error: &Error, code: &str, stops: &Stops) -> CellError {
     match error {
         Error::CompilationErrors(errors) => from_compiler(errors, code, stops),
-        Error::SubprocessTerminated(message) => died(message),
         other => CellError::new("Error", other.to_string().trim_end(), &[]),
     }
-}
-
-/// The process that ran the cells ended by itself.
-fn died(message: &str) -> CellError {
-    let how = message
-        .rsplit("Subprocess terminated with status: ")
-        .next()
-        .unwrap_or(message)
-        .trim();
-    CellError::new(
-        "ProcessDied",
-        &format!("the process that runs the cells ended ({how})"),
-        &[lost()],
-    )
 }
 
 /// What is gone with the cells' process, and what is not.
@@ -193,21 +178,32 @@ fn has_question_mark(line: &str) -> bool {
 }
 
 /// Shows one line of a cell, with its number and an arrow.
-pub(super) fn pointer(code: &str, number: usize) -> String {
+pub(crate) fn pointer(code: &str, number: usize) -> String {
     let line = code.lines().nth(number.wrapping_sub(1)).unwrap_or_default();
     format!("{BLUE}  --> {number} |{RESET} {line}")
 }
 
 /// The line of the cell at which a panic happened, if it happened in the cell.
-///
-/// evcxr puts each statement of a cell on lines of its own, unchanged: so the line that panicked
-/// is the cell's line with the same text; where several have it, their order decides.
 fn cell_line(panic: &Panic, code: &str, generated: Option<&str>) -> Option<usize> {
     if !panic.file.ends_with("src/lib.rs") || panic.file.starts_with('/') {
         return None;
     }
+    line_in_cell(panic.line, code, generated)
+}
+
+/// The line of the cell that is line `number` of the file that evcxr compiled for it.
+///
+/// evcxr puts each statement of a cell on lines of its own, unchanged: so it is the cell's line with
+/// the same text; where several have it, their order decides.
+pub(crate) fn line_in_cell(number: usize, code: &str, generated: Option<&str>) -> Option<usize> {
     let generated: Vec<&str> = generated?.lines().collect();
-    let wanted = generated.get(panic.line.checked_sub(1)?)?.trim();
+    let mut number = number;
+    let mut wanted = generated.get(number.checked_sub(1)?)?.trim();
+    if wanted.ends_with('(') && !code.lines().any(|line| line.trim() == wanted) {
+        // evcxr's own, round the last expression, which to the compiler starts there.
+        wanted = generated.get(number)?.trim();
+        number += 1;
+    }
     let same: Vec<usize> = code
         .lines()
         .enumerate()
@@ -217,7 +213,7 @@ fn cell_line(panic: &Panic, code: &str, generated: Option<&str>) -> Option<usize
         })
         .map(|(index, _)| index + 1)
         .collect();
-    let after = generated[panic.line..]
+    let after = generated[number..]
         .iter()
         .filter(|line| line.trim() == wanted)
         .count();

@@ -1,9 +1,10 @@
 //! Expressions that a client wants evaluated after a cell, without anything being shown.
 
+use evcxr::Error;
 use serde_json::{Map, Value, json};
 
 use super::stops::Stops;
-use super::{Session, catch, question};
+use super::{Session, catch, memory, question};
 use crate::events::{CellError, Display};
 
 impl Session {
@@ -33,6 +34,7 @@ impl Session {
         if self.engine.is_none() {
             return Err(self.no_engine());
         }
+        let kills = memory::out_of_memory_kills();
         self.begin_cell(true, true);
         let engine = self.engine.as_mut();
         let (shared, events) = (&self.shared, &self.events);
@@ -46,7 +48,12 @@ impl Session {
             cell.panics.clear();
         }
         let value = cell.value.take();
-        self.judge(outcome, &cell, expression, &Stops::default(), None)?;
+        match &outcome {
+            Ok(Err(Error::SubprocessTerminated(message))) => {
+                return Err(self.process_ended(message, &cell, kills));
+            }
+            _ => self.judge(outcome, &cell, expression, &Stops::default(), None)?,
+        }
         Ok(value.unwrap_or_else(|| Display::text("()")))
     }
 }

@@ -67,14 +67,15 @@ impl Library {
     /// `:dep` afterwards would make rust-analyzer load everything a second time. The settings that
     /// evcxr writes after the level fall into a profile that nobody uses.
     ///
-    /// Cells compile with little optimisation, to be quick; the library and all other dependencies
+    /// Cells compile with little optimisation, to be quick, and with line tables, which cost next to
+    /// nothing and tell where a cell crashed; the library and all other dependencies
     /// are fully optimised and without checks meant for their developers.
     pub(crate) fn manifest_level(&self, level: &str) -> String {
         let dependency = self.dependency();
         format!(
             r#"{level}
-debug = false
-strip = "debuginfo"
+debug = "line-tables-only"
+strip = "none"
 rpath = true
 lto = false
 debug-assertions = true
@@ -84,6 +85,7 @@ incremental = true
 overflow-checks = true
 
 [profile.dev.package."*"]
+debug = false
 opt-level = 3
 debug-assertions = false
 overflow-checks = false

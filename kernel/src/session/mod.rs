@@ -3,12 +3,16 @@
 mod checkpoints;
 pub mod child;
 mod commands;
+#[cfg(target_os = "linux")]
+mod crash;
+mod crash_report;
 mod engine;
 mod errors;
 mod expressions;
 mod help;
 mod interrupt;
 mod library;
+pub mod memory;
 pub(crate) mod outline;
 pub mod parser;
 mod paths;
@@ -19,6 +23,8 @@ mod reader;
 mod shared;
 mod slots;
 pub mod stops;
+#[cfg(target_os = "linux")]
+mod threads;
 mod timing;
 pub mod tools;
 mod workspace;
@@ -32,6 +38,7 @@ use std::time::{Duration, Instant};
 use evcxr::Error;
 
 use self::checkpoints::Checkpoints;
+use self::crash_report::{Circumstances, Programs};
 use self::engine::Engine;
 use self::pipes::Pipes;
 use self::reader::Reader;
@@ -110,6 +117,7 @@ impl SessionHandle {
             engine: None,
             trouble: None,
             checkpoints: Checkpoints::default(),
+            programs: Programs::default(),
         };
         std::thread::Builder::new()
             .name("kerust-session".to_owned())
@@ -141,8 +149,9 @@ impl SessionHandle {
         interrupt::interrupt(&self.shared);
     }
 
-    /// Ends the cells' process and every compiler.
+    /// Ends the cells' process and every compiler, for good.
     pub(crate) fn kill(&self) {
+        self.skip(u64::MAX);
         interrupt::end_programs(self.shared.process_id());
         self.shared.end_process();
     }
@@ -163,6 +172,8 @@ struct Session {
     /// Why there is no engine.
     trouble: Option<CellError>,
     checkpoints: Checkpoints,
+    /// The cells that have run.
+    programs: Programs,
 }
 
 impl Session {
@@ -273,6 +284,7 @@ impl Session {
         }
         self.begin_cell(prepared.has_value, false);
         self.analysis.cell_started(code);
+        let kills = memory::out_of_memory_kills();
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
         let started = Instant::now();
@@ -304,12 +316,20 @@ impl Session {
                 .cell_ended(matches!(outcome, Ok(Ok(()))), engine.variables());
         }
         let cell = self.end_cell();
+        if let (Some(library), Some(generated)) = (&cell.library, &generated) {
+            self.programs.add(library, code, generated);
+        }
         if self.timing {
             let display = timing::display(started, &cell);
             self.events.send(Event::Output(Output::Display(display)));
         }
         let saved = self.checkpoints.of_dead(&outcome);
-        let mut result = self.judge(outcome, &cell, code, &stops, generated.as_deref());
+        let mut result = match &outcome {
+            Ok(Err(Error::SubprocessTerminated(message))) => {
+                Err(self.process_ended(message, &cell, kills))
+            }
+            _ => self.judge(outcome, &cell, code, &stops, generated.as_deref()),
+        };
         checkpoints::append(&mut result, saved);
         if prepared.restarts {
             self.checkpoints.begin();
@@ -342,17 +362,6 @@ impl Session {
                     &[state.to_owned()],
                 ))
             }
-            Ok(Err(error)) if matches!(error, Error::SubprocessTerminated(_)) => {
-                self.attach();
-                match (cell.killed, cell.interrupted) {
-                    (Some(why), _) => Err(CellError::new(
-                        "KeyboardInterrupt",
-                        &format!("the cell was ended by force: {why}"),
-                        &[errors::lost()],
-                    )),
-                    _ => Err(errors::from_evcxr(&error, code, stops)),
-                }
-            }
             Ok(_) if cell.interrupted.is_some() => {
                 Err(CellError::interrupted(match cell.panicked {
                     false => "the cell was stopped; variables are kept",
@@ -382,6 +391,28 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// The cells' process has ended: connects the library in the fresh one and says why.
+    fn process_ended(&mut self, message: &str, cell: &Cell, kills: u64) -> CellError {
+        let death = self.shared.take_death();
+        self.attach();
+        if let Some(why) = cell.killed {
+            return CellError::new(
+                "KeyboardInterrupt",
+                &format!("the cell was ended by force: {why}"),
+                &[errors::lost()],
+            );
+        }
+        crash_report::explain(&Circumstances {
+            message,
+            death: death.as_ref(),
+            panics: &cell.panics,
+            library: cell.library.as_deref(),
+            programs: &self.programs,
+            limit: memory::limit().unwrap_or_default(),
+            out_of_memory: memory::out_of_memory_kills() > kills,
+        })
     }
 
     /// Connects the library in a fresh process of the cells. Returns whether that worked.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::child::COMPLETE;
+use super::crash_report::{Death, without_last_words};
 use super::parser::{Item, Parser};
 use super::shared::{Panic, Phase, Question, Shared};
 use crate::events::{Display, Event, EventSender, Output, Stream};
@@ -389,6 +390,7 @@ impl Reader {
                     let mut cell = self.shared.cell();
                     cell.phase = Phase::Running;
                     cell.ran.get_or_insert_with(Instant::now);
+                    cell.library = content["library"].as_str().map(str::to_owned);
                 }
                 self.events.send(Event::Progress(None));
                 return;
@@ -396,6 +398,10 @@ impl Reader {
             "attached" => {
                 self.shared.set_attached(true);
                 self.flushes_done = self.flushes_asked;
+                return;
+            }
+            "died" => {
+                self.take_death(content);
                 return;
             }
             "flushed" => {
@@ -435,6 +441,21 @@ impl Reader {
         };
         self.before_output();
         self.give(output);
+    }
+
+    /// The cells' process says how it ends; what it printed about that is part of it.
+    fn take_death(&mut self, content: &Value) {
+        self.read_errors();
+        let errors = self
+            .held_errors
+            .take()
+            .map(|(text, _)| text)
+            .unwrap_or_default();
+        self.shared.set_death(Death::from_content(content, &errors));
+        let rest = without_last_words(&errors);
+        if !rest.is_empty() {
+            self.give_text(Stream::Stderr, rest);
+        }
     }
 
     fn give_text(&self, stream: Stream, text: String) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::crash_report::Death;
 use super::pipes::Pipes;
 use crate::events::Display;
 
@@ -58,6 +59,8 @@ pub(crate) struct Cell {
     pub(crate) panics: Vec<Panic>,
     /// What the error that left the cell by `?` says.
     pub(crate) user_error: Option<String>,
+    /// The file of the compiled cell, once it runs.
+    pub(crate) library: Option<String>,
 }
 
 impl Cell {
@@ -76,6 +79,7 @@ impl Cell {
             panicked: false,
             panics: Vec::new(),
             user_error: None,
+            library: None,
         }
     }
 }
@@ -85,6 +89,8 @@ pub(crate) struct Shared {
     pub(crate) pipes: Pipes,
     cell: Mutex<Cell>,
     process: Mutex<Option<Arc<Mutex<Child>>>>,
+    /// The last words of the cells' process; they may come while no cell runs.
+    death: Mutex<Option<Death>>,
     attached: AtomicBool,
 }
 
@@ -94,6 +100,7 @@ impl Shared {
             pipes,
             cell: Mutex::new(Cell::idle()),
             process: Mutex::new(None),
+            death: Mutex::new(None),
             attached: AtomicBool::new(false),
         }
     }
@@ -101,6 +108,16 @@ impl Shared {
     /// The running cell. A panic elsewhere leaves it usable, so poisoning is ignored.
     pub(crate) fn cell(&self) -> MutexGuard<'_, Cell> {
         self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_death(&self, death: Death) {
+        *self.death.lock().unwrap_or_else(PoisonError::into_inner) = Some(death);
+    }
+
+    /// The last words of the cells' process, if it said any since the last call.
+    pub(crate) fn take_death(&self) -> Option<Death> {
+        let mut death = self.death.lock().unwrap_or_else(PoisonError::into_inner);
+        death.take()
     }
 
     /// Whether the library in the cells' process listens and answers.
