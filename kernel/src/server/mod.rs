@@ -3,7 +3,6 @@
 mod history;
 mod outputs;
 mod progress;
-mod questions;
 mod replies;
 mod sockets;
 
@@ -20,7 +19,9 @@ use self::outputs::Pacer;
 use self::progress::ProgressDisplay;
 pub(crate) use self::replies::language_info;
 use self::sockets::{Channel, Sockets};
+use crate::analysis::{Answer, Question, QuestionKind};
 use crate::events::{CellError, Event, EventReceiver, JobResult, Output, event_channel};
+use crate::positions;
 use crate::protocol::connection::ConnectionInfo;
 use crate::protocol::message::Message;
 use crate::session::{SessionHandle, Task};
@@ -302,6 +303,42 @@ impl Server {
             self.session
                 .submit(self.last_job, Task::Execute { code, input });
         }
+    }
+
+    fn ask_analysis(&mut self, request: Message) {
+        let content = &request.content;
+        let code = content["code"].as_str().unwrap_or_default().to_owned();
+        let cursor = content["cursor_pos"].as_u64().unwrap_or(0) as usize;
+        let question = Question {
+            position: positions::byte_offset(&code, cursor),
+            kind: match request.msg_type() {
+                "complete_request" => QuestionKind::Complete,
+                _ => QuestionKind::Inspect {
+                    detailed: content["detail_level"].as_u64().unwrap_or(0) > 0,
+                },
+            },
+            code,
+        };
+        self.last_job += 1;
+        self.session.analysis.ask(self.last_job, question);
+        self.questions.insert(self.last_job, request);
+    }
+
+    fn answer_question(&mut self, number: u64, answer: Answer) {
+        let Some(request) = self.questions.remove(&number) else {
+            return;
+        };
+        let (reply_type, content) = match answer {
+            Answer::Completions(found) => (
+                "complete_reply",
+                replies::completions(&request.content, &found),
+            ),
+            Answer::Inspection(found) => ("inspect_reply", replies::inspection(found)),
+        };
+        self.publish_status("busy", &request.header);
+        self.reply(Channel::Shell, &request, reply_type, content);
+        self.publish_status("idle", &request.header);
+        self.publish_still_busy();
     }
 
     fn take_event(&mut self, event: Event) {
