@@ -143,11 +143,18 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
     assert!(text.contains("pub width: f32"), "{text}");
     assert!(!text.contains("secret"), "{text}");
 
+    // So is what changes in those on this machine.
+    let more = format!("{TINY}\npub fn added_later() {{}}\n");
+    write_package(&tiny, "tiny", "", &more);
+    analyzer.reread();
+    let found = complete(&mut analyzer, &document, "use tiny::a|");
+    assert_eq!(names(&found), ["add_one_more", "added_later"]);
+
     // What was known stays when the manifest names what nobody knows.
     write_package(&cells, "ctx", "unheard-of-crate-of-nobody = \"9\"", "");
     assert!(analyzer.refresh().is_err());
     let found = complete(&mut analyzer, &document, "use tiny::|");
-    assert_eq!(names(&found), ["add_one_more", "Thing"]);
+    assert_eq!(names(&found), ["add_one_more", "added_later", "Thing"]);
 
     write_package(&cells, "ctx", dependency, "");
     // Nothing that is typed does harm, wherever the cursor is.
@@ -177,7 +184,7 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
     let found = complete(&mut analyzer, &document, "some_plan.|");
     assert!(found.matches.is_empty(), "the variable is gone");
     let found = complete(&mut analyzer, &document, "use tiny::|");
-    assert_eq!(names(&found), ["add_one_more", "Thing"]);
+    assert_eq!(names(&found), ["add_one_more", "added_later", "Thing"]);
 }
 
 fn ask(kernel: &mut Client, msg_type: &str, code: &str) -> Value {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use ra_ap_ide::{Analysis, AnalysisHost, SourceRoot};
 use ra_ap_ide_db::{ChangeWithProcMacros, FxHashMap};
+use ra_ap_project_model::{PackageRoot, ProjectWorkspace};
 use ra_ap_vfs::file_set::FileSetConfig;
-use ra_ap_vfs::{AbsPathBuf, Change, FileId, Vfs, VfsPath};
+use ra_ap_vfs::{AbsPath, AbsPathBuf, Change, FileId, Vfs, VfsPath};
 
 use super::document::Document;
 use super::{Completions, Inspection};
@@ -33,6 +34,9 @@ struct Loaded {
     cell: FileId,
     /// The manifest that this is about.
     manifest: Vec<u8>,
+    workspace: Option<ProjectWorkspace>,
+    /// Where the packages' files are.
+    roots: Vec<PackageRoot>,
 }
 
 /// A place in the file for the cell, and what there is to know about the file.
@@ -90,7 +94,7 @@ impl Analyzer {
                 Some(loaded) => loaded,
                 None => Loaded::new(directory),
             };
-            now.take_workspace(&workspace, directory);
+            now.take_workspace(workspace);
             Ok::<_, String>(now)
         });
         match outcome {
@@ -104,6 +108,15 @@ impl Analyzer {
                 Err(error)
             }
             Err(()) => Err("rust-analyzer failed while it read the packages".to_owned()),
+        }
+    }
+
+    /// Takes over what has changed in the files of packages on this machine.
+    pub fn reread(&mut self) {
+        if let Some(mut loaded) = self.loaded.take()
+            && guarded(|| loaded.reread()).is_ok()
+        {
+            self.loaded = Some(loaded);
         }
     }
 
@@ -174,7 +187,7 @@ impl Analyzer {
 impl Loaded {
     fn new(directory: &AbsPathBuf) -> Loaded {
         let mut files = Vfs::default();
-        let path = cell_path(directory);
+        let path = VfsPath::from(directory.join("src/lib.rs"));
         files.set_file_contents(path.clone(), Some(Vec::new()));
         let cell = match files.file_id(&path) {
             Some((cell, _)) => cell,
@@ -185,36 +198,43 @@ impl Loaded {
             files,
             cell,
             manifest: Vec::new(),
+            workspace: None,
+            roots: Vec::new(),
         }
     }
 
-    fn take_workspace(
-        &mut self,
-        workspace: &ra_ap_project_model::ProjectWorkspace,
-        directory: &AbsPathBuf,
-    ) {
-        let own = cell_path(directory);
-        let mut sets = FileSetConfig::builder();
-        sets.add_file_set(vec![VfsPath::from(directory.clone())]);
-        let mut change = ChangeWithProcMacros::default();
-        for root in project::roots(workspace) {
-            for (path, content) in project::files(&root) {
+    fn take_workspace(&mut self, workspace: ProjectWorkspace) {
+        self.roots = project::roots(&workspace);
+        self.workspace = Some(workspace);
+        self.read(|_| true);
+        self.apply();
+    }
+
+    fn reread(&mut self) {
+        if self.read(|root| root.is_local) {
+            self.apply();
+        }
+    }
+
+    /// Reads the files of the packages that are `wanted`. Returns whether any has changed.
+    fn read(&mut self, wanted: impl Fn(&PackageRoot) -> bool) -> bool {
+        let cell = self.files.file_path(self.cell).clone();
+        let mut changed = false;
+        for root in self.roots.iter().filter(|root| wanted(root)) {
+            for (path, content) in project::files(root) {
                 let path = VfsPath::from(path);
                 // evcxr writes this file while cells run.
-                if path != own {
-                    self.files.set_file_contents(path, Some(content));
+                if path != cell {
+                    changed |= self.files.set_file_contents(path, Some(content));
                 }
             }
-            let paths: Vec<VfsPath> = root
-                .include
-                .iter()
-                .filter(|path| *path != directory)
-                .map(|path| VfsPath::from(path.clone()))
-                .collect();
-            if !paths.is_empty() {
-                sets.add_file_set(paths);
-            }
         }
+        changed
+    }
+
+    /// Tells rust-analyzer what has changed.
+    fn apply(&mut self) {
+        let mut change = ChangeWithProcMacros::default();
         for (file, changed) in self.files.take_changes() {
             let text = match changed.change {
                 Change::Create(content, _) | Change::Modify(content, _) => {
@@ -224,37 +244,32 @@ impl Loaded {
             };
             change.change_file(file, text);
         }
-        let roots = sets.build().partition(&self.files);
-        change.set_roots(
-            roots
-                .into_iter()
-                .map(|set| {
-                    if set.file_for_path(&own).is_some() {
-                        SourceRoot::new_local(set)
-                    } else {
-                        // Libraries are not looked at again with each cell.
-                        SourceRoot::new_library(set)
-                    }
-                })
-                .collect(),
-        );
+        let mut sets = FileSetConfig::builder();
+        for root in &self.roots {
+            let paths = root.include.iter().cloned().map(VfsPath::from);
+            sets.add_file_set(paths.collect());
+        }
+        let cell = self.files.file_path(self.cell);
+        let roots = sets.build().partition(&self.files).into_iter().map(|set| {
+            if set.file_for_path(cell).is_some() {
+                SourceRoot::new_local(set)
+            } else {
+                // Libraries are not looked at again with each cell.
+                SourceRoot::new_library(set)
+            }
+        });
+        change.set_roots(roots.collect());
         let files = &self.files;
-        let (graph, _) = workspace.to_crate_graph(
-            &mut |path| {
-                files
-                    .file_id(&VfsPath::from(path.to_path_buf()))
-                    .map(|(file, _)| file)
-            },
-            &FxHashMap::default(),
-        );
-        change.set_crate_graph(graph);
+        let mut find = |path: &AbsPath| {
+            let found = files.file_id(&VfsPath::from(path.to_path_buf()));
+            found.map(|(file, _)| file)
+        };
+        if let Some(workspace) = &self.workspace {
+            let (graph, _) = workspace.to_crate_graph(&mut find, &FxHashMap::default());
+            change.set_crate_graph(graph);
+        }
         self.host.apply_change(change);
     }
-}
-
-/// The file that stands for the cell.
-fn cell_path(directory: &AbsPathBuf) -> VfsPath {
-    VfsPath::from(directory.join("src/lib.rs"))
 }
 
 /// Runs `action`, which may panic.

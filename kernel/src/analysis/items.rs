@@ -85,7 +85,7 @@ fn impl_key(block: &ast::Impl) -> String {
         };
         if let Some(name) = name {
             key.push(' ');
-            key.push_str(&name.text());
+            key.push_str(name.text().as_ref());
         }
     }
     key

@@ -182,6 +182,9 @@ impl Thread {
             self.answer(number, &question);
         } else {
             self.warm = true;
+            if let Some(analyzer) = &mut self.analyzer {
+                analyzer.reread();
+            }
             for code in WARMING {
                 self.complete(code, code.len());
             }
