@@ -102,8 +102,14 @@ impl Outcome {
             .collect()
     }
 
+    /// The contents of all outputs of a type, without those that were cleared away: a slow machine
+    /// shows for a while that it compiles.
     pub(crate) fn of_type(&self, msg_type: &str) -> Vec<&Value> {
-        self.outputs
+        let cleared = self
+            .outputs
+            .iter()
+            .rposition(|message| message.msg_type() == "clear_output");
+        self.outputs[cleared.map_or(0, |place| place + 1)..]
             .iter()
             .filter(|message| message.msg_type() == msg_type)
             .map(|message| &message.content)

@@ -356,10 +356,10 @@ impl Server {
                 return;
             }
             current.has_output = true;
-            if let (true, Output::Result(display)) = (current.counts, &output) {
-                if let Some(text) = display.data.get("text/plain").and_then(Value::as_str) {
-                    self.history.add_output(text);
-                }
+            if let (true, Output::Result(display)) = (current.counts, &output)
+                && let Some(text) = display.data.get("text/plain").and_then(Value::as_str)
+            {
+                self.history.add_output(text);
             }
         }
         self.pacer

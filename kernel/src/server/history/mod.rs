@@ -149,20 +149,14 @@ impl History {
         };
         let is_own = session == number;
         let mut chosen = if is_own { self.own.clone() } else { others };
-        let (mut start, mut stop) = (request.start, request.stop.filter(|stop| *stop != 0));
-        if is_own {
-            // Negative numbers count from the end, where the next cell will be.
-            let next = self.own.last().map_or(1, |entry| i64::from(entry.line) + 1);
-            let from_end = |number: i64| {
-                if number < 0 {
-                    number.saturating_add(next)
-                } else {
-                    number
-                }
-            };
-            start = from_end(start);
-            stop = stop.map(from_end);
-        }
+        // In this session negative numbers count from the end, where the next cell will be.
+        let next = self.own.last().map_or(1, |entry| i64::from(entry.line) + 1);
+        let line_at = |number: i64| match number {
+            ..0 if is_own => number.saturating_add(next),
+            _ => number,
+        };
+        let start = line_at(request.start);
+        let stop = request.stop.filter(|stop| *stop != 0).map(line_at);
         chosen.retain(|entry| {
             let line = i64::from(entry.line);
             (is_own || entry.session == session)
