@@ -221,7 +221,9 @@ impl Sequential {
     ///
     /// Keras: `model.fit`. As there, `validation_split` takes the last samples, before shuffling,
     /// and metrics are means over the samples of the epoch. An interrupt of the notebook stops
-    /// after the current batch and returns the history so far.
+    /// after the current batch and returns the history so far. Under kerust's own kernel, `fit` also
+    /// saves the weights now and then; when the process of the cells dies, the cell's error shows
+    /// the line that loads what was saved last.
     ///
     /// # Errors
     /// When the model is not compiled, shapes do not fit, a label is out of range, or the loss
