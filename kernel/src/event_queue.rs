@@ -72,7 +72,12 @@ impl EventSender {
         };
         let bytes = weight(&event);
         state.bytes += bytes;
-        state.events.push_back((event, bytes));
+        if matches!(event, Event::Answered { .. }) {
+            // Whoever asks about code must not wait for what a cell prints.
+            state.events.push_front((event, bytes));
+        } else {
+            state.events.push_back((event, bytes));
+        }
         if state.events.len() == 1 {
             // This process holds both ends, and no more than this byte is ever in the pipe.
             let _ = (&self.queue.wake).write_all(&[1]);
