@@ -195,7 +195,7 @@ fn wrong_frames(random: &mut Random, signer: &Signer, evil: &str) -> Vec<Vec<u8>
         "input_reply",
     ];
     let content = json!({ "code": evil, "silent": false, "value": evil, "restart": false });
-    let message = request(random.pick(&types), content);
+    let message = request(random.pick::<&str>(&types), content);
     let mut frames = encode(&message, signer);
     match random.below(12) {
         // A signature by another key, none, a part of it, another case, or no digits.
