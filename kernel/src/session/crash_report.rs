@@ -33,8 +33,10 @@ pub(crate) struct Death {
 }
 
 impl Death {
-    /// The report with the content `content`, sent after `errors` was printed.
-    pub(crate) fn from_content(content: &Value, errors: &str) -> Death {
+    /// The report with the content `content`, sent after `errors` was printed. `first` is the
+    /// shorter report before this one, if there was one.
+    pub(crate) fn from_content(content: &Value, errors: &str, first: Option<Death>) -> Death {
+        let first = first.unwrap_or_default();
         let modules: Vec<&str> = content["modules"]
             .as_array()
             .into_iter()
@@ -53,12 +55,17 @@ impl Death {
             overflow: content["overflow"].as_bool().unwrap_or(false),
             thread: content["thread"].as_str().map(str::to_owned),
             calls: calls.filter_map(call).collect(),
-            allocation: errors.lines().rev().find_map(failed_allocation),
+            allocation: errors
+                .lines()
+                .rev()
+                .find_map(failed_allocation)
+                .or(first.allocation),
             reason: errors
                 .lines()
                 .rev()
                 .find(|line| is_reason(line))
-                .map(str::to_owned),
+                .map(str::to_owned)
+                .or(first.reason),
         }
     }
 }
@@ -85,12 +92,18 @@ fn is_reason(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start))
 }
 
+/// Whether `errors` may be about the end of the process, which then follows.
+pub(crate) fn are_last_words(errors: &str) -> bool {
+    errors.lines().any(|line| failed_allocation(line).is_some())
+}
+
 /// Takes out of `errors`, which was printed just before the process ended, what the error says
 /// anyway.
 pub(crate) fn without_last_words(errors: &str) -> String {
     let runtime = |line: &str| {
         failed_allocation(line).is_some()
             || is_reason(line)
+            || line.starts_with("skipping backtrace printing")
             || line.starts_with("thread caused non-unwinding panic")
             || line.starts_with("thread panicked while processing panic")
             || line.starts_with("fatal runtime error: ")
@@ -394,7 +407,14 @@ fn places(death: &Death, circumstances: &Circumstances) -> Vec<String> {
             }
         }
     }
-    // The line of an earlier cell's function, without the one that called it.
+    let started = death.calls.first().map(|(module, _)| module.as_str());
+    if death.overflow && within.is_none() && started == circumstances.library {
+        // The stack for all of a function's variables is taken where it starts.
+        within = Some(
+            "  where the cell starts: its variables together do not fit on the stack".to_owned(),
+        );
+    }
+    // Perhaps the line of an earlier cell's function, without the one that called it.
     within.into_iter().collect()
 }
 
