@@ -8,7 +8,7 @@ use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
 use object::{Object, ObjectSection};
 use serde_json::Value;
 
-use super::errors::{line_in_cell, lost, pointer};
+use super::errors::{cell_line, line_in_cell, lost, pointer};
 use super::memory::format_size;
 use super::shared::Panic;
 use crate::events::CellError;
@@ -328,7 +328,7 @@ fn describe(circumstances: &Circumstances) -> (&'static str, String, String) {
             "This comes from `unsafe` code, or from a mapped file that has become shorter."
                 .to_owned(),
         ),
-        libc::SIGABRT => match (circumstances.panics.last(), &death.reason) {
+        libc::SIGABRT => match (uncaught(circumstances.panics), &death.reason) {
             (Some(panic), _) => (
                 DIED,
                 format!(
@@ -354,6 +354,16 @@ fn describe(circumstances: &Circumstances) -> (&'static str, String, String) {
     }
 }
 
+/// The panic that aborted the process; the Rust library then says why it cannot go on.
+fn uncaught(panics: &[Panic]) -> Option<&Panic> {
+    const WHY: [&str; 2] = [
+        "panic in a destructor during cleanup",
+        "panic in a function that cannot unwind",
+    ];
+    let mut panics = panics.iter().rev();
+    panics.find(|panic| !WHY.contains(&panic.message.as_str()))
+}
+
 fn signal_name(signal: i32) -> String {
     let (what, name) = match signal {
         libc::SIGSEGV => ("segmentation fault", "SIGSEGV"),
@@ -372,9 +382,22 @@ fn signal_name(signal: i32) -> String {
 /// Where it happened: the line of the cell, and before it the line of an earlier cell's function
 /// that the cell had called.
 fn places(death: &Death, circumstances: &Circumstances) -> Vec<String> {
+    let current = circumstances
+        .library
+        .and_then(|library| program(library, circumstances.programs));
+    if let (Some(libc::SIGABRT), Some(program), Some(panic)) =
+        (death.signal, current, uncaught(circumstances.panics))
+        && let Some(number) = cell_line(panic, &program.code, Some(&program.generated))
+    {
+        return vec![pointer(&program.code, number)];
+    }
     let mut within: Option<String> = None;
     let mut tables: Vec<(&str, Vec<Vec<usize>>)> = Vec::new();
-    for (index, (module, _)) in death.calls.iter().enumerate() {
+    // A function takes its part of the stack where it starts, which says less than the line that
+    // called it.
+    let first = usize::from(death.overflow);
+    for index in (first..death.calls.len()).chain(0..first.min(death.calls.len())) {
+        let (module, _) = &death.calls[index];
         let Some(program) = program(module, circumstances.programs) else {
             continue;
         };
