@@ -82,9 +82,12 @@ fn crashes_show_the_line_that_they_happen_in() {
             &["segmentation fault", "--> 2 | jump();"],
         ),
         (
-            "println!();\nstd::process::exit(3);",
+            "let code = 3;\nstd::process::exit(code);",
             "ProcessDied",
-            &["`std::process::exit(3)`", "--> 2 | std::process::exit(3);"],
+            &[
+                "`std::process::exit(3)`",
+                "--> 2 | std::process::exit(code);",
+            ],
         ),
         (
             "let a = 1;\n\nstd::process::abort();",
@@ -108,7 +111,7 @@ fn crashes_show_the_line_that_they_happen_in() {
         (
             "let size = 3usize << 20;\nlet large = [size; 3 << 20];\nlarge.len()",
             "StackOverflow",
-            &["the stack is used up", "--> 2 | let large"],
+            &["the stack is used up", "where the cell starts"],
         ),
         (
             "let name = std::thread::Builder::new().name(\"worker\".into());\nlet thread = name.spawn(|| {\n    peek(32)\n}).unwrap();\nthread.join().unwrap()",
@@ -274,7 +277,7 @@ fn a_thread_of_an_earlier_cell_is_named() {
     run(&mut kernel, "fn definition() -> i32 { 12 }").assert_ok();
     run(
         &mut kernel,
-        "let thread = std::thread::spawn(|| {\n    std::thread::sleep(std::time::Duration::from_millis(500));\n    std::process::abort();\n});",
+        "let thread = std::thread::spawn(|| {\n    std::thread::sleep(std::time::Duration::from_millis(500));\n    std::process::abort();\n    #[allow(unreachable_code)]\n    ()\n});",
     )
     .assert_ok();
     std::thread::sleep(Duration::from_secs(1));

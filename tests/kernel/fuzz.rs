@@ -112,7 +112,7 @@ impl Kernel {
     /// A socket with a name of its own.
     fn socket(&self, kind: zmq::SocketType, port: u32, name: &[u8]) -> zmq::Socket {
         let socket = self.context.socket(kind).unwrap();
-        socket.set_linger(0).unwrap();
+        socket.set_linger(10_000).unwrap();
         socket.set_sndtimeo(10_000).unwrap();
         if !name.is_empty() {
             socket.set_identity(name).unwrap();
@@ -295,7 +295,7 @@ fn signed_nonsense(random: &mut Random, signer: &Signer) -> Vec<Vec<u8>> {
             content[name] = any_value(random);
         }
     }
-    let msg_type = *random.pick(&types);
+    let msg_type: &str = random.pick::<&str>(&types);
     // Text here would be run or looked at for real.
     content["code"] = match random.below(3) {
         0 => json!(random.next()),
@@ -407,17 +407,23 @@ fn a_hundred_thousand_wrong_messages_do_nothing() {
         }
     }
 
-    let reply = kernel.run("let kept = kept + 1;\nassert_eq!(kept, 42);", LIMIT);
-    assert_eq!(reply["status"], "ok", "{reply}");
+    drop(sockets);
+    // A signed interrupt may still be on its way.
+    let mut runs = (0..20).map(|_| kernel.run("assert_eq!(kept, 41);", LIMIT));
+    let reply = runs.find(|reply| reply["ename"] != "KeyboardInterrupt");
+    assert_eq!(reply.unwrap()["status"], "ok");
     assert!(!crime.exists(), "a message without a signature was obeyed");
     let after = kernel.memory("VmHWM:");
-    let log = std::fs::metadata(folder.path().join("log")).unwrap().len();
     println!(
-        "{sent} messages in {:.1} s; memory {before} KiB before, {after} KiB at most; log {log} bytes",
+        "{sent} messages in {:.1} s; memory {before} KiB before, {after} KiB at most",
         started.elapsed().as_secs_f64()
     );
     assert!(after < before + MEMORY, "{before} KiB, then {after} KiB");
-    assert!(log < 100_000, "the log has {log} bytes");
+    // They have arrived, and the log is not flooded by them.
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let dropped = log.lines().filter(|line| line.contains("dropped")).count();
+    assert!(log.contains("32768 messages were dropped"));
+    assert!(dropped < 50, "{dropped} lines about them");
     heartbeat_answers(&kernel, heartbeat);
 }
 

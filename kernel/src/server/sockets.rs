@@ -54,12 +54,9 @@ impl Sockets {
     /// Binds all sockets and starts the heartbeat.
     pub(crate) fn bind(info: &ConnectionInfo) -> io::Result<Self> {
         let context = zmq::Context::new();
-        let bind = |kind, port| -> io::Result<zmq::Socket> {
+        let bind = |kind, port, largest| -> io::Result<zmq::Socket> {
             let socket = context.socket(kind)?;
-            socket.set_maxmsgsize(match kind {
-                zmq::ROUTER => LARGEST_FRAME,
-                _ => LARGEST_SMALL_FRAME,
-            })?;
+            socket.set_maxmsgsize(largest)?;
             socket.set_linger(LINGER)?;
             // No output may be dropped because a client is slow.
             socket.set_sndhwm(0)?;
@@ -69,13 +66,16 @@ impl Sockets {
             })?;
             Ok(socket)
         };
-        let heartbeat = Heartbeat::start(&context, bind(zmq::REP, info.hb_port)?)?;
-        let iopub = bind(zmq::XPUB, info.iopub_port)?;
+        let heartbeat = Heartbeat::start(
+            &context,
+            bind(zmq::ROUTER, info.hb_port, LARGEST_SMALL_FRAME)?,
+        )?;
+        let iopub = bind(zmq::XPUB, info.iopub_port, LARGEST_SMALL_FRAME)?;
         // Every subscriber gets its welcome, also the second one to the same topic.
         iopub.set_xpub_verbose(true)?;
-        let shell = bind(zmq::ROUTER, info.shell_port)?;
-        let control = bind(zmq::ROUTER, info.control_port)?;
-        let stdin = bind(zmq::ROUTER, info.stdin_port)?;
+        let shell = bind(zmq::ROUTER, info.shell_port, LARGEST_FRAME)?;
+        let control = bind(zmq::ROUTER, info.control_port, LARGEST_FRAME)?;
+        let stdin = bind(zmq::ROUTER, info.stdin_port, LARGEST_FRAME)?;
         for router in [&shell, &control, &stdin] {
             // A client that reconnects under its old name takes over its old connection.
             router.set_router_handover(true)?;
@@ -223,7 +223,8 @@ impl Heartbeat {
                     if items[1].is_readable() {
                         return;
                     }
-                    // Without a client there is nobody to answer.
+                    // Frame by frame, the sender's name first: unlike a socket made for replies,
+                    // this one cannot get stuck between a question and its answer.
                     if let Ok(beat) = echo.recv_multipart(zmq::DONTWAIT) {
                         let _ = echo.send_multipart(beat, zmq::DONTWAIT);
                     }

@@ -85,7 +85,12 @@ pub fn set_up() {
         return;
     };
     // SAFETY: as above.
-    unsafe { std::env::remove_var(PIPES_VARIABLE) };
+    unsafe {
+        std::env::remove_var(PIPES_VARIABLE);
+        // evcxr sets it for its own reports. It would make a failed allocation, or every error of
+        // some crates, print all that was called.
+        std::env::remove_var("RUST_BACKTRACE");
+    }
     let numbers: Vec<RawFd> = pipes
         .split(',')
         .filter_map(|part| part.parse().ok())

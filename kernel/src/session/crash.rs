@@ -149,7 +149,7 @@ extern "C" fn on_exit() {
     // SAFETY: this thread is the only one that reports.
     let report = unsafe { &mut *REPORT.0.get() };
     report.walk(None);
-    report.send(Cause::Exit);
+    report.send(&Cause::Exit);
     // SAFETY: takes back the alarm; other exit handlers may take their time.
     unsafe { libc::alarm(0) };
 }
@@ -167,13 +167,24 @@ extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut
             && code > 0
             && stack != 0
             && address.abs_diff(stack) < STACK_REACH;
-        report.walk(Some((instruction, if overflow { 0 } else { stack })));
-        report.send(Cause::Signal {
+        let cause = Cause::Signal {
             signal,
             code,
             address,
             overflow,
-        });
+        };
+        report.add_call(instruction);
+        let known = find_module(instruction).is_some();
+        if !known && let Some(caller) = read_word(stack) {
+            // A jump to nowhere: what called it has left its address on the stack.
+            report.add_call(caller.saturating_sub(1));
+        }
+        report.send(&cause);
+        if known {
+            // The stack may be damaged, so that this itself crashes: then the first report counts.
+            report.walk(Some(instruction));
+            report.send(&cause);
+        }
     } else {
         // SAFETY: all of these only return numbers or wait.
         unsafe {
@@ -295,9 +306,10 @@ impl Report {
         self.count += 1;
     }
 
-    /// Notes the calls that led here, or to the given instruction with the given stack pointer.
-    /// Each address lies inside the instruction that called.
-    fn walk(&mut self, start: Option<(u64, u64)>) {
+    /// Notes the calls that led here, or to the given instruction. Each address lies inside the
+    /// instruction that called.
+    fn walk(&mut self, start: Option<u64>) {
+        self.count = 0;
         let mut inside = start.is_none();
         let began = seconds();
         let mut steps = 0usize;
@@ -307,7 +319,7 @@ impl Report {
                 let address = frame.ip() as u64;
                 if inside {
                     self.add_call(address.saturating_sub(1));
-                } else if start.is_some_and(|(instruction, _)| instruction == address) {
+                } else if start == Some(address) {
                     inside = true;
                     self.add_call(address);
                 }
@@ -315,17 +327,8 @@ impl Report {
                 steps % 4096 != 0 || seconds() - began < WALK_LIMIT
             });
         }
-        let Some((instruction, stack)) = start else {
-            return;
-        };
-        if !inside {
+        if let (false, Some(instruction)) = (inside, start) {
             self.add_call(instruction);
-        }
-        if self.count <= 1 && stack != 0 {
-            // A jump to nowhere: what called it has left its address on the stack.
-            if let Some(caller) = read_word(stack) {
-                self.add_call(caller.saturating_sub(1));
-            }
         }
     }
 
@@ -389,14 +392,16 @@ impl Report {
         self.put(b"]");
     }
 
-    fn send(&mut self, cause: Cause) {
+    fn send(&mut self, cause: &Cause) {
+        self.length = HEADER;
+        self.module_count = 0;
         self.put(b"{\"msg_type\":\"died\",\"content\":{");
         if let Cause::Signal {
             signal,
             code,
             address,
             overflow,
-        } = cause
+        } = *cause
         {
             self.put(b"\"signal\":");
             self.put_number(signal as u64);

@@ -8,7 +8,7 @@ use addr2line::gimli::{Dwarf, EndianSlice, RunTimeEndian, SectionId};
 use object::{Object, ObjectSection};
 use serde_json::Value;
 
-use super::errors::{line_in_cell, lost, pointer};
+use super::errors::{cell_line, line_in_cell, lost, pointer};
 use super::memory::format_size;
 use super::shared::Panic;
 use crate::events::CellError;
@@ -33,8 +33,10 @@ pub(crate) struct Death {
 }
 
 impl Death {
-    /// The report with the content `content`, sent after `errors` was printed.
-    pub(crate) fn from_content(content: &Value, errors: &str) -> Death {
+    /// The report with the content `content`, sent after `errors` was printed. `first` is the
+    /// shorter report before this one, if there was one.
+    pub(crate) fn from_content(content: &Value, errors: &str, first: Option<Death>) -> Death {
+        let first = first.unwrap_or_default();
         let modules: Vec<&str> = content["modules"]
             .as_array()
             .into_iter()
@@ -53,12 +55,17 @@ impl Death {
             overflow: content["overflow"].as_bool().unwrap_or(false),
             thread: content["thread"].as_str().map(str::to_owned),
             calls: calls.filter_map(call).collect(),
-            allocation: errors.lines().rev().find_map(failed_allocation),
+            allocation: errors
+                .lines()
+                .rev()
+                .find_map(failed_allocation)
+                .or(first.allocation),
             reason: errors
                 .lines()
                 .rev()
                 .find(|line| is_reason(line))
-                .map(str::to_owned),
+                .map(str::to_owned)
+                .or(first.reason),
         }
     }
 }
@@ -85,12 +92,18 @@ fn is_reason(line: &str) -> bool {
     STARTS.iter().any(|start| line.starts_with(start))
 }
 
+/// Whether `errors` may be about the end of the process, which then follows.
+pub(crate) fn are_last_words(errors: &str) -> bool {
+    errors.lines().any(|line| failed_allocation(line).is_some())
+}
+
 /// Takes out of `errors`, which was printed just before the process ended, what the error says
 /// anyway.
 pub(crate) fn without_last_words(errors: &str) -> String {
     let runtime = |line: &str| {
         failed_allocation(line).is_some()
             || is_reason(line)
+            || line.starts_with("skipping backtrace printing")
             || line.starts_with("thread caused non-unwinding panic")
             || line.starts_with("thread panicked while processing panic")
             || line.starts_with("fatal runtime error: ")
@@ -315,7 +328,7 @@ fn describe(circumstances: &Circumstances) -> (&'static str, String, String) {
             "This comes from `unsafe` code, or from a mapped file that has become shorter."
                 .to_owned(),
         ),
-        libc::SIGABRT => match (circumstances.panics.last(), &death.reason) {
+        libc::SIGABRT => match (uncaught(circumstances.panics), &death.reason) {
             (Some(panic), _) => (
                 DIED,
                 format!(
@@ -341,6 +354,16 @@ fn describe(circumstances: &Circumstances) -> (&'static str, String, String) {
     }
 }
 
+/// The panic that aborted the process; the Rust library then says why it cannot go on.
+fn uncaught(panics: &[Panic]) -> Option<&Panic> {
+    const WHY: [&str; 2] = [
+        "panic in a destructor during cleanup",
+        "panic in a function that cannot unwind",
+    ];
+    let mut panics = panics.iter().rev();
+    panics.find(|panic| !WHY.contains(&panic.message.as_str()))
+}
+
 fn signal_name(signal: i32) -> String {
     let (what, name) = match signal {
         libc::SIGSEGV => ("segmentation fault", "SIGSEGV"),
@@ -359,9 +382,22 @@ fn signal_name(signal: i32) -> String {
 /// Where it happened: the line of the cell, and before it the line of an earlier cell's function
 /// that the cell had called.
 fn places(death: &Death, circumstances: &Circumstances) -> Vec<String> {
+    let current = circumstances
+        .library
+        .and_then(|library| program(library, circumstances.programs));
+    if let (Some(libc::SIGABRT), Some(program), Some(panic)) =
+        (death.signal, current, uncaught(circumstances.panics))
+        && let Some(number) = cell_line(panic, &program.code, Some(&program.generated))
+    {
+        return vec![pointer(&program.code, number)];
+    }
     let mut within: Option<String> = None;
     let mut tables: Vec<(&str, Vec<Vec<usize>>)> = Vec::new();
-    for (index, (module, _)) in death.calls.iter().enumerate() {
+    // A function takes its part of the stack where it starts, which says less than the line that
+    // called it.
+    let first = usize::from(death.overflow);
+    for index in (first..death.calls.len()).chain(0..first.min(death.calls.len())) {
+        let (module, _) = &death.calls[index];
         let Some(program) = program(module, circumstances.programs) else {
             continue;
         };
@@ -394,7 +430,14 @@ fn places(death: &Death, circumstances: &Circumstances) -> Vec<String> {
             }
         }
     }
-    // The line of an earlier cell's function, without the one that called it.
+    let started = death.calls.first().map(|(module, _)| module.as_str());
+    if death.overflow && within.is_none() && started == circumstances.library {
+        // The stack for all of a function's variables is taken where it starts.
+        within = Some(
+            "  where the cell starts: its variables together do not fit on the stack".to_owned(),
+        );
+    }
+    // Perhaps the line of an earlier cell's function, without the one that called it.
     within.into_iter().collect()
 }
 

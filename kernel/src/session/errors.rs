@@ -184,7 +184,7 @@ pub(crate) fn pointer(code: &str, number: usize) -> String {
 }
 
 /// The line of the cell at which a panic happened, if it happened in the cell.
-fn cell_line(panic: &Panic, code: &str, generated: Option<&str>) -> Option<usize> {
+pub(crate) fn cell_line(panic: &Panic, code: &str, generated: Option<&str>) -> Option<usize> {
     if !panic.file.ends_with("src/lib.rs") || panic.file.starts_with('/') {
         return None;
     }

@@ -359,7 +359,12 @@ impl Session {
                 Err(CellError::new(
                     "EvcxrFailed",
                     &format!("evcxr itself failed on this cell: {message}"),
-                    &[state.to_owned()],
+                    &[
+                        "This is a fault of evcxr, not of the cell; written a little differently, \
+                         it may work."
+                            .to_owned(),
+                        state.to_owned(),
+                    ],
                 ))
             }
             Ok(_) if cell.interrupted.is_some() => {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use super::child::COMPLETE;
-use super::crash_report::{Death, without_last_words};
+use super::crash_report::{Death, are_last_words, without_last_words};
 use super::parser::{Item, Parser};
 use super::shared::{Panic, Phase, Question, Shared};
 use crate::events::{Display, Event, EventSender, Output, Stream};
@@ -25,6 +25,8 @@ const ERROR_TEXT_HOLD: Duration = Duration::from_millis(20);
 const MOST_READS: usize = 16;
 /// Text on standard error longer than this, in bytes, is not held.
 const LONGEST_HELD: usize = 64 * 1024;
+/// How long it is held when the end of the process should follow.
+const LAST_WORDS_HOLD: Duration = Duration::from_millis(500);
 /// How long a display block waits for more MIME types of the same thing.
 const BLOCK_HOLD: Duration = Duration::from_millis(20);
 /// How long it waits when it may be the cell's value, which the cell's end must follow.
@@ -92,8 +94,8 @@ impl Reader {
         let mut at_most = |deadline: Instant| {
             wait = wait.min(deadline.saturating_duration_since(now));
         };
-        if let Some((_, since)) = &self.held_errors {
-            at_most(*since + ERROR_TEXT_HOLD);
+        if let Some((text, since)) = &self.held_errors {
+            at_most(*since + error_hold(text));
         }
         if let Some((_, since)) = &self.held_block {
             at_most(*since + self.block_hold());
@@ -218,7 +220,7 @@ impl Reader {
         if self
             .held_errors
             .as_ref()
-            .is_some_and(|(_, since)| now >= *since + ERROR_TEXT_HOLD)
+            .is_some_and(|(text, since)| now >= *since + error_hold(text))
         {
             self.release_errors();
         }
@@ -451,7 +453,9 @@ impl Reader {
             .take()
             .map(|(text, _)| text)
             .unwrap_or_default();
-        self.shared.set_death(Death::from_content(content, &errors));
+        let first = self.shared.take_death();
+        let death = Death::from_content(content, &errors, first);
+        self.shared.set_death(death);
         let rest = without_last_words(&errors);
         if !rest.is_empty() {
             self.give_text(Stream::Stderr, rest);
@@ -473,5 +477,13 @@ impl Reader {
             Output::Result(value) => self.shared.cell().value = Some(value),
             _ => {}
         }
+    }
+}
+
+fn error_hold(text: &str) -> Duration {
+    if are_last_words(text) {
+        LAST_WORDS_HOLD
+    } else {
+        ERROR_TEXT_HOLD
     }
 }
