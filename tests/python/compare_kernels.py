@@ -2,7 +2,7 @@
 
     python compare_kernels.py kerust stock-rust
 
-names the registered kernels; the table is the one in kernel/README.md.
+names the registered kernels, which must be there; the table is the one in kernel/README.md.
 """
 
 import sys
@@ -18,9 +18,9 @@ QUESTIONS = {
     "Conformance.test_execute_result": "the value of a cell",
     "Conformance.test_display_data": "displays that are not the value of a cell",
     "Conformance.test_clear_output": "clearing the output",
-    "Conformance.test_error": "a panic is an error, one",
-    "QuestionMark.test_error": "an error handed on by `?` is an error, one",
-    "CompileError.test_error": "a compile error is an error, one",
+    "Conformance.test_error": "a panic is one error",
+    "QuestionMark.test_error": "an error handed on by `?` is one error",
+    "CompileError.test_error": "a compile error is one error",
     "Conformance.test_completion": "completion",
     "Conformance.test_inspect": "documentation at the cursor",
     "Conformance.test_pager": "documentation as a page (`?Vec`)",

@@ -15,14 +15,28 @@ from session import CELL_SECONDS, FIRST_CELL_SECONDS, KERNEL, without_progress
 
 
 class RustKernel(KernelTests):
-    """What all classes share: a kernel whose session is up, and time to compile."""
+    """What all classes share: one kernel whose session is up, and time to compile."""
 
     kernel_name = KERNEL
 
     @classmethod
     def setUpClass(cls):
-        cls.km, cls.kc = start_new_kernel(kernel_name=cls.kernel_name, startup_timeout=120)
-        cls.kc.execute_interactive("0", timeout=FIRST_CELL_SECONDS, output_hook=lambda _: None)
+        if not hasattr(RustKernel, "km"):
+            RustKernel.km, RustKernel.kc = start_new_kernel(
+                kernel_name=cls.kernel_name, startup_timeout=120
+            )
+            unittest.addModuleCleanup(RustKernel.close)
+            cls.kc.execute_interactive("0", timeout=FIRST_CELL_SECONDS, output_hook=lambda _: None)
+
+    @classmethod
+    def tearDownClass(cls):
+        """The next class needs the kernel."""
+
+    @staticmethod
+    def close():
+        RustKernel.kc.stop_channels()
+        RustKernel.km.shutdown_kernel()
+        del RustKernel.km, RustKernel.kc
 
     def execute_helper(self, code, timeout=CELL_SECONDS, **options):
         reply, messages = super().execute_helper(code, timeout=timeout, **options)

@@ -112,12 +112,10 @@ def main():
     console.type("?double")
     console.type("\r")
     console.wait(r"fn double\(x: i32\) -> i32")
-    console.child.sendeof()
-    time.sleep(1)
-    console.settle()
-    # It asks whether to end the kernel.
-    if console.child.isalive():
-        console.child.sendline("y")
+    console.prompt(8)
+    console.type("\x04")
+    console.wait("really want to exit")
+    console.child.send("y\r")
     console.child.expect(pexpect.EOF, timeout=20)
     print(console.shown())
 
