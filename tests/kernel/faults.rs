@@ -5,8 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kerust_kernel::run::client::Client;
+use kerust_kernel::run::client::{Client, Source};
 use kerust_kernel::session::memory::{format_size, parse_size};
+
+use serde_json::json;
 
 use super::support::{
     COMPILING, LIMIT, Outcome, collect, program, request_cell, run, run_within, start,
@@ -420,4 +422,23 @@ fn nothing_is_left_when_the_client_is_killed() {
 fn nothing_is_left_when_the_kernel_is_killed() {
     nothing_is_left(&Moment::Running, true);
     nothing_is_left(&Moment::Compiling, true);
+}
+
+#[test]
+fn deep_nesting_ends_no_kernel() {
+    let mut kernel = start();
+    let deep = |text: &str| text.repeat(20_000);
+    let reply = kernel
+        .request(
+            Source::Shell,
+            "is_complete_request",
+            json!({ "code": deep("(") }),
+            LIMIT,
+        )
+        .unwrap();
+    assert_eq!(reply.content["status"], "incomplete");
+    let nested = format!("let nested = {}1{};", deep("("), deep(")"));
+    let outcome = run(&mut kernel, &nested);
+    assert!(outcome.reply["status"].is_string());
+    run(&mut kernel, "1 + 1").assert_ok();
 }

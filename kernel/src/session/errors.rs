@@ -4,6 +4,7 @@ use evcxr::{CompilationError, Error};
 
 use super::shared::Panic;
 use super::stops::Stops;
+use super::traps::{self, Gone};
 use crate::events::CellError;
 use crate::text::width;
 
@@ -14,11 +15,21 @@ const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
 /// What evcxr says when it gives up, for the user.
-pub(crate) fn from_evcxr(error: &Error, code: &str, stops: &Stops) -> CellError {
-    match error {
-        Error::CompilationErrors(errors) => from_compiler(errors, code, stops),
-        other => CellError::new("Error", other.to_string().trim_end(), &[]),
+pub(crate) fn from_evcxr(error: &Error, code: &str, stops: &Stops, gone: &Gone) -> CellError {
+    if let Error::CompilationErrors(errors) = error {
+        return from_compiler(errors, code, stops, gone);
     }
+    let message = error.to_string();
+    let Some(trap) = traps::recognize(&message, None, gone) else {
+        return CellError::new("Error", message.trim_end(), &[]);
+    };
+    let mut details = vec![help(&trap.remedy)];
+    details.extend(traps::line_of(&trap.variable, code).map(|line| pointer(code, line)));
+    CellError::new("CannotBeKept", &trap.what, &details)
+}
+
+fn help(text: &str) -> String {
+    format!("{CYAN}help{RESET}: {text}")
 }
 
 /// What is gone with the cells' process, and what is not.
@@ -29,7 +40,7 @@ pub(crate) fn lost() -> String {
 }
 
 /// All compile errors of a cell as one error.
-fn from_compiler(errors: &[CompilationError], code: &str, stops: &Stops) -> CellError {
+fn from_compiler(errors: &[CompilationError], code: &str, stops: &Stops, gone: &Gone) -> CellError {
     let lines: Vec<&str> = code.lines().collect();
     let real: Vec<&CompilationError> = errors
         .iter()
@@ -46,13 +57,22 @@ fn from_compiler(errors: &[CompilationError], code: &str, stops: &Stops) -> Cell
         .unwrap_or("CompileError")
         .to_owned();
     let evalue = first.map_or_else(|| "the cell does not compile".to_owned(), |e| e.message());
+    let trap = shown
+        .iter()
+        .find_map(|error| traps::recognize(&error.message(), error.code(), gone));
+    let mut traceback = Vec::new();
+    if let Some(trap) = &trap {
+        traceback.push(format!(
+            "{RED}{ename}{RESET}: {}\n{}",
+            trap.what,
+            help(&trap.remedy)
+        ));
+    }
+    traceback.extend(shown.iter().map(|error| render(error, &lines, stops)));
     CellError {
         ename,
-        evalue,
-        traceback: shown
-            .iter()
-            .map(|error| render(error, &lines, stops))
-            .collect(),
+        evalue: trap.map_or(evalue, |trap| trap.what),
+        traceback,
     }
 }
 
@@ -114,13 +134,23 @@ fn render(error: &CompilationError, lines: &[&str], stops: &Stops) -> String {
             mark.repeat(under)
         );
     }
-    for help in error.help() {
-        text += &format!("\n{margin} {BLUE}={RESET} {CYAN}help{RESET}: {help}");
+    for told in error.help() {
+        text += &format!("\n{margin} {BLUE}={RESET} {}", help(&suggestion(&told)));
     }
     if let Some(hint) = error.evcxr_extra_hint() {
         text += &format!("\n{margin} {BLUE}={RESET} {BOLD}note{RESET}: {hint}");
     }
     text
+}
+
+/// A help of the compiler on one line; the replacement that it suggests, if any, follows its text.
+fn suggestion(told: &str) -> String {
+    match told.split_once("\n\n") {
+        Some((text, replacement)) if !replacement.trim().is_empty() => {
+            format!("{text}: `{}`", replacement.trim())
+        }
+        _ => told.trim_end().to_owned(),
+    }
 }
 
 /// How many columns the characters from column `start` up to `end` (from 1) take on the screen.

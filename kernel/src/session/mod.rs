@@ -27,6 +27,7 @@ pub mod stops;
 mod threads;
 mod timing;
 pub mod tools;
+pub mod traps;
 mod workspace;
 
 use std::panic::AssertUnwindSafe;
@@ -45,6 +46,7 @@ use self::reader::Reader;
 use self::shared::{Cell, Phase, Shared};
 pub(crate) use self::slots::cache_directory;
 use self::stops::Stops;
+use self::traps::Gone;
 use self::workspace::Workspace;
 use crate::analysis::AnalysisHandle;
 use crate::events::{CellError, Event, EventSender, JobResult, Output, Stream};
@@ -117,6 +119,7 @@ impl SessionHandle {
             engine: None,
             trouble: None,
             checkpoints: Checkpoints::default(),
+            gone: Gone::default(),
             programs: Programs::default(),
         };
         std::thread::Builder::new()
@@ -172,6 +175,8 @@ struct Session {
     /// Why there is no engine.
     trouble: Option<CellError>,
     checkpoints: Checkpoints,
+    /// The variables that cells took away.
+    gone: Gone,
     /// The cells that have run.
     programs: Programs,
 }
@@ -312,8 +317,12 @@ impl Session {
         let generated = self.engine.as_ref().and_then(Engine::generated_source);
         self.events.send(Event::Progress(None));
         if let Some(engine) = &self.engine {
-            self.analysis
-                .cell_ended(matches!(outcome, Ok(Ok(()))), engine.variables());
+            let ran = matches!(outcome, Ok(Ok(())));
+            let variables = engine.variables();
+            if ran {
+                self.gone.cell_ended(code, &variables);
+            }
+            self.analysis.cell_ended(ran, variables);
         }
         let cell = self.end_cell();
         if let (Some(library), Some(generated)) = (&cell.library, &generated) {
@@ -375,7 +384,7 @@ impl Session {
                     }
                 }))
             }
-            Ok(Err(error)) => Err(errors::from_evcxr(&error, code, stops)),
+            Ok(Err(error)) => Err(errors::from_evcxr(&error, code, stops, &self.gone)),
             Ok(Ok(())) => {
                 let (fatal, survived) = match (cell.panicked, cell.panics.split_last()) {
                     (true, Some((last, others))) => (Some(last), others),
@@ -401,6 +410,7 @@ impl Session {
     /// The cells' process has ended: connects the library in the fresh one and says why.
     fn process_ended(&mut self, message: &str, cell: &Cell, kills: u64) -> CellError {
         let death = self.shared.take_death();
+        self.gone.clear();
         self.attach();
         if let Some(why) = cell.killed {
             return CellError::new(
