@@ -324,7 +324,7 @@ impl Report {
                     self.add_call(address);
                 }
                 steps += 1;
-                steps % 4096 != 0 || seconds() - began < WALK_LIMIT
+                !steps.is_multiple_of(4096) || seconds() - began < WALK_LIMIT
             });
         }
         if let (false, Some(instruction)) = (inside, start) {
@@ -439,9 +439,10 @@ impl Report {
             }
             let name = find_module(self.modules[index]).map(|module| module.dli_fname);
             match name {
-                // SAFETY: the loader's names are C strings that stay while the library does.
                 Some(name) if !name.is_null() => {
-                    self.put_string(unsafe { CStr::from_ptr(name) }.to_bytes());
+                    // SAFETY: the loader's names are C strings that stay while the library does.
+                    let name = unsafe { CStr::from_ptr(name) };
+                    self.put_string(name.to_bytes());
                 }
                 _ => self.put(b"\"\""),
             }

@@ -234,15 +234,21 @@ pub(crate) fn line_in_cell(number: usize, code: &str, generated: Option<&str>) -
         wanted = generated.get(number)?.trim();
         number += 1;
     }
-    let same: Vec<usize> = code
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| {
-            let line = line.trim();
-            line == wanted || (!line.is_empty() && wanted.ends_with(line))
-        })
-        .map(|(index, _)| index + 1)
-        .collect();
+    if !wanted.contains(char::is_alphanumeric) {
+        // A brace alone may as well be one of evcxr's.
+        return None;
+    }
+    let lines_where = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let lines = code.lines().enumerate();
+        lines
+            .filter(|(_, line)| fits(line.trim()))
+            .map(|(index, _)| index + 1)
+            .collect()
+    };
+    let mut same = lines_where(&|line| line == wanted);
+    if same.is_empty() {
+        same = lines_where(&|line| line.contains(char::is_alphanumeric) && wanted.ends_with(line));
+    }
     let after = generated[number..]
         .iter()
         .filter(|line| line.trim() == wanted)
