@@ -136,7 +136,7 @@ fn ask(prompt: &str, secret: bool) -> Result<String> {
         json!({ "prompt": prompt, "password": secret }),
     );
     let mut stdout = std::io::stdout().lock();
-    if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+    if is_attached() || std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
         // This is how evcxr's runtime is asked: one line, answered by one on standard input.
         let kind = if secret { "_PASSWORD" } else { "" };
         let line = prompt.replace(['\n', '\r'], " ");

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 /// Bytes of the stack of the thread that does everything; only what is used takes memory.
 const STACK: usize = 512 << 20;
 
+// rust-analyzer allocates so much that the allocator shows in how long a cell takes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     if let Some(code) = kerust_kernel::session::tools::stand_in() {
         return code;

@@ -336,7 +336,7 @@ fn a_cell_that_does_not_listen_is_ended_by_force() {
     run(&mut kernel, "fn definition() -> i32 { 11 }\nlet gone = 1;").assert_ok();
     let id = request_cell(
         &kernel,
-        "println!(\"running\");\nloop { std::hint::spin_loop(); }",
+        "println!(\"running\");\nstd::thread::sleep(std::time::Duration::from_secs(600));",
     );
     let outcome = collect(&mut kernel, &id, LIMIT, |client, message| {
         if message.msg_type() == "stream" {

@@ -105,7 +105,15 @@ fn pieces(code: &str) -> Vec<(usize, &'static str)> {
     }
     let mut found = Vec::new();
     for node in cell.syntax().descendants().skip(1) {
-        if excluded(&node) {
+        let can_stop = matches!(
+            node.kind(),
+            SyntaxKind::FOR_EXPR
+                | SyntaxKind::WHILE_EXPR
+                | SyntaxKind::LOOP_EXPR
+                | SyntaxKind::FN
+                | SyntaxKind::CLOSURE_EXPR
+        );
+        if !can_stop || excluded(&node) {
             continue;
         }
         let body = match node.kind() {
@@ -151,7 +159,21 @@ fn first_place(body: &ast::BlockExpr) -> Option<usize> {
 
 /// Whether `node` is in a place where nothing may be asked.
 fn excluded(node: &SyntaxNode) -> bool {
-    node.ancestors().any(|ancestor| match ancestor.kind() {
+    let in_length = node.ancestors().any(|ancestor| {
+        let array = ancestor.parent().and_then(ast::ArrayExpr::cast);
+        // The length in `[0; N]`.
+        array.is_some_and(|array| {
+            array.semicolon_token().is_some_and(|semicolon| {
+                semicolon.text_range().end() <= ancestor.text_range().start()
+            })
+        })
+    });
+    in_length || node.ancestors().any(is_constant)
+}
+
+/// Whether `ancestor` keeps what is in it from asking.
+fn is_constant(ancestor: SyntaxNode) -> bool {
+    match ancestor.kind() {
         SyntaxKind::CONST
         | SyntaxKind::STATIC
         | SyntaxKind::CONST_ARG
@@ -168,5 +190,5 @@ fn excluded(node: &SyntaxNode) -> bool {
                 .is_some_and(|name| name.syntax().text().to_string().ends_with("Drop"))
         }),
         _ => false,
-    })
+    }
 }
