@@ -19,5 +19,6 @@ mod parser;
 mod python;
 mod support;
 mod training;
+mod traps;
 mod tutorial;
 mod units;

@@ -1,100 +1,7 @@
-//! The lines that are commands, `:dep` say: which there are, and what they do.
+//! The lines that are commands, `:dep` say: what can stand in them, and what they do.
 
 use super::{Completion, Completions, Inspection};
-
-/// The commands' names and what they do, the most useful ones first.
-const COMMANDS: [(&str, &str); 33] = [
-    (
-        ":dep",
-        "Adds a crate: `:dep NAME = \"VERSION\"`, or `:dep NAME = { path = \"…\" }`.",
-    ),
-    (":vars", "Lists the variables and their types."),
-    (":type", "Shows the type of a variable: `:type NAME`."),
-    (":t", "Shows the type of a variable, like `:type`."),
-    (
-        ":doc",
-        "Shows the documentation of a name: `:doc Vec::push`.",
-    ),
-    (":help", "Lists the commands."),
-    (
-        ":clear",
-        "Forgets all variables and definitions; compiled crates stay.",
-    ),
-    (
-        ":restart",
-        "Ends the process of the cells: variables are lost, definitions stay.",
-    ),
-    (
-        ":opt",
-        "Sets the optimization level of the cells: 0, 1, 2, 3, s or z.",
-    ),
-    (":show_deps", "Lists the crates that `:dep` added."),
-    (":explain", "Explains the last error of the compiler."),
-    (
-        ":env",
-        "Sets an environment variable for the cells: `:env KEY=VALUE`.",
-    ),
-    (
-        ":build_env",
-        "Sets an environment variable for the compiler: `:build_env KEY=VALUE`.",
-    ),
-    (
-        ":fmt",
-        "Sets how values are shown that have no display of their own: `:fmt {:?}`.",
-    ),
-    (
-        ":efmt",
-        "Sets how errors are shown that leave a cell by `?`: `:efmt {:?}`.",
-    ),
-    (":types", "Switches the display of types with values."),
-    (":timing", "Switches the display of the cells' times."),
-    (
-        ":time_passes",
-        "Switches the display of the compiler's own times; needs a nightly compiler.",
-    ),
-    (
-        ":preserve_vars_on_panic",
-        "Says whether variables are kept when a cell panics: 0 or 1.",
-    ),
-    (
-        ":allow_static_linking",
-        "Says whether crates may be linked statically: 0 or 1.",
-    ),
-    (
-        ":toolchain",
-        "Sets the toolchain that compiles the cells: `:toolchain nightly`.",
-    ),
-    (
-        ":linker",
-        "Shows or sets the linker: `system`, `lld` or `mold`.",
-    ),
-    (
-        ":codegen_backend",
-        "Shows or sets the compiler's backend; needs a nightly compiler.",
-    ),
-    (":offline", "Says whether cargo stays offline: 0 or 1."),
-    (
-        ":cache",
-        "Sets the size of the cache of compiled crates, in MiB; 0 turns it off.",
-    ),
-    (":clear_cache", "Empties the cache of `:cache`."),
-    (
-        ":sccache",
-        "Says whether crates are compiled by sccache: 0 or 1.",
-    ),
-    (":load_config", "Reads evcxr's configuration again."),
-    (
-        ":last_compile_dir",
-        "Shows the folder in which cells are compiled.",
-    ),
-    (
-        ":last_error_json",
-        "Shows the compiler's last error as JSON.",
-    ),
-    (":internal_debug", "Switches evcxr's own debugging output."),
-    (":version", "Shows evcxr's version."),
-    (":quit", "Says how to end the session."),
-];
+use crate::session::help;
 
 /// The command in whose line `position` is: its start, and its name's end.
 fn name_range(code: &str, position: usize) -> Option<(usize, usize)> {
@@ -118,16 +25,17 @@ pub(super) fn complete(code: &str, position: usize) -> Option<Completions> {
         return None;
     }
     let typed = &code[start..position];
-    let matches = COMMANDS
-        .iter()
-        .filter(|(name, _)| name.starts_with(typed))
-        .map(|(name, text)| Completion {
-            text: (*name).to_owned(),
-            kind: "magic".to_owned(),
-            signature: String::new(),
-            documentation: (*text).to_owned(),
-        })
-        .collect();
+    let mut matches: Vec<Completion> = Vec::new();
+    for command in help::commands().filter(|command| command.name.starts_with(typed)) {
+        if matches.iter().all(|other| other.text != command.name) {
+            matches.push(Completion {
+                text: command.name.to_owned(),
+                kind: "magic".to_owned(),
+                signature: String::new(),
+                documentation: description(&command),
+            });
+        }
+    }
     Some(Completions {
         matches,
         start,
@@ -139,11 +47,16 @@ pub(super) fn complete(code: &str, position: usize) -> Option<Completions> {
 pub(super) fn inspect(code: &str, position: usize) -> Option<Inspection> {
     let (start, end) = name_range(code, position)?;
     let name = &code[start..end];
-    let (_, text) = COMMANDS.iter().find(|(command, _)| *command == name)?;
+    let command = help::commands().find(|command| command.name == name)?;
+    let text = description(&command);
     Some(Inspection::new(
         format!("{name}\n\n{}", text.replace('`', "")),
         format!("`{name}`\n\n{text}"),
     ))
+}
+
+fn description(command: &help::Command) -> String {
+    format!("`{}`: {}", command.usage, command.what)
 }
 
 /// Whether `position` is in the line of a command to evcxr or the shell.

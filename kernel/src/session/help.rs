@@ -1,4 +1,4 @@
-//! What `:help` shows.
+//! The commands of cells: what `:help` shows.
 
 use std::fmt::Write;
 
@@ -83,6 +83,29 @@ const RARE: Group = (
         (":version", "tell evcxr's version"),
     ],
 );
+
+/// A command.
+pub(crate) struct Command {
+    /// Its name, with the colon.
+    pub(crate) name: &'static str,
+    /// How it is used.
+    pub(crate) usage: &'static str,
+    /// What it does.
+    pub(crate) what: &'static str,
+}
+
+/// All commands, the most useful ones first.
+pub(crate) fn commands() -> impl Iterator<Item = Command> {
+    COMMON
+        .iter()
+        .chain([&RARE])
+        .flat_map(|(_, commands)| commands.iter())
+        .filter_map(|(usage, what)| {
+            let name = usage.split(' ').next()?;
+            name.starts_with(':')
+                .then_some(Command { name, usage, what })
+        })
+}
 
 const INTRODUCTION: &str = "A cell is Rust code. Its last expression is shown unless it ends with a semicolon; \
      variables and definitions stay for later cells. kerust needs no `:dep` line. \

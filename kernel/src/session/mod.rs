@@ -9,7 +9,7 @@ mod crash_report;
 mod engine;
 mod errors;
 mod expressions;
-mod help;
+pub(crate) mod help;
 mod interrupt;
 mod library;
 pub mod memory;
