@@ -18,7 +18,7 @@ pub(super) enum Screen {
     /// `verbose=2`: Keras's one line for each epoch.
     Brief(Sink),
     /// Displays that a notebook updates in place.
-    Notebook(Board),
+    Notebook(Box<Board>),
     /// Keras's bar, drawn over itself; how wide it was the last time.
     Terminal {
         sink: Sink,
@@ -54,7 +54,7 @@ impl Screen {
         match (verbose, destination) {
             (0, _) => Screen::Nothing,
             (2.., _) => Screen::Brief(sink),
-            (_, Destination::Kernel) => Screen::Notebook(Board::default()),
+            (_, Destination::Kernel) => Screen::Notebook(Box::default()),
             (_, Destination::Terminal) => Screen::Terminal {
                 sink,
                 colors: destination.has_colors(),
