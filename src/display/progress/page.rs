@@ -8,8 +8,8 @@ use crate::display::numbers::{duration, eta, grouped, metric, pace};
 use crate::models::History;
 use crate::plot;
 
-/// While a run is going on, its text form has the last lines only.
-const LAST_LINES: usize = 50;
+/// While a run is going on, its text form has the last epochs only: it is sent ten times a second.
+const LAST_EPOCHS: usize = 3;
 
 /// The state of a run; `seconds` is how long the whole run took, once it is over.
 pub(super) fn bundle(run: &Run, seconds: f64) -> Bundle {
@@ -36,7 +36,7 @@ fn text(run: &Run) -> String {
     let many = run.epochs() > 1;
     let skip = match run.is_over() {
         true => 0,
-        false => run.rows.len().saturating_sub(LAST_LINES),
+        false => run.rows.len().saturating_sub(LAST_EPOCHS),
     };
     for row in &run.rows[skip..] {
         if many {
@@ -291,7 +291,7 @@ mod tests {
                 .get("text/html")
                 .is_some_and(|html| html.len() < 80_000)
         );
-        assert!(bundle.plain().lines().count() <= 2 * LAST_LINES + 2);
+        assert!(bundle.plain().lines().count() <= 2 * LAST_EPOCHS + 2);
     }
 
     #[test]
