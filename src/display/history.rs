@@ -41,7 +41,7 @@ impl History {
         format!("{epochs} in {}", duration(self.seconds.iter().sum()))
     }
 
-    fn epochs(&self) -> Epochs<'_> {
+    pub(super) fn epochs(&self) -> Epochs<'_> {
         let metrics = self.metrics();
         let value = |name: &str, row: usize| {
             let column = self.get(name).unwrap_or_default();

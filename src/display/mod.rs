@@ -18,5 +18,5 @@ mod tensor;
 
 pub use bundle::Bundle;
 pub use html::escape;
-pub use output::{Destination, Live, show, show_result};
+pub use output::{Destination, Live, clear_output, show, show_result};
 pub use progress::Progress;

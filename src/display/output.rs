@@ -73,18 +73,51 @@ pub fn show_result(bundle: &Bundle) {
     send(bundle, "execute_result", None);
 }
 
+/// Takes away what the cell has shown so far; with `wait`, not before something new comes, so that
+/// nothing flickers.
+///
+/// In a terminal the line that was begun is wiped out. Elsewhere, in the stock evcxr kernel too,
+/// nothing can be taken back, and nothing happens. To change one display among several, keep a
+/// [`Live`].
+///
+/// IPython: `IPython.display.clear_output`, whose `wait` is `False` by default.
+///
+/// # Example
+/// ```
+/// use kerust::display;
+/// for step in 1..=3 {
+///     display::clear_output(true);
+///     println!("step {step} of 3");
+/// }
+/// ```
+pub fn clear_output(wait: bool) {
+    match Destination::now() {
+        Destination::Kernel => {
+            notebook::emit("clear_output", json!({ "wait": wait }));
+        }
+        Destination::Terminal => write("\x1b[2K\r"),
+        Destination::Evcxr | Destination::Pipe => {}
+    }
+}
+
 /// A display that can be changed after it was shown: a progress bar, a growing chart.
 ///
 /// kerust's kernel changes it in place. Elsewhere nothing can be changed: the stock evcxr kernel
 /// shows the last state when the cell ends, and a terminal or file gets the first state and, when
 /// the handle is dropped, the last one. How often to update is the caller's choice; ten times a
-/// second is plenty.
+/// second is plenty. A handle in a notebook variable also changes the display from later cells.
+///
+/// IPython: the `DisplayHandle` that `display(..., display_id=True)` returns.
 ///
 /// # Example
 /// ```
 /// use kerust::display::{Bundle, Live};
 /// let mut live = Live::new(&Bundle::text("working"));
 /// live.update(&Bundle::text("done"));
+/// // Whatever shows itself has a bundle.
+/// use kerust::prelude::*;
+/// live.update(&plot::imshow(&Tensor::zeros((8, 8)))?.bundle());
+/// # Ok::<(), kerust::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Live {

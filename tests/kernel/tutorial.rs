@@ -113,9 +113,9 @@ fn check(executed: &Value, home: &Path, least_accuracy: f64) {
     );
     assert!(text(&summary["data"]["text/html"]).contains("<table"));
 
-    // One bar, updated in place, that ends complete.
-    let [training] = outputs(executed, "fit") else {
-        panic!("one display: {:?}", outputs(executed, "fit"))
+    // One bar, updated in place, that ends complete, and below it the table and the curves.
+    let [training, epochs] = outputs(executed, "fit") else {
+        panic!("two displays: {:?}", outputs(executed, "fit"))
     };
     let lines = text(&training["data"]["text/plain"]);
     assert!(
@@ -123,6 +123,13 @@ fn check(executed: &Value, home: &Path, least_accuracy: f64) {
         "{lines}"
     );
     assert!(text(&training["data"]["text/html"]).contains("10 epochs in"));
+    let html = text(&epochs["data"]["text/html"]);
+    assert_eq!(html.matches("<tr").count(), 11, "{html}");
+    assert_eq!(html.matches("src=\"data:image/svg+xml;base64,").count(), 1);
+    assert_eq!(
+        text(&epochs["data"]["text/plain"]),
+        "<chart: loss and accuracy over 10 epochs>"
+    );
 
     let [chart] = outputs(executed, "plot") else {
         panic!("one chart")

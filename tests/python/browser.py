@@ -200,6 +200,17 @@ def bar_shares(states):
     return [float(match.group(1)) for match in found if match]
 
 
+def charts(states):
+    """The different images of the curves, in order; none before the second epoch ended."""
+    seen = []
+    for html in states:
+        found = re.findall(r'src="(data:image/svg\+xml;base64,[^"]+)"', html)
+        assert len(found) == (epochs_in_table(html) > 1), f"one chart, from two epochs on: {html}"
+        if found and found[0] not in seen:
+            seen.append(found[0])
+    return seen
+
+
 def epochs_in_table(html):
     return max(len(re.findall(r"<tr", html)) - 1, 0)
 
@@ -219,7 +230,9 @@ def run_all(notebook):
     rows = [epochs_in_table(html) for html in states]
     assert rows == sorted(rows) and rows[0] < 3 and rows[-1] == 10, f"the table grows: {rows}"
     assert len(set(rows)) > 5, f"the table grows epoch by epoch: {rows}"
-    print(f"the training was seen in {len(states)} states")
+    curves = charts(states)
+    assert len(curves) > 5, f"the curves grow while the model learns: {len(curves)} images"
+    print(f"the training was seen in {len(states)} states, its curves in {len(curves)}")
     check_results(notebook)
     notebook.picture("3-trained", "fit")
     notebook.picture("4-curves", "plot")
@@ -245,9 +258,9 @@ def interrupt(notebook):
     """Trains again, stops in the middle by the button, and goes on with what is there."""
     notebook.run("fit")
     wait_until(
-        lambda: re.search(r"Epoch 2/10\n.*[1-9]\d/250 steps", notebook.text("fit")),
+        lambda: re.search(r"Epoch 3/10\n.*[1-9]\d/250 steps", notebook.text("fit")),
         TRAINING_SECONDS,
-        "the second epoch",
+        "the third epoch",
         lambda: notebook.text("fit"),
     )
     asked = time.monotonic()
@@ -264,6 +277,7 @@ def interrupt(notebook):
     text = notebook.text("fit")
     assert re.search(r"Interrupted at epoch \d/10, step \d+/250", text), text
     assert notebook.page.locator(ERROR).count() == 1, notebook.output("fit")
+    assert notebook.cell("fit").locator("img").count() == 1, "the curves stay"
     notebook.picture("7-interrupted", "fit")
     before = notebook.output("plot")
     notebook.run("plot")

@@ -92,12 +92,8 @@ class Conformance(RustKernel):
     code_history_pattern = "1 ? 2*"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "Vec"
-    # The same that kerust prints for an output that replaces the last one; evcxr has no such mark.
-    code_clear_output = (
-        r'let message = r#"{"msg_type":"clear_output","content":{"wait":false}}"#;'
-        "\n"
-        r'print!("\x1b_kerust;{};{message}\x1b\\", message.len());'
-    )
+    # evcxr has nothing of the kind, in any words.
+    code_clear_output = "kerust::display::clear_output(false);"
 
 
 class CompileError(RustKernel):

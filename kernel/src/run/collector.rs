@@ -16,6 +16,8 @@ pub(crate) struct Collector {
     displays: HashMap<String, Vec<(usize, usize)>>,
     /// Whether the running cell's outputs go away when the next one comes.
     clear_next: bool,
+    /// The place of the running cell's output that changed last.
+    latest: usize,
 }
 
 impl Collector {
@@ -23,6 +25,7 @@ impl Collector {
     pub(crate) fn start_cell(&mut self) {
         self.cells.push(Vec::new());
         self.clear_next = false;
+        self.latest = 0;
     }
 
     /// Takes an output message of the running cell. Returns whether it was one.
@@ -40,6 +43,7 @@ impl Collector {
                         if let Value::String(whole) = &mut last["text"] {
                             whole.push_str(text);
                         }
+                        self.latest = self.cells.last().map_or(0, |cell| cell.len() - 1);
                     }
                     _ => self.add(json!({
                         "output_type": "stream",
@@ -78,9 +82,9 @@ impl Collector {
         true
     }
 
-    /// What the running cell shows last, as text, for a terminal.
+    /// What the running cell showed or changed last, as text, for a terminal.
     pub(crate) fn last_text(&self) -> Option<String> {
-        let last = self.cells.last()?.last()?;
+        let last = self.cells.last()?.get(self.latest)?;
         let text = match last["output_type"].as_str()? {
             "stream" => Cow::Borrowed(last["text"].as_str()?),
             "error" => return None,
@@ -108,6 +112,7 @@ impl Collector {
         if let Some(cell) = self.cells.last_mut() {
             cell.clear();
         }
+        self.latest = 0;
         for places in self.displays.values_mut() {
             places.retain(|(cell, _)| *cell != running);
         }
@@ -116,6 +121,7 @@ impl Collector {
     fn add(&mut self, output: Value) {
         if let Some(cell) = self.cells.last_mut() {
             cell.push(output);
+            self.latest = cell.len() - 1;
         }
     }
 
@@ -138,6 +144,7 @@ impl Collector {
         let Some(id) = content["transient"]["display_id"].as_str() else {
             return;
         };
+        let running = self.cells.len().saturating_sub(1);
         for (cell, place) in self.displays.get(id).into_iter().flatten() {
             if let Some(output) = self
                 .cells
@@ -146,6 +153,9 @@ impl Collector {
             {
                 output["data"] = object(&content["data"]);
                 output["metadata"] = object(&content["metadata"]);
+                if *cell == running {
+                    self.latest = *place;
+                }
             }
         }
     }
@@ -210,4 +220,38 @@ pub(crate) fn resolve(text: &str) -> String {
         resolved.push_str(end);
     }
     resolved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn display(msg_type: &str, id: &str, text: &str) -> Message {
+        let content = json!({
+            "data": { "text/plain": text },
+            "metadata": {},
+            "transient": { "display_id": id },
+        });
+        Message::new("session", msg_type, json!({}), content)
+    }
+
+    #[test]
+    fn a_terminal_shows_what_changed_last() {
+        let mut collector = Collector::default();
+        collector.start_cell();
+        assert_eq!(collector.last_text(), None);
+        collector.take(&display("display_data", "bar", "Epoch 1\n1/2"));
+        collector.take(&display("display_data", "chart", "<chart>"));
+        assert_eq!(collector.last_text().as_deref(), Some("<chart>"));
+        collector.take(&display("update_display_data", "bar", "Epoch 1\n2/2"));
+        assert_eq!(collector.last_text().as_deref(), Some("2/2"));
+        collector.start_cell();
+        collector.take(&display("display_data", "other", "next"));
+        collector.take(&display("update_display_data", "chart", "<longer chart>"));
+        assert_eq!(collector.last_text().as_deref(), Some("next"));
+        assert_eq!(
+            collector.outputs(0)[1]["data"]["text/plain"],
+            json!(["<longer chart>"])
+        );
+    }
 }

@@ -1,8 +1,9 @@
 //! Progress of training, evaluation, prediction and downloads.
 //!
-//! `run` holds the state, `line` draws it as Keras's text, `page` as a display that a notebook
-//! updates in place; [`Progress`] decides when to draw what, and where.
+//! `run` holds the state, `line` draws it as Keras's text, `page` as HTML, which `board` has a
+//! notebook update in place; [`Progress`] decides when to draw what, and where.
 
+mod board;
 mod line;
 mod page;
 mod run;
@@ -15,8 +16,8 @@ use std::time::{Duration, Instant};
 use run::{EpochRow, Run, Status, Work};
 use screen::Screen;
 
-/// Shows how far a run has come: a live display in a notebook, Keras's bar in a terminal, a line
-/// for each epoch in a file.
+/// Shows how far a run has come: a live bar in a notebook, above the table and the curves of the
+/// epochs so far; Keras's bar in a terminal, a line for each epoch in a file.
 ///
 /// Keras: `keras.utils.Progbar` and the `verbose` argument of `fit`, `evaluate` and `predict`.
 ///

@@ -1,18 +1,33 @@
-//! A run as one display in a notebook: each state is complete, the last one is what is saved.
+//! A run as displays in a notebook: each state is complete, the last one is what is saved.
 
 use super::line;
 use super::run::{Run, Status, Work};
 use crate::display::Bundle;
-use crate::display::epochs::Epochs;
 use crate::display::html::{self, AMBER, BLUE, FAINT, GREEN, RED, escape};
 use crate::display::numbers::{duration, eta, grouped, metric, pace};
+use crate::models::History;
+use crate::plot;
 
-/// While a run is going on, its text form has the last lines only.
-const LAST_LINES: usize = 50;
+/// While a run is going on, its text form has the last epochs only: it is sent ten times a second.
+const LAST_EPOCHS: usize = 3;
 
 /// The state of a run; `seconds` is how long the whole run took, once it is over.
 pub(super) fn bundle(run: &Run, seconds: f64) -> Bundle {
     Bundle::text(text(run)).html(page(run, seconds))
+}
+
+/// The epochs so far: their table and, from the second one on, their curves.
+pub(super) fn epochs(history: &History) -> Bundle {
+    let mut page = history.epochs().to_html();
+    let text = match history.epoch.len() {
+        0 | 1 => "<table: 1 epoch>".to_string(),
+        _ => {
+            let figure = plot::history(history);
+            page += &figure.html();
+            figure.to_string()
+        }
+    };
+    Bundle::text(text).html(html::frame(&page))
 }
 
 /// What Keras would have printed so far.
@@ -21,7 +36,7 @@ fn text(run: &Run) -> String {
     let many = run.epochs() > 1;
     let skip = match run.is_over() {
         true => 0,
-        false => run.rows.len().saturating_sub(LAST_LINES),
+        false => run.rows.len().saturating_sub(LAST_EPOCHS),
     };
     for row in &run.rows[skip..] {
         if many {
@@ -73,20 +88,6 @@ fn page(run: &Run, seconds: f64) -> String {
             .collect();
         page += &format!("<div>{}</div>", metrics.join(" &nbsp; "));
     }
-    if let Some(last) = run.rows.last() {
-        let epochs = Epochs {
-            metrics: last.metrics.iter().map(|(name, _)| name.as_str()).collect(),
-            rows: run
-                .rows
-                .iter()
-                .map(|row| {
-                    let values = row.metrics.iter().map(|(_, value)| *value).collect();
-                    (row.epoch, row.seconds, values)
-                })
-                .collect(),
-        };
-        page += &epochs.to_html();
-    }
     html::frame(&format!("<div style=\"max-width:720px\">{page}</div>"))
 }
 
@@ -130,7 +131,8 @@ fn figures(run: &Run) -> String {
                 run.unit()
             ),
         });
-        if run.done > 0 {
+        // Not before a step was drawn: nothing was measured until then.
+        if run.done > 0 && run.at_step > 0.0 {
             let seconds = run.step_seconds(run.at_step);
             figures.push(spaced(&pace(seconds, run.unit())));
         }
@@ -197,6 +199,14 @@ mod tests {
         well_formed(bundle(run, 83.0).get("text/html").unwrap_or_default())
     }
 
+    fn history(epochs: usize) -> History {
+        let mut history = History::default();
+        for epoch in 0..epochs {
+            history.push(epoch, 2.0, &metrics(0.5 / (epoch + 1) as f64));
+        }
+        history
+    }
+
     #[test]
     fn a_running_fit_shows_where_it_is() {
         let run = fit();
@@ -204,13 +214,46 @@ mod tests {
         assert!(
             words.starts_with("Epoch 3/3101/250 steps · 10 ms/step · 3,200 samples/s · ETA 1s")
         );
-        assert!(words.contains("loss 1.0000Epoch"), "{words}");
-        assert!(words.contains("★ 12.0 s1.00000.5000"), "{words}");
+        assert!(words.ends_with("loss 1.0000"), "{words}");
         assert_eq!(
             bundle(&run, 0.0).plain(),
             "Epoch 1/3\nline 0\nEpoch 2/3\nline 1\nEpoch 3/3\n\
              101/250 ━━━━━━━━━━━━━━━━━━━━ 1s 10ms/step - loss: 1.0000"
         );
+    }
+
+    #[test]
+    fn the_epochs_are_a_table_and_then_curves_too() {
+        let one = epochs(&history(1));
+        let html = one.get("text/html").unwrap_or_default();
+        assert!(well_formed(html).contains("12.0 s1.00000.5000"), "{html}");
+        assert!(!html.contains("<img"), "one point is no curve");
+        assert_eq!(one.plain(), "<table: 1 epoch>");
+        let two = epochs(&history(2));
+        let html = two.get("text/html").unwrap_or_default();
+        assert!(well_formed(html).contains("★ 12.0 s1.00000.5000"), "{html}");
+        assert!(html.contains("src=\"data:image/svg+xml;base64,"));
+        assert_eq!(two.plain(), "<chart: loss over 2 epochs>");
+        assert_eq!(two.get("image/svg+xml"), None, "sent once is enough");
+    }
+
+    #[test]
+    fn without_a_measured_step_there_is_no_pace() {
+        let mut run = fit();
+        run.begin_epoch(2);
+        // Interrupted in the first step: nothing of it was drawn.
+        run.done = 1;
+        run.status = Status::Interrupted("Interrupted".into());
+        let words = words(&run);
+        assert!(words.contains("1/250 steps"), "{words}");
+        assert!(
+            !words.contains("/step ") && !words.contains("0 s/step"),
+            "{words}"
+        );
+        assert!(!words.contains("0 µs/step"), "{words}");
+        run.step(1, &[], 0.25);
+        run.status = Status::Interrupted("Interrupted".into());
+        assert!(self::words(&run).contains("250 ms/step"));
     }
 
     #[test]
@@ -240,9 +283,15 @@ mod tests {
         assert!(
             bundle
                 .get("text/html")
-                .is_some_and(|html| html.len() < 40_000)
+                .is_some_and(|html| html.len() < 2000)
         );
-        assert!(bundle.plain().lines().count() <= 2 * LAST_LINES + 2);
+        let epochs = epochs(&history(1000));
+        assert!(
+            epochs
+                .get("text/html")
+                .is_some_and(|html| html.len() < 80_000)
+        );
+        assert!(bundle.plain().lines().count() <= 2 * LAST_EPOCHS + 2);
     }
 
     #[test]

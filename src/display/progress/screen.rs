@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::board::Board;
+use super::line;
 use super::run::{Run, Work};
-use super::{line, page};
-use crate::display::{Destination, Live, output};
+use crate::display::{Destination, output};
 
 /// Work in a file or the stock kernel, where nothing can be redrawn, gets a line this often.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
@@ -16,8 +17,8 @@ pub(super) enum Screen {
     Nothing,
     /// `verbose=2`: Keras's one line for each epoch.
     Brief(Sink),
-    /// One display that a notebook updates in place.
-    Notebook(Option<Live>),
+    /// Displays that a notebook updates in place.
+    Notebook(Box<Board>),
     /// Keras's bar, drawn over itself; how wide it was the last time.
     Terminal {
         sink: Sink,
@@ -53,7 +54,7 @@ impl Screen {
         match (verbose, destination) {
             (0, _) => Screen::Nothing,
             (2.., _) => Screen::Brief(sink),
-            (_, Destination::Kernel) => Screen::Notebook(None),
+            (_, Destination::Kernel) => Screen::Notebook(Box::default()),
             (_, Destination::Terminal) => Screen::Terminal {
                 sink,
                 colors: destination.has_colors(),
@@ -91,10 +92,7 @@ impl Screen {
     pub(super) fn draw(&mut self, run: &Run) {
         match self {
             Screen::Nothing | Screen::Brief(_) => {}
-            Screen::Notebook(live) => match live {
-                Some(live) => live.update(&page::bundle(run, 0.0)),
-                None => *live = Some(Live::new(&page::bundle(run, 0.0))),
-            },
+            Screen::Notebook(board) => board.draw(run, Instant::now()),
             Screen::Terminal { .. } => {
                 if run.done > 0 {
                     self.draw_over(run, false);
@@ -122,10 +120,8 @@ impl Screen {
 
     /// Nothing more comes; `seconds` is the time of the whole run.
     pub(super) fn close(&mut self, run: &Run, seconds: f64) {
-        if let Screen::Notebook(live) = self {
-            if let Some(live) = live {
-                live.update(&page::bundle(run, seconds));
-            }
+        if let Screen::Notebook(board) = self {
+            board.close(run, seconds);
             return;
         }
         let Some(verdict) = line::verdict(run) else {

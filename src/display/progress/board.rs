@@ -1,0 +1,230 @@
+//! A run in a notebook: its state in one display and, below it, its epochs in another one.
+//!
+//! The state moves ten times a second and is small. The table and the curves of the epochs are
+//! large and change only when an epoch ends, so they are sent apart from it.
+
+use std::time::{Duration, Instant};
+
+use super::page;
+use super::run::Run;
+use crate::display::{Bundle, Live};
+use crate::models::History;
+
+/// The shortest time between two drawings of the epochs.
+pub(super) const EPOCHS_INTERVAL: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    state: Place,
+    epochs: Place,
+    /// The epochs that are drawn so far.
+    drawn: History,
+    /// When the epochs were drawn.
+    drawn_at: Option<Instant>,
+}
+
+/// Where a display goes: into the cell's output, except in tests.
+#[derive(Debug)]
+pub(super) enum Place {
+    Cell(Option<Live>),
+    #[cfg(test)]
+    Memory(std::sync::Arc<std::sync::Mutex<Vec<Bundle>>>),
+}
+
+impl Default for Place {
+    fn default() -> Place {
+        Place::Cell(None)
+    }
+}
+
+impl Place {
+    /// Shows `bundle`, in the place of the one before.
+    fn show(&mut self, bundle: Bundle) {
+        match self {
+            Place::Cell(Some(live)) => live.update(&bundle),
+            Place::Cell(live) => *live = Some(Live::new(&bundle)),
+            #[cfg(test)]
+            Place::Memory(bundles) => bundles.lock().expect("one thread").push(bundle),
+        }
+    }
+}
+
+impl Board {
+    #[cfg(test)]
+    pub(super) fn new(state: Place, epochs: Place) -> Board {
+        Board {
+            state,
+            epochs,
+            ..Board::default()
+        }
+    }
+
+    /// Shows the run as it is at `now`.
+    pub(super) fn draw(&mut self, run: &Run, now: Instant) {
+        let is_due = |at: Instant| now.saturating_duration_since(at) >= EPOCHS_INTERVAL;
+        if self.drawn_at.is_none_or(is_due) {
+            self.draw_epochs(run, now);
+        }
+        self.state.show(page::bundle(run, 0.0));
+    }
+
+    /// Shows the last state of a run that took `seconds`.
+    pub(super) fn close(&mut self, run: &Run, seconds: f64) {
+        self.draw_epochs(run, Instant::now());
+        // It comes last, so that it is what a reader of only the latest line sees.
+        self.state.show(page::bundle(run, seconds));
+    }
+
+    fn draw_epochs(&mut self, run: &Run, now: Instant) {
+        let new = &run.rows[self.drawn.epoch.len()..];
+        if new.is_empty() {
+            return;
+        }
+        for row in new {
+            self.drawn.push(row.epoch, row.seconds, &row.metrics);
+        }
+        self.drawn_at = Some(now);
+        self.epochs.show(page::epochs(&self.drawn));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::display::progress::line;
+    use crate::display::progress::run::{EpochRow, Status, Work};
+
+    type Shown = Arc<Mutex<Vec<Bundle>>>;
+
+    fn board() -> (Board, Shown, Shown) {
+        let (state, epochs) = (Shown::default(), Shown::default());
+        let board = Board::new(Place::Memory(state.clone()), Place::Memory(epochs.clone()));
+        (board, state, epochs)
+    }
+
+    fn fit(epochs: usize) -> Run {
+        let batch_size = 64;
+        Run::new(Work::Fit { epochs, batch_size }, 250)
+    }
+
+    fn metrics(epoch: usize) -> Vec<(String, f64)> {
+        let value = 1.0 / (epoch + 2) as f64;
+        ["accuracy", "loss", "val_accuracy", "val_loss"]
+            .map(|name| (name.to_string(), value))
+            .to_vec()
+    }
+
+    fn end_epoch(run: &mut Run) {
+        run.set_metrics(&metrics(run.epoch));
+        run.rows.push(EpochRow {
+            epoch: run.epoch,
+            seconds: run.elapsed,
+            metrics: metrics(run.epoch),
+            line: line::bar(run, true),
+        });
+    }
+
+    fn last(shown: &Shown) -> Bundle {
+        let shown = shown.lock().expect("one thread");
+        shown.last().cloned().expect("something was shown")
+    }
+
+    fn count(shown: &Shown) -> usize {
+        shown.lock().expect("one thread").len()
+    }
+
+    fn bytes(shown: &Shown) -> usize {
+        let shown = shown.lock().expect("one thread");
+        shown.iter().map(|b| b.to_json().to_string().len()).sum()
+    }
+
+    #[test]
+    fn the_epochs_are_drawn_once_each_and_ten_epochs_are_not_many_bytes() {
+        let (mut board, state, epochs) = board();
+        let mut run = fit(10);
+        let begun = Instant::now();
+        for epoch in 0..10 {
+            run.begin_epoch(epoch);
+            // Ten times a second for 2.5 seconds.
+            for tenth in 0..=25 {
+                run.step(10 * tenth, &metrics(epoch)[..2], 0.1 * tenth as f64);
+                let now = begun + Duration::from_millis(2500 * epoch as u64 + 100 * tenth as u64);
+                board.draw(&run, now);
+            }
+            assert_eq!(count(&epochs), epoch, "nothing of an epoch before its end");
+            end_epoch(&mut run);
+            board.draw(
+                &run,
+                begun + Duration::from_millis(2500 * (epoch as u64 + 1)),
+            );
+            let html = last(&epochs)
+                .get("text/html")
+                .unwrap_or_default()
+                .to_string();
+            assert_eq!(html.contains("<img"), epoch > 0, "epoch {epoch}");
+            assert_eq!(html.matches("<tr").count(), epoch + 2);
+        }
+        run.status = Status::Finished;
+        board.close(&run, 25.0);
+        assert_eq!(count(&epochs), 10);
+        assert!(last(&state).plain().contains("Epoch 10/10"));
+        let (state, epochs) = (bytes(&state), bytes(&epochs));
+        println!("{state} bytes of states, {epochs} bytes of tables and curves");
+        assert!(state + epochs < 900_000, "{state} + {epochs}");
+    }
+
+    #[test]
+    fn short_epochs_are_drawn_twice_a_second_and_the_last_one_always() {
+        let (mut board, _, epochs) = board();
+        let mut run = fit(100);
+        let begun = Instant::now();
+        for epoch in 0..100 {
+            run.begin_epoch(epoch);
+            end_epoch(&mut run);
+            board.draw(&run, begun + Duration::from_millis(20 * epoch as u64));
+        }
+        // Two seconds: at 0, 0.5, 1 and 1.5 s.
+        assert_eq!(count(&epochs), 4);
+        run.status = Status::Interrupted("Interrupted".into());
+        board.close(&run, 2.0);
+        assert_eq!(count(&epochs), 5);
+        assert_eq!(
+            last(&epochs).plain(),
+            "<chart: loss and accuracy over 100 epochs>"
+        );
+        board.close(&run, 2.0);
+        assert_eq!(count(&epochs), 5, "nothing new, nothing drawn");
+    }
+
+    #[test]
+    fn what_waited_is_drawn_during_the_next_epoch() {
+        let (mut board, _, epochs) = board();
+        let mut run = fit(3);
+        let begun = Instant::now();
+        for epoch in 0..2 {
+            run.begin_epoch(epoch);
+            end_epoch(&mut run);
+            board.draw(&run, begun + Duration::from_millis(100 * epoch as u64));
+        }
+        assert_eq!(count(&epochs), 1);
+        run.begin_epoch(2);
+        board.draw(&run, begun + Duration::from_millis(499));
+        assert_eq!(count(&epochs), 1);
+        board.draw(&run, begun + Duration::from_millis(500));
+        assert_eq!(count(&epochs), 2);
+        assert!(last(&epochs).plain().ends_with("over 2 epochs>"));
+    }
+
+    #[test]
+    fn what_has_no_epochs_has_one_display() {
+        let (mut board, state, epochs) = board();
+        let mut run = Run::new(Work::Evaluate, 10);
+        run.step(10, &metrics(0)[..2], 1.0);
+        board.draw(&run, Instant::now());
+        run.status = Status::Finished;
+        board.close(&run, 1.0);
+        assert_eq!((count(&state), count(&epochs)), (2, 0));
+    }
+}
