@@ -5,10 +5,6 @@ use std::process::ExitCode;
 /// Bytes of the stack of the thread that does everything; only what is used takes memory.
 const STACK: usize = 512 << 20;
 
-// rust-analyzer allocates so much that the allocator shows in how long a cell takes.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     if let Some(code) = kerust_kernel::session::tools::stand_in() {
         return code;
@@ -17,6 +13,7 @@ fn main() -> ExitCode {
     kerust_kernel::session::child::set_up();
     evcxr::runtime_hook();
     kerust_kernel::environment::forget_cargo();
+    kerust_kernel::environment::expect_much_memory();
     // Parsing recurses as deep as a cell is nested, whoever wrote it.
     let worker = std::thread::Builder::new()
         .name("kerust-main".to_owned())

@@ -67,7 +67,7 @@ fn what_helps_stands_before_what_the_compiler_says() {
     ];
     for (code, what, remedy, line) in cases {
         let lines = traceback(&run(&mut kernel, code));
-        let first = lines[..2].join("\n");
+        let first = lines.iter().take(2).cloned().collect::<String>();
         let whole = lines.join("\n");
         assert!(lines[0].contains(what), "{whole}");
         assert!(first.contains("help") && first.contains(remedy), "{whole}");

@@ -128,6 +128,9 @@ fn render(error: &CompilationError, lines: &[&str], stops: &Stops) -> String {
             (BLUE, "-")
         };
         let label = message.label.replace('\n', " ");
+        // evcxr says it once more where the compiler leaves the label empty.
+        let again = label.strip_prefix("error: ") == Some(error.message().as_str());
+        let label = if again { "" } else { label.as_str() };
         text += &format!(
             "\n{margin} {BLUE}|{RESET} {}{color}{} {label}{RESET}",
             " ".repeat(before),
