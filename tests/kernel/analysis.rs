@@ -267,7 +267,7 @@ fn documentation_of_the_library_shows() {
         ),
         ("shown_model.fit|", "Trains the model", "arguments: Fit"),
         ("shown_m|odel", "Layers one after the other.", "Sequential"),
-        (":de|p regex", "Adds a crate", ":dep"),
+        (":de|p regex", "use a crate", ":dep"),
     ];
     for (code, documentation, signature) in cases {
         let reply = ask(&mut kernel, "inspect_request", code);
