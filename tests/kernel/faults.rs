@@ -427,17 +427,16 @@ fn nothing_is_left_when_the_kernel_is_killed() {
 #[test]
 fn deep_nesting_ends_no_kernel() {
     let mut kernel = start();
-    let deep = |text: &str| text.repeat(20_000);
     let reply = kernel
         .request(
             Source::Shell,
             "is_complete_request",
-            json!({ "code": deep("(") }),
+            json!({ "code": "(".repeat(20_000) }),
             LIMIT,
         )
         .unwrap();
     assert_eq!(reply.content["status"], "incomplete");
-    let nested = format!("let nested = {}1{};", deep("("), deep(")"));
+    let nested = format!("let nested = {}1{};", "(".repeat(3_000), ")".repeat(3_000));
     let outcome = run(&mut kernel, &nested);
     assert!(outcome.reply["status"].is_string());
     run(&mut kernel, "1 + 1").assert_ok();
