@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The result of everything in kerust that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of mistake or mishap an [`Error`] reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kerust_kernel::run::client::Client;
+use kerust_kernel::run::client::{Client, Source};
 use serde_json::json;
 
 use super::support::{
@@ -196,6 +196,11 @@ fn many_displays_all_arrive_in_order() {
 fn displays_that_cannot_be_passed_on_hold_up_the_cell() {
     let mut kernel = start();
     run(&mut kernel, SHOW).assert_ok();
+    // What completion needs is there before memory is measured.
+    let question = json!({ "code": "1", "cursor_pos": 1 });
+    kernel
+        .request(Source::Shell, "complete_request", question, LIMIT)
+        .unwrap();
     let code = "for i in 0..40 { show_padded(&format!(\"{i}\"), 100_000); }";
     let (outcome, growth) = run_watched(&mut kernel, code);
     outcome.assert_ok();

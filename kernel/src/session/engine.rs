@@ -98,6 +98,11 @@ impl Engine {
         !matches!(self.level.as_str(), "0" | "1")
     }
 
+    /// Starts a fresh process for the cells; definitions stay.
+    pub(crate) fn restart(&mut self) -> Result<(), Error> {
+        self.context.execute(":restart").map(|_| ())
+    }
+
     /// Connects the library in the cells' process.
     pub(crate) fn attach(&mut self) -> Result<(), Error> {
         self.context.execute(PRELUDE).map(|_| ())

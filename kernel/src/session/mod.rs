@@ -119,6 +119,7 @@ impl SessionHandle {
             engine: None,
             trouble: None,
             checkpoints: Checkpoints::default(),
+            loaded: None,
             gone: Gone::default(),
             programs: Programs::default(),
         };
@@ -175,6 +176,8 @@ struct Session {
     /// Why there is no engine.
     trouble: Option<CellError>,
     checkpoints: Checkpoints,
+    /// The compiled library that the cells' process has loaded.
+    loaded: Option<(u64, i64, i64)>,
     /// The variables that cells took away.
     gone: Gone,
     /// The cells that have run.
@@ -214,6 +217,7 @@ impl Session {
             Ok(Ok(engine)) => {
                 self.engine = Some(engine);
                 self.trouble = None;
+                self.loaded = self.compiled_library();
             }
             Ok(Err(error)) => self.trouble = Some(error),
             Err(message) => {
@@ -343,8 +347,37 @@ impl Session {
         if prepared.restarts {
             self.checkpoints.begin();
             self.attach();
+        } else if self.compiled_library() != self.loaded {
+            self.reload();
         }
         result
+    }
+
+    fn compiled_library(&self) -> Option<(u64, i64, i64)> {
+        self.workspace.as_ref().ok()?.compiled_library()
+    }
+
+    /// A cell's crate shares parts with the library, which was compiled again for it: cells from
+    /// now on need a process that loads the new one.
+    fn reload(&mut self) {
+        self.begin_cell(false, true);
+        let engine = self.engine.as_mut();
+        let restarted = catch(|| engine.map(Engine::restart));
+        self.sync();
+        self.end_cell();
+        if !matches!(restarted, Ok(Some(Ok(())))) {
+            crate::log::note("the process of the cells could not be started again");
+        }
+        self.checkpoints.begin();
+        self.gone.clear();
+        self.attach();
+        self.events.send(Event::Output(Output::Text {
+            stream: Stream::Stderr,
+            text: "kerust was compiled again, because the new crate shares parts with it, and \
+                   started afresh.\nVariables of earlier cells are lost: run the cells again that \
+                   make them. It is best to name crates first, in cells above all others.\n"
+                .to_owned(),
+        }));
     }
 
     /// Why no cell can run.
@@ -411,7 +444,16 @@ impl Session {
     fn process_ended(&mut self, message: &str, cell: &Cell, kills: u64) -> CellError {
         let death = self.shared.take_death();
         self.gone.clear();
+        let compiled_again = self.compiled_library() != self.loaded;
         self.attach();
+        if compiled_again {
+            return CellError::new(
+                "ProcessRestarted",
+                "kerust was compiled again, because the new crate shares parts with it, and the \
+                 process of the cells has not loaded the new one",
+                &[errors::lost(), "Run this cell again, too.".to_owned()],
+            );
+        }
         if let Some(why) = cell.killed {
             return CellError::new(
                 "KeyboardInterrupt",
@@ -439,6 +481,7 @@ impl Session {
         self.sync();
         self.end_cell();
         let attached = matches!(attached, Ok(Some(Ok(()))));
+        self.loaded = self.compiled_library();
         if !attached {
             crate::log::note("the library could not be connected to the process of the cells");
         }

@@ -71,6 +71,19 @@ impl Workspace {
         &self.path
     }
 
+    /// Which compiled library the cells are linked with now: the file, and when it was written.
+    pub(crate) fn compiled_library(&self) -> Option<(u64, i64, i64)> {
+        use std::os::unix::fs::MetadataExt;
+        let name = format!(
+            "{}kerust{}",
+            std::env::consts::DLL_PREFIX,
+            std::env::consts::DLL_SUFFIX
+        );
+        let file = self.library_folders().first()?.join(name);
+        let metadata = fs::metadata(file).ok()?;
+        Some((metadata.ino(), metadata.mtime(), metadata.mtime_nsec()))
+    }
+
     /// Where the libraries are that the cells link.
     pub(crate) fn library_folders(&self) -> Vec<PathBuf> {
         let compiled = self
