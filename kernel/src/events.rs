@@ -105,6 +105,15 @@ impl CellError {
         }
     }
 
+    /// The content of an `error` message.
+    pub(crate) fn to_content(&self) -> Value {
+        serde_json::json!({
+            "ename": self.ename,
+            "evalue": self.evalue,
+            "traceback": self.traceback,
+        })
+    }
+
     /// The error of a cell that the user stopped.
     pub(crate) fn interrupted(what: &str) -> Self {
         CellError::new("KeyboardInterrupt", what, &[])

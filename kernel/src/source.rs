@@ -5,7 +5,8 @@ use ra_ap_ide_db::syntax_helpers::LexedStr;
 use ra_ap_syntax::ast::{self, HasLoopBody};
 use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode};
 
-const OPENING: &str = "fn f(){";
+/// What stands before a cell's code to make it the body of a function, for the parser.
+pub(crate) const OPENING: &str = "fn f(){";
 
 /// Whether a cell can be run as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

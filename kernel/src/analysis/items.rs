@@ -4,9 +4,7 @@
 use ra_ap_syntax::ast::{self, HasAttrs, HasName, HasVisibility};
 use ra_ap_syntax::{AstNode, Edition, SourceFile};
 
-use crate::source::without_commands;
-
-const OPENING: &str = "fn f(){";
+use crate::source::{OPENING, without_commands};
 
 /// An item or one name of a `use`.
 #[derive(Clone, Debug, PartialEq, Eq)]

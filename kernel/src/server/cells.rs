@@ -128,11 +128,7 @@ impl Server {
         let content = match result {
             Ok(values) => replies::executed(self.execution_count, values, &current.payload),
             Err(error) => {
-                let content = json!({
-                    "ename": error.ename,
-                    "evalue": error.evalue,
-                    "traceback": error.traceback,
-                });
+                let content = error.to_content();
                 self.publish("error", header, content.clone());
                 replies::failed(self.execution_count, content)
             }

@@ -1,6 +1,5 @@
 //! Expressions that a client wants evaluated after a cell, without anything being shown.
 
-use evcxr::Error;
 use serde_json::{Map, Value, json};
 
 use super::stops::Stops;
@@ -48,12 +47,7 @@ impl Session {
             cell.panics.clear();
         }
         let value = cell.value.take();
-        match &outcome {
-            Ok(Err(Error::SubprocessTerminated(message))) => {
-                return Err(self.process_ended(message, &cell, kills));
-            }
-            _ => self.judge(outcome, &cell, expression, &Stops::default(), None)?,
-        }
+        self.judge(outcome, &cell, expression, &Stops::default(), None, kills)?;
         Ok(value.unwrap_or_else(|| Display::text("()")))
     }
 }
@@ -61,11 +55,10 @@ impl Session {
 fn answer(result: Result<Display, CellError>) -> Value {
     match result {
         Ok(value) => json!({ "status": "ok", "data": value.data, "metadata": value.metadata }),
-        Err(error) => json!({
-            "status": "error",
-            "ename": error.ename,
-            "evalue": error.evalue,
-            "traceback": error.traceback,
-        }),
+        Err(error) => {
+            let mut content = error.to_content();
+            content["status"] = json!("error");
+            content
+        }
     }
 }

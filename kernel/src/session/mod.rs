@@ -337,12 +337,7 @@ impl Session {
             self.events.send(Event::Output(Output::Display(display)));
         }
         let saved = self.checkpoints.of_dead(&outcome);
-        let mut result = match &outcome {
-            Ok(Err(Error::SubprocessTerminated(message))) => {
-                Err(self.process_ended(message, &cell, kills))
-            }
-            _ => self.judge(outcome, &cell, code, &stops, generated.as_deref()),
-        };
+        let mut result = self.judge(outcome, &cell, code, &stops, generated.as_deref(), kills);
         checkpoints::append(&mut result, saved);
         if prepared.restarts {
             self.checkpoints.begin();
@@ -386,7 +381,7 @@ impl Session {
         self.trouble.clone().unwrap_or_else(unknown)
     }
 
-    /// What became of the cell.
+    /// What became of the cell. `kills` is how often the system had run out of memory before it.
     fn judge(
         &mut self,
         outcome: Result<Result<(), Error>, String>,
@@ -394,8 +389,12 @@ impl Session {
         code: &str,
         stops: &Stops,
         generated: Option<&str>,
+        kills: u64,
     ) -> Result<(), CellError> {
         match outcome {
+            Ok(Err(Error::SubprocessTerminated(message))) => {
+                Err(self.process_ended(&message, cell, kills))
+            }
             Err(message) => {
                 let state = self.recover();
                 Err(CellError::new(

@@ -11,7 +11,7 @@
 use ra_ap_syntax::ast::{self, HasModuleItem};
 use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode};
 
-use crate::source::without_commands;
+use crate::source::{OPENING, without_commands};
 
 /// The question.
 const ASK: &str = " ::kerust::notebook::keep_running();";
@@ -20,7 +20,6 @@ const BLOCK: [&str; 2] = [
     "{/*kerust*/ ::kerust::notebook::keep_running(); ",
     " /*kerust*/}",
 ];
-const OPENING: &str = "fn f(){";
 
 /// A cell with stops, and how to get from a position in it to one in what the user wrote.
 #[derive(Clone, Debug, Default)]
