@@ -8,6 +8,7 @@
 //! UTF-8 JSON, `{"msg_type": …, "content": …}`, of `<length>` bytes. JSON escapes control
 //! characters, so the escape character never occurs inside a payload.
 
+use std::fmt::Debug;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{FromRawFd, RawFd};
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::display::{self, Bundle};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The environment variable that names the file descriptor of the kernel's control pipe.
@@ -77,6 +79,28 @@ fn stop() {
     // A second unwinding, from a destructor, would end the process.
     if !std::thread::panicking() {
         std::panic::resume_unwind(Box::new("KeyboardInterrupt"));
+    }
+}
+
+/// The value of a cell's last line, to be shown in its `{:?}` form: kerust's kernel writes this
+/// around a value whose type has no display of its own.
+pub fn debugged<T: Debug + ?Sized>(value: &T) -> Debugged {
+    fn text(value: &dyn Debug) -> String {
+        format!("{value:?}")
+    }
+    Debugged(text(&value))
+}
+
+/// What [`debugged`] makes of a value.
+#[derive(Clone, Debug)]
+pub struct Debugged(String);
+
+impl Debugged {
+    /// Shows the value as the cell's result, unless it is `()`.
+    pub fn evcxr_display(&self) {
+        if self.0 != "()" {
+            display::show_result(&Bundle::text(&self.0));
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! A cell's Rust code, looked at with the same parser that evcxr uses: how it ends, whether it is
 //! complete, and what its tokens are.
 
+use std::ops::Range;
+
 use ra_ap_ide_db::syntax_helpers::LexedStr;
 use ra_ap_syntax::ast::{self, HasLoopBody};
-use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode};
+use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, SyntaxNode, TextSize};
 
 /// What stands before a cell's code to make it the body of a function, for the parser.
 pub(crate) const OPENING: &str = "fn f(){";
@@ -24,8 +26,8 @@ pub enum Completeness {
 
 /// How a cell ends.
 pub(crate) struct Ending {
-    /// Whether its last statement is an expression whose value is worth showing.
-    pub(crate) has_value: bool,
+    /// Where its last statement is, in bytes, if that is an expression whose value is worth showing.
+    pub(crate) value: Option<Range<usize>>,
     /// Where a semicolon belongs, in bytes: after a last expression that has no value, so that
     /// evcxr does not compile the cell a second time just to show `()`.
     pub(crate) semicolon: Option<usize>,
@@ -45,6 +47,20 @@ pub(crate) fn without_commands(code: &str) -> String {
         .collect()
 }
 
+/// The commands of a cell alone, with empty lines between them, so that they have their numbers; none
+/// if there are no commands, or nothing else.
+pub(crate) fn commands_apart(code: &str) -> Option<String> {
+    let rust = without_commands(code);
+    if rust.trim().is_empty() || rust == code {
+        return None;
+    }
+    Some(
+        code.split_inclusive('\n')
+            .map(|line| if is_command(line) { line } else { "\n" })
+            .collect(),
+    )
+}
+
 /// Whether a line is a command, `:dep` or `!ls` say, rather than Rust.
 pub(crate) fn is_command(line: &str) -> bool {
     line.starts_with(':') || (line.starts_with('!') && !line.starts_with("!("))
@@ -56,10 +72,17 @@ fn body(code: &str) -> Option<ast::StmtList> {
     ast::Fn::cast(file.children().next()?)?.body()?.stmt_list()
 }
 
+/// The statements of a cell, those within others left out.
+pub(crate) fn statements(code: &str) -> impl Iterator<Item = ast::Stmt> {
+    body(&without_commands(code))
+        .into_iter()
+        .flat_map(|body| body.statements())
+}
+
 /// How `code` ends.
 pub(crate) fn ending(code: &str) -> Ending {
     let without_value = Ending {
-        has_value: false,
+        value: None,
         semicolon: None,
     };
     let code = without_commands(code);
@@ -69,15 +92,16 @@ pub(crate) fn ending(code: &str) -> Ending {
     let Some(expression) = ast::Expr::cast(last.clone()) else {
         return without_value;
     };
+    let range = last.text_range();
+    let place = |offset: TextSize| (usize::from(offset) - OPENING.len()).min(code.len());
     if never_has_value(&expression) {
-        let end = usize::from(last.text_range().end()) - OPENING.len();
         return Ending {
-            has_value: false,
-            semicolon: Some(end.min(code.len())),
+            value: None,
+            semicolon: Some(place(range.end())),
         };
     }
     Ending {
-        has_value: true,
+        value: Some(place(range.start())..place(range.end())),
         semicolon: None,
     }
 }

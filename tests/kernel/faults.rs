@@ -372,7 +372,8 @@ fn nothing_is_left(moment: &Moment, kill_kernel: bool) {
         let own = all.into_iter().filter(|process| process.2 == started[0]);
         own.filter(|process| process.3.starts_with(name)).count()
     };
-    assert_eq!(group(""), 2, "the kernel and the cells' process");
+    // What reads the packages has ended by then.
+    wait_for("reading", LIMIT, || group("") == 2);
     match moment {
         Moment::Idle => {}
         Moment::Running => {

@@ -3,19 +3,24 @@
 use std::time::{Duration, Instant};
 
 use kerust_kernel::run::client::{Client, Source};
-use kerust_kernel::session::stops::{Stops, removed};
+use kerust_kernel::session::additions::{Additions, removed};
+use kerust_kernel::session::stops::stops;
 use serde_json::json;
 
 use super::support::{LIMIT, Outcome, collect, request_cell, run, shared};
 
 /// `code` with every stop as `@`, and with `<` and `>` around a closure's expression.
 fn marked(code: &str) -> String {
-    let stops = Stops::insert(code);
+    let stops = Additions::insert(code, stops(code));
     assert_eq!(removed(&stops.code), code);
     stops
         .code
-        .replace("{/*kerust*/ ::kerust::notebook::keep_running(); ", "<")
-        .replace(" /*kerust*/}", ">")
+        .replace(
+            "/*kerust*/{ ::kerust::notebook::keep_running(); /*kerust*/",
+            "<",
+        )
+        .replace("/*kerust*/ }/*kerust*/", ">")
+        .replace("/*kerust*/", "")
         .replace(" ::kerust::notebook::keep_running();", "@")
 }
 
@@ -63,7 +68,8 @@ fn nothing_is_asked_where_it_cannot_be() {
 
 #[test]
 fn columns_are_those_of_the_user() {
-    let stops = Stops::insert("é; loop { for x in y { z } }\nloop { a }");
+    let code = "é; loop { for x in y { z } }\nloop { a }";
+    let stops = Additions::insert(code, stops(code));
     let column = |text: &str, line: usize| {
         let line = stops.code.lines().nth(line - 1).unwrap();
         line[..line.find(text).unwrap()].chars().count() + 1

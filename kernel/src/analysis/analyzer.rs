@@ -12,11 +12,17 @@ use ra_ap_vfs::file_set::FileSetConfig;
 use ra_ap_vfs::{AbsPath, AbsPathBuf, Change, FileId, Vfs, VfsPath};
 
 use super::document::Document;
+use super::types::{self, Addition, Extent};
 use super::{Completions, Inspection};
-use super::{completion, inspection, project};
+use super::{completion, inspection, prime, project};
+use crate::source;
 
 /// How long an answer may take before it is given up; only something unforeseen takes so long.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// A cell whose types need the traits and methods that most cells need.
+const EXAMPLE: &str = "let a = vec![1.0f32].iter().map(|x| x + 1.0).collect::<Vec<_>>();
+let b = format!(\"{a:?}\").len();";
 
 /// rust-analyzer recurses deeply.
 pub(super) const STACK_SIZE: usize = 64 << 20;
@@ -140,8 +146,28 @@ impl Analyzer {
         .flatten()
     }
 
-    /// Lets `question` look at the place. rust-analyzer may fail on half-written code: then it is
-    /// started afresh next time.
+    /// What has to be added to the cell `code` before it is compiled; `shown` says whether its value
+    /// is shown in the usual form.
+    pub(super) fn additions(
+        &mut self,
+        document: &Document,
+        code: &str,
+        shown: bool,
+    ) -> Option<Vec<Addition>> {
+        let value = source::ending(code).value.filter(|_| shown);
+        let file = document.compiled_file(code, value.as_ref());
+        let extent = Extent {
+            start: file.start,
+            end: file.start + code.len(),
+            value,
+        };
+        self.look(file.text, move |loaded| {
+            let (database, cell) = (loaded.host.raw_database().clone(), loaded.cell);
+            move || types::additions(&database, cell, &extent)
+        })
+    }
+
+    /// Lets `question` look at a place in the cell `code`.
     fn ask<T: Send + 'static>(
         &mut self,
         document: &Document,
@@ -149,27 +175,41 @@ impl Analyzer {
         position: usize,
         question: impl FnOnce(&Place) -> T + Send + 'static,
     ) -> Option<T> {
-        let mut loaded = self.loaded.take()?;
         let file = document.file(code);
+        let (start, end) = (file.start, file.start + code.len());
+        let text = file.text.clone();
+        self.look(file.text, move |loaded| {
+            let place = Place {
+                analysis: loaded.host.analysis(),
+                file: loaded.cell,
+                start,
+                end,
+                offset: start + position,
+                text,
+            };
+            move || question(&place)
+        })
+    }
+
+    /// Does work on a snapshot with `text` in the file for the cell. rust-analyzer may fail on
+    /// half-written code: then it is started afresh next time.
+    fn look<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
+        &mut self,
+        text: String,
+        work: impl FnOnce(&Loaded) -> W,
+    ) -> Option<T> {
+        let mut loaded = self.loaded.take()?;
         let mut change = ChangeWithProcMacros::default();
-        change.change_file(loaded.cell, Some(file.text.clone()));
+        change.change_file(loaded.cell, Some(text));
         guarded(|| loaded.host.apply_change(change)).ok()?;
-        let place = Place {
-            analysis: loaded.host.analysis(),
-            file: loaded.cell,
-            start: file.start,
-            end: file.start + code.len(),
-            offset: file.start + position,
-            text: file.text,
-        };
+        let work = work(&loaded);
         let (sender, answer) = channel();
         let worker = std::thread::Builder::new()
             .name("kerust-question".to_owned())
             .stack_size(STACK_SIZE)
             .spawn(move || {
-                let found = question(&place);
-                // The snapshot goes first: the host waits for it before it takes a change.
-                drop(place);
+                // The snapshot ends with the work: the host waits for it before it takes a change.
+                let found = work();
                 let _ = sender.send(found);
             })
             .ok()?;
@@ -182,13 +222,42 @@ impl Analyzer {
         self.loaded = Some(loaded);
         answer.ok()
     }
+
+    /// Reads in advance what every question needs, and then goes on with what many need until the
+    /// first question comes.
+    pub(super) fn prime(&mut self) {
+        let Some(loaded) = self.loaded.take() else {
+            return;
+        };
+        let (database, cell) = (loaded.host.raw_database().clone(), loaded.cell);
+        if guarded(|| prime::prime(&database, cell)).is_err() {
+            return;
+        }
+        // A change ends it. If it cannot be started, the first questions take longer.
+        let _ = std::thread::Builder::new()
+            .name("kerust-example".to_owned())
+            .stack_size(STACK_SIZE)
+            .spawn(move || guarded(|| types::additions(&database, cell, &example().1)));
+        self.loaded = Some(loaded);
+    }
+}
+
+/// A cell that needs what many cells need, and where it is in its file.
+fn example() -> (String, Extent) {
+    let file = Document::default().compiled_file(EXAMPLE, None);
+    let extent = Extent {
+        start: file.start,
+        end: file.start + EXAMPLE.len(),
+        value: None,
+    };
+    (file.text, extent)
 }
 
 impl Loaded {
     fn new(directory: &AbsPathBuf) -> Loaded {
         let mut files = Vfs::default();
         let path = VfsPath::from(directory.join("src/lib.rs"));
-        files.set_file_contents(path.clone(), Some(Vec::new()));
+        files.set_file_contents(path.clone(), Some(example().0.into_bytes()));
         let cell = match files.file_id(&path) {
             Some((cell, _)) => cell,
             None => unreachable!("the file was added just now"),

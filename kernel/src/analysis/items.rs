@@ -19,19 +19,8 @@ pub(super) struct Item {
 
 /// The items of a cell, those within functions and blocks left out.
 pub(super) fn of_cell(code: &str) -> Vec<Item> {
-    let text = format!("{OPENING}{}\n}}", without_commands(code));
-    let file = SourceFile::parse(&text, Edition::Edition2024).tree();
-    let body = file
-        .syntax()
-        .children()
-        .find_map(ast::Fn::cast)
-        .and_then(|function| function.body()?.stmt_list());
     let mut items = Vec::new();
-    for item in body
-        .iter()
-        .flat_map(|body| body.syntax().children())
-        .filter_map(ast::Item::cast)
-    {
+    for item in nodes(&without_commands(code)) {
         match &item {
             ast::Item::Use(import) => add_imports(import, &mut items),
             _ => items.push(Item {
@@ -42,6 +31,37 @@ pub(super) fn of_cell(code: &str) -> Vec<Item> {
         }
     }
     items
+}
+
+/// A cell's code without its items and commands: spaces stand in their place.
+pub(super) fn blanked(code: &str) -> String {
+    let mut text = without_commands(code);
+    for item in nodes(&text) {
+        let range = item.syntax().text_range();
+        let start = usize::from(range.start()) - OPENING.len();
+        let end = usize::from(range.end()) - OPENING.len();
+        let blank: String = text[start..end]
+            .bytes()
+            .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+            .collect();
+        text.replace_range(start..end, &blank);
+    }
+    text
+}
+
+fn nodes(code: &str) -> Vec<ast::Item> {
+    let text = format!("{OPENING}{code}\n}}");
+    let file = SourceFile::parse(&text, Edition::Edition2024).tree();
+    let body = file
+        .syntax()
+        .children()
+        .find_map(ast::Fn::cast)
+        .and_then(|function| function.body()?.stmt_list());
+    body.iter()
+        .flat_map(|body| body.syntax().children())
+        .filter_map(ast::Item::cast)
+        .filter(|item| usize::from(item.syntax().text_range().end()) <= OPENING.len() + code.len())
+        .collect()
 }
 
 fn key(item: &ast::Item) -> String {

@@ -1,9 +1,9 @@
-//! Completion and documentation, on a thread of their own, so that they come while a cell is
-//! compiled or runs.
+//! The types of variables, completion and documentation, on a thread of their own: so completions
+//! come while a cell is compiled or runs, and packages are read while evcxr starts.
 //!
-//! evcxr has a rust-analyzer for the types of variables, but it belongs to the session's thread.
-//! This one sees what the session tells it after each cell: what the cell defined, and the types of
-//! the variables.
+//! evcxr has a rust-analyzer for the types of variables, but it belongs to the session's thread and
+//! is given nothing to read. This one sees what the session tells it after each cell: what the cell
+//! defined, and the types of the variables.
 
 mod analyzer;
 mod commands;
@@ -12,12 +12,15 @@ mod description;
 mod document;
 mod inspection;
 mod items;
+mod prime;
 mod project;
 mod thread;
+mod types;
 
 pub use self::analyzer::Analyzer;
 pub use self::document::Document;
 pub(crate) use self::thread::{AnalysisHandle, Question, QuestionKind};
+pub(crate) use self::types::needs_types;
 
 /// One completion.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::analyzer::{Analyzer, STACK_SIZE};
 use super::document::Document;
+use super::types::Addition;
 use super::{Answer, Completions, commands};
 use crate::events::{Event, EventSender};
 
@@ -37,10 +38,6 @@ pub(crate) enum QuestionKind {
     Inspect { detailed: bool },
 }
 
-/// What rust-analyzer is asked in a quiet moment, so that it knows the traits and their methods.
-/// There are two, because what it needs no more it lets go of with the next change.
-const WARMING: [&str; 2] = ["String::new().", "vec![1].iter()."];
-
 enum Message {
     Ready,
     CellStarted(String),
@@ -49,6 +46,11 @@ enum Message {
         variables: Vec<(String, String)>,
     },
     Question(u64, Question),
+    Additions {
+        code: String,
+        shown: bool,
+        answer: Sender<Vec<Addition>>,
+    },
 }
 
 /// The other threads' hold on the analysis.
@@ -59,7 +61,14 @@ pub(crate) struct AnalysisHandle {
 
 impl AnalysisHandle {
     /// Starts the thread; `directory` is where cargo compiles the cells, if anywhere.
-    pub(crate) fn start(directory: Option<PathBuf>, events: EventSender) -> std::io::Result<Self> {
+    ///
+    /// `early` says whether the packages can be read at once, because they are those of an earlier
+    /// session.
+    pub(crate) fn start(
+        directory: Option<PathBuf>,
+        early: bool,
+        events: EventSender,
+    ) -> std::io::Result<Self> {
         let (messages, queue) = channel();
         let analyzer = directory.and_then(|directory| {
             Analyzer::new(&directory)
@@ -78,7 +87,7 @@ impl AnalysisHandle {
         std::thread::Builder::new()
             .name("kerust-analysis".to_owned())
             .stack_size(STACK_SIZE)
-            .spawn(move || thread.run(&queue))?;
+            .spawn(move || thread.run(&queue, early))?;
         Ok(AnalysisHandle { messages })
     }
 
@@ -95,6 +104,18 @@ impl AnalysisHandle {
     /// The session has started, or failed to; nothing is defined.
     pub(crate) fn session_ready(&self) {
         self.send(Message::Ready);
+    }
+
+    /// Finds what has to be added to a cell before it is compiled; `shown` says whether its value is
+    /// shown in the usual form. The answer comes once the packages are read, or never if that fails.
+    pub(crate) fn additions(&self, code: &str, shown: bool) -> Receiver<Vec<Addition>> {
+        let (answer, receiver) = channel();
+        self.send(Message::Additions {
+            code: code.to_owned(),
+            shown,
+            answer,
+        });
+        receiver
     }
 
     /// A cell has started.
@@ -125,7 +146,10 @@ struct Thread {
 }
 
 impl Thread {
-    fn run(mut self, queue: &Receiver<Message>) {
+    fn run(mut self, queue: &Receiver<Message>, early: bool) {
+        if early {
+            self.refresh();
+        }
         loop {
             let message = match self.patience() {
                 Some(limit) => queue.recv_timeout(limit),
@@ -152,6 +176,7 @@ impl Thread {
             Message::Ready => {
                 self.document.clear();
                 self.ready = true;
+                self.refresh();
                 while let Some((_, number, question)) = self.waiting.pop_front() {
                     self.answer(number, &question);
                 }
@@ -166,6 +191,21 @@ impl Thread {
             } => {
                 self.document.end_cell(definitions_stay, variables);
                 self.warm = false;
+            }
+            Message::Additions {
+                code,
+                shown,
+                answer,
+            } => {
+                self.refresh();
+                let additions = self
+                    .analyzer
+                    .as_mut()
+                    .and_then(|analyzer| analyzer.additions(&self.document, &code, shown));
+                if let Some(additions) = additions {
+                    // The session may have given up waiting.
+                    let _ = answer.send(additions);
+                }
             }
             Message::Question(number, question) if self.ready || self.analyzer.is_none() => {
                 self.answer(number, &question);
@@ -184,9 +224,6 @@ impl Thread {
             self.warm = true;
             if let Some(analyzer) = &mut self.analyzer {
                 analyzer.reread();
-            }
-            for code in WARMING {
-                self.complete(code, code.len());
             }
             give_memory_back();
         }
@@ -236,9 +273,14 @@ impl Thread {
             return;
         }
         self.failed = None;
-        if let Err(error) = analyzer.refresh() {
-            self.failed = Some(Instant::now());
-            crate::log::note(&format!("completion does not know all packages: {error}"));
+        let first = !analyzer.is_loaded();
+        match analyzer.refresh() {
+            Ok(()) if first => analyzer.prime(),
+            Ok(()) => {}
+            Err(error) => {
+                self.failed = Some(Instant::now());
+                crate::log::note(&format!("completion does not know all packages: {error}"));
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Prepared {
     pub(crate) has_value: bool,
     /// Whether it makes evcxr start a fresh process for the cells.
     pub(crate) restarts: bool,
+    /// Whether it changes the form in which evcxr shows values.
+    pub(crate) reformats: bool,
     /// The optimisation level that it asks for.
     pub(crate) level: Option<String>,
 }
@@ -38,6 +40,7 @@ pub(crate) fn prepare(
         shown: Vec::new(),
         has_value: false,
         restarts: false,
+        reformats: false,
         level: None,
     };
     for (index, line) in code.split_inclusive('\n').enumerate() {
@@ -57,7 +60,7 @@ pub(crate) fn prepare(
         }
     }
     let ending = source::ending(&prepared.code);
-    prepared.has_value = ending.has_value;
+    prepared.has_value = ending.value.is_some();
     if let Some(position) = ending.semicolon {
         prepared.code.insert(position, ';');
     }
@@ -124,6 +127,10 @@ impl Prepared {
             }
             ":clear" | ":restart" => {
                 self.restarts = true;
+                false
+            }
+            ":fmt" | ":types" => {
+                self.reformats = true;
                 false
             }
             _ => false,

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use evcxr::{CommandContext, Error, EvalCallbacks, EvalContext, EvalOutputs};
 use serde_json::Value;
 
+use super::additions;
 use super::checkpoints;
 use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::memory;
 use super::shared::Shared;
-use super::stops;
 use super::tools::TOOLS_VARIABLE;
 use super::workspace::{SOURCES_VARIABLE, Workspace};
 use crate::events::{CellError, Display, Event, EventSender};
@@ -77,6 +77,7 @@ impl Engine {
         engine
             .attach()
             .map_err(|error| failed("kerust could not be loaded", &error))?;
+        workspace.keep_manifest();
         workspace.set_complete();
         Ok(engine)
     }
@@ -127,7 +128,7 @@ impl Engine {
         self.context
             .last_source()
             .ok()
-            .map(|source| stops::removed(&source))
+            .map(|source| additions::removed(&source))
     }
 
     /// The variables that the cells have left, and their types.

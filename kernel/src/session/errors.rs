@@ -2,8 +2,8 @@
 
 use evcxr::{CompilationError, Error};
 
+use super::additions::Additions;
 use super::shared::Panic;
-use super::stops::Stops;
 use super::traps::{self, Gone};
 use crate::events::CellError;
 use crate::text::width;
@@ -14,10 +14,18 @@ const CYAN: &str = "\x1b[1;36m";
 const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
+/// The name of the error that a process had loaded a library which was compiled again.
+pub(crate) const RESTARTED: &str = "ProcessRestarted";
+
 /// What evcxr says when it gives up, for the user.
-pub(crate) fn from_evcxr(error: &Error, code: &str, stops: &Stops, gone: &Gone) -> CellError {
+pub(crate) fn from_evcxr(
+    error: &Error,
+    code: &str,
+    additions: &Additions,
+    gone: &Gone,
+) -> CellError {
     if let Error::CompilationErrors(errors) = error {
-        return from_compiler(errors, code, stops, gone);
+        return from_compiler(errors, code, additions, gone);
     }
     let message = error.to_string();
     let Some(trap) = traps::recognize(&message, None, gone) else {
@@ -40,7 +48,12 @@ pub(crate) fn lost() -> String {
 }
 
 /// All compile errors of a cell as one error.
-fn from_compiler(errors: &[CompilationError], code: &str, stops: &Stops, gone: &Gone) -> CellError {
+fn from_compiler(
+    errors: &[CompilationError],
+    code: &str,
+    additions: &Additions,
+    gone: &Gone,
+) -> CellError {
     let lines: Vec<&str> = code.lines().collect();
     let real: Vec<&CompilationError> = errors
         .iter()
@@ -68,7 +81,7 @@ fn from_compiler(errors: &[CompilationError], code: &str, stops: &Stops, gone: &
             help(&trap.remedy)
         ));
     }
-    traceback.extend(shown.iter().map(|error| render(error, &lines, stops)));
+    traceback.extend(shown.iter().map(|error| render(error, &lines, additions)));
     CellError {
         ename,
         evalue: trap.map_or(evalue, |trap| trap.what),
@@ -77,7 +90,7 @@ fn from_compiler(errors: &[CompilationError], code: &str, stops: &Stops, gone: &
 }
 
 /// One compile error in the form that rustc gives it, with the cell's own line numbers.
-fn render(error: &CompilationError, lines: &[&str], stops: &Stops) -> String {
+fn render(error: &CompilationError, lines: &[&str], additions: &Additions) -> String {
     let code = error
         .code()
         .map(|code| format!("[{code}]"))
@@ -88,8 +101,8 @@ fn render(error: &CompilationError, lines: &[&str], stops: &Stops) -> String {
         .iter()
         .filter_map(|message| message.span.map(|span| (span, message)))
         .map(|(mut span, message)| {
-            span.start_column = stops.original_column(span.start_line, span.start_column);
-            span.end_column = stops.original_column(span.end_line, span.end_column);
+            span.start_column = additions.original_column(span.start_line, span.start_column);
+            span.end_column = additions.original_column(span.end_line, span.end_column);
             (span, message)
         })
         .collect();
@@ -237,6 +250,11 @@ pub(crate) fn line_in_cell(number: usize, code: &str, generated: Option<&str>) -
         wanted = generated.get(number)?.trim();
         number += 1;
     }
+    // A last expression whose value shows itself.
+    wanted = wanted
+        .strip_prefix('(')
+        .and_then(|shown| shown.strip_suffix(").evcxr_display();"))
+        .unwrap_or(wanted);
     if !wanted.contains(char::is_alphanumeric) {
         // A brace alone may as well be one of evcxr's.
         return None;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::stops::Stops;
+use super::additions::Additions;
 use super::{Session, catch, memory, question};
 use crate::events::{CellError, Display};
 
@@ -47,7 +47,14 @@ impl Session {
             cell.panics.clear();
         }
         let value = cell.value.take();
-        self.judge(outcome, &cell, expression, &Stops::default(), None, kills)?;
+        self.judge(
+            outcome,
+            &cell,
+            expression,
+            &Additions::default(),
+            None,
+            kills,
+        )?;
         Ok(value.unwrap_or_else(|| Display::text("()")))
     }
 }

@@ -1,5 +1,6 @@
 //! The session: evcxr on a thread of its own, and the process that runs the cells.
 
+pub mod additions;
 mod checkpoints;
 pub mod child;
 mod commands;
@@ -15,6 +16,7 @@ mod library;
 pub mod memory;
 pub(crate) mod outline;
 pub mod parser;
+mod part;
 mod paths;
 mod pipes;
 mod progress;
@@ -38,18 +40,20 @@ use std::time::{Duration, Instant};
 
 use evcxr::Error;
 
+use self::additions::Additions;
 use self::checkpoints::Checkpoints;
 use self::crash_report::{Circumstances, Programs};
 use self::engine::Engine;
+use self::part::Part;
 use self::pipes::Pipes;
 use self::reader::Reader;
 use self::shared::{Cell, Phase, Shared};
 pub(crate) use self::slots::cache_directory;
-use self::stops::Stops;
 use self::traps::Gone;
 use self::workspace::Workspace;
 use crate::analysis::AnalysisHandle;
 use crate::events::{CellError, Event, EventSender, JobResult, Output, Stream};
+use crate::source;
 
 /// How long the end of a cell waits for its last output to be read.
 const SYNC_LIMIT: Duration = Duration::from_secs(2);
@@ -96,7 +100,8 @@ impl SessionHandle {
             Err(_) => (std::env::temp_dir(), false),
         };
         let compiled_in = workspace.as_ref().ok().map(Workspace::directory);
-        let analysis = AnalysisHandle::start(compiled_in, events.clone())?;
+        let known = workspace.as_ref().is_ok_and(Workspace::restore_manifest);
+        let analysis = AnalysisHandle::start(compiled_in, known, events.clone())?;
         progress::watch(captured, events.clone(), directory, from_nothing)?;
         checkpoints::remove_old();
         let (synced, syncs) = channel();
@@ -115,6 +120,7 @@ impl SessionHandle {
             sync_number: 0,
             cell_number: 0,
             timing: false,
+            own_format: false,
             workspace,
             engine: None,
             trouble: None,
@@ -171,6 +177,8 @@ struct Session {
     cell_number: u64,
     /// Whether each cell tells how long it took.
     timing: bool,
+    /// Whether the user has changed the form in which evcxr shows values.
+    own_format: bool,
     workspace: Result<Workspace, CellError>,
     engine: Option<Engine>,
     /// Why there is no engine.
@@ -282,8 +290,9 @@ impl Session {
             return Err(self.no_engine());
         };
         let prepared = commands::prepare(code, engine.library(), &mut self.timing)?;
-        for display in prepared.shown {
-            self.events.send(Event::Output(Output::Display(display)));
+        for display in &prepared.shown {
+            self.events
+                .send(Event::Output(Output::Display(display.clone())));
         }
         for note in &prepared.notes {
             self.events.send(Event::Output(Output::Text {
@@ -291,61 +300,37 @@ impl Session {
                 text: format!("{note}\n"),
             }));
         }
-        self.begin_cell(prepared.has_value, false);
-        self.analysis.cell_started(code);
-        let kills = memory::out_of_memory_kills();
-        self.events
-            .send(Event::Progress(Some("compiling the cell".to_owned())));
+        self.own_format |= prepared.reformats;
         let started = Instant::now();
-        let engine = self.engine.as_mut();
-        let (shared, events) = (&self.shared, &self.events);
-        let ask = |prompt, password| question::ask(shared, events, input, prompt, password);
-        let mut stops = Stops::none(prepared.code);
-        let outcome = catch(|| match engine {
-            Some(engine) => {
-                if let Some(level) = &prepared.level {
-                    engine.set_level(level)?;
-                }
-                if !engine.optimizes() {
-                    stops = Stops::insert(&stops.code);
-                }
-                let printed = engine.execute(&stops.code, &ask)?;
-                if let Some(display) = printed {
-                    events.send(Event::Output(Output::Result(display)));
-                }
-                Ok(())
-            }
-            None => Ok(()),
-        });
-        self.sync();
-        let generated = self.engine.as_ref().and_then(Engine::generated_source);
-        self.events.send(Event::Progress(None));
-        if let Some(engine) = &self.engine {
-            let ran = matches!(outcome, Ok(Ok(())));
-            let variables = engine.variables();
-            if ran {
-                self.gone.cell_ended(code, &variables);
-            }
-            self.analysis.cell_ended(ran, variables);
+        let mut part = Part {
+            cell: code,
+            text: &prepared.code,
+            is_last: true,
+            value: prepared.has_value,
+            level: prepared.level.as_deref(),
+            restarts: prepared.restarts,
+            input,
+            tells_time: self.timing.then_some(started),
+        };
+        let Some(commands) = source::commands_apart(&prepared.code) else {
+            return self.run_part(&part);
+        };
+        // The types in the rest can depend on what the commands bring.
+        let rest = source::without_commands(&prepared.code);
+        let first = Part {
+            text: &commands,
+            is_last: false,
+            value: false,
+            tells_time: None,
+            ..part
+        };
+        match self.run_part(&first) {
+            // The process has the old library no more, so the commands are followed now.
+            Err(error) if error.ename == errors::RESTARTED => self.run_part(&first)?,
+            result => result?,
         }
-        let cell = self.end_cell();
-        if let (Some(library), Some(generated)) = (&cell.library, &generated) {
-            self.programs.add(library, code, generated);
-        }
-        if self.timing {
-            let display = timing::display(started, &cell);
-            self.events.send(Event::Output(Output::Display(display)));
-        }
-        let saved = self.checkpoints.of_dead(&outcome);
-        let mut result = self.judge(outcome, &cell, code, &stops, generated.as_deref(), kills);
-        checkpoints::append(&mut result, saved);
-        if prepared.restarts {
-            self.checkpoints.begin();
-            self.attach();
-        } else if self.compiled_library() != self.loaded {
-            self.reload();
-        }
-        result
+        (part.text, part.restarts) = (&rest, false);
+        self.run_part(&part)
     }
 
     fn compiled_library(&self) -> Option<(u64, i64, i64)> {
@@ -387,7 +372,7 @@ impl Session {
         outcome: Result<Result<(), Error>, String>,
         cell: &Cell,
         code: &str,
-        stops: &Stops,
+        additions: &Additions,
         generated: Option<&str>,
         kills: u64,
     ) -> Result<(), CellError> {
@@ -416,7 +401,7 @@ impl Session {
                     }
                 }))
             }
-            Ok(Err(error)) => Err(errors::from_evcxr(&error, code, stops, &self.gone)),
+            Ok(Err(error)) => Err(errors::from_evcxr(&error, code, additions, &self.gone)),
             Ok(Ok(())) => {
                 let (fatal, survived) = match (cell.panicked, cell.panics.split_last()) {
                     (true, Some((last, others))) => (Some(last), others),
@@ -447,7 +432,7 @@ impl Session {
         self.attach();
         if compiled_again {
             return CellError::new(
-                "ProcessRestarted",
+                errors::RESTARTED,
                 "kerust was compiled again, because the new crate shares parts with it, and the \
                  process of the cells has not loaded the new one",
                 &[errors::lost(), "Run this cell again, too.".to_owned()],

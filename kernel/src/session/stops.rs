@@ -16,81 +16,10 @@ use crate::source::{OPENING, without_commands};
 /// The question.
 const ASK: &str = " ::kerust::notebook::keep_running();";
 /// What makes a block of a closure's expression, before and behind it.
-const BLOCK: [&str; 2] = [
-    "{/*kerust*/ ::kerust::notebook::keep_running(); ",
-    " /*kerust*/}",
-];
+const BLOCK: [&str; 2] = ["{ ::kerust::notebook::keep_running(); ", " }"];
 
-/// A cell with stops, and how to get from a position in it to one in what the user wrote.
-#[derive(Clone, Debug, Default)]
-pub struct Stops {
-    /// The text that is compiled.
-    pub code: String,
-    insertions: Vec<Insertion>,
-}
-
-/// A piece of text that is not the user's.
-#[derive(Clone, Debug, PartialEq)]
-struct Insertion {
-    line: usize,
-    /// The column in the compiled text, in characters from 1.
-    column: usize,
-    length: usize,
-}
-
-impl Stops {
-    /// `code` as it is.
-    pub fn none(code: String) -> Stops {
-        Stops {
-            code,
-            insertions: Vec::new(),
-        }
-    }
-
-    /// `code` with stops; as it is if it cannot be parsed.
-    pub fn insert(code: &str) -> Stops {
-        let mut pieces = pieces(code);
-        // Stable, so that what surrounds comes before what is inside.
-        pieces.sort_by_key(|(offset, _)| *offset);
-        let mut stops = Stops::none(String::with_capacity(code.len() + pieces.len() * ASK.len()));
-        let mut done = 0;
-        for (offset, piece) in pieces {
-            stops.code.push_str(&code[done..offset]);
-            done = offset;
-            let before = &stops.code;
-            let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-            stops.insertions.push(Insertion {
-                line: before.matches('\n').count() + 1,
-                column: before[line_start..].chars().count() + 1,
-                length: piece.chars().count(),
-            });
-            stops.code.push_str(piece);
-        }
-        stops.code.push_str(&code[done..]);
-        stops
-    }
-
-    /// The column in the user's text of a column in the compiled one; both from 1.
-    pub fn original_column(&self, line: usize, column: usize) -> usize {
-        let before: usize = self
-            .insertions
-            .iter()
-            .filter(|insertion| insertion.line == line && insertion.column < column)
-            .map(|insertion| insertion.length.min(column - insertion.column))
-            .sum();
-        column - before
-    }
-}
-
-/// Compiled text without the stops in it.
-pub fn removed(compiled: &str) -> String {
-    [BLOCK[0], BLOCK[1], ASK]
-        .iter()
-        .fold(compiled.to_owned(), |text, piece| text.replace(piece, ""))
-}
-
-/// What to insert into `code`, and where in it.
-fn pieces(code: &str) -> Vec<(usize, &'static str)> {
+/// What to add to `code`, and where in it, in bytes; nothing if it cannot be parsed.
+pub fn stops(code: &str) -> Vec<(usize, String)> {
     let rust = without_commands(code);
     let text = format!("{OPENING}{rust}\n}}");
     let parse = SourceFile::parse(&text, Edition::Edition2024);
@@ -140,7 +69,7 @@ fn pieces(code: &str) -> Vec<(usize, &'static str)> {
     }
     found
         .into_iter()
-        .filter_map(|(offset, piece)| Some((offset.checked_sub(OPENING.len())?, piece)))
+        .filter_map(|(offset, piece)| Some((offset.checked_sub(OPENING.len())?, piece.to_owned())))
         .filter(|(offset, _)| *offset <= code.len())
         .collect()
 }

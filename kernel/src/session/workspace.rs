@@ -131,6 +131,26 @@ impl Workspace {
     pub(crate) fn set_complete(&self) {
         self.slot.set_complete();
     }
+
+    /// Keeps the manifest of a session in which nothing is defined.
+    pub(crate) fn keep_manifest(&self) {
+        // Without it, the next session only reads the packages later.
+        let _ = fs::copy(self.manifest(), self.first_manifest());
+    }
+
+    /// Puts the manifest in place with which the session will start, so that its packages can be read
+    /// before. Returns whether it is known.
+    pub(crate) fn restore_manifest(&self) -> bool {
+        self.is_complete() && fs::copy(self.first_manifest(), self.manifest()).is_ok()
+    }
+
+    fn manifest(&self) -> PathBuf {
+        self.slot.work().join("Cargo.toml")
+    }
+
+    fn first_manifest(&self) -> PathBuf {
+        self.slot.work().join("Cargo.first.toml")
+    }
 }
 
 /// Installs the standard library's sources, as rust-analyzer would do later.
