@@ -20,10 +20,10 @@ pub(super) fn load(directory: &AbsPathBuf) -> Result<ProjectWorkspace, String> {
     let config = CargoConfig {
         sysroot: Some(RustLibSource::Discover),
         metadata_extra_args: vec!["--offline".to_owned()],
-        extra_env: FxHashMap::from_iter([(
-            "CARGO_NET_OFFLINE".to_owned(),
-            Some("true".to_owned()),
-        )]),
+        extra_env: FxHashMap::from_iter([
+            ("CARGO_NET_OFFLINE".to_owned(), Some("true".to_owned())),
+            ("KERUST_ANALYSIS".to_owned(), Some("1".to_owned())),
+        ]),
         ..CargoConfig::default()
     };
     let workspace =

@@ -3,6 +3,7 @@
 mod checkpoints;
 pub mod child;
 mod commands;
+mod compiler;
 #[cfg(target_os = "linux")]
 mod crash;
 mod crash_report;
@@ -20,6 +21,7 @@ mod pipes;
 mod progress;
 mod question;
 mod reader;
+mod sealed;
 mod shared;
 mod slots;
 pub mod stops;
