@@ -22,7 +22,8 @@ struct Cache {
 impl Cache {
     fn make() -> Cache {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        let compiled = folder.path().join("cache/cells/other/slot-0");
+        let home = folder.path().join("cache/cells/other");
+        let compiled = home.join("slot-0");
         fs::create_dir_all(compiled.join("work")).unwrap();
         let slot = slot_of_the_shared_kernel();
         for part in ["target", "Cargo.lock"] {
@@ -32,7 +33,9 @@ impl Cache {
                 .status();
             assert!(copied.unwrap().success());
         }
-        fs::write(compiled.join("complete"), "").unwrap();
+        for mark in [compiled.join("complete"), home.join("used")] {
+            fs::write(mark, "").unwrap();
+        }
         let script = folder.path().join("kernel.sh");
         let text = format!(
             "#!/bin/sh\nexport KERUST_CACHE='{0}/cache'\n\
