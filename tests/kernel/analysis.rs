@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kerust_kernel::analysis::{Analyzer, Completions, Document};
+use kerust_kernel::analysis::{Analyzer, Completions, Document, Packages};
 use kerust_kernel::run::client::{Client, Source};
 use serde_json::{Value, json};
 
@@ -68,7 +68,11 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
     let (cells, tiny) = (folder.path().join("cells"), folder.path().join("tiny"));
     write_package(&tiny, "tiny", "", TINY);
     write_package(&cells, "ctx", "", "");
-    let mut analyzer = Analyzer::new(&cells).unwrap();
+    let mut analyzer = Analyzer::new(&Packages {
+        directory: cells.clone(),
+        sources: folder.path().join("none"),
+    })
+    .unwrap();
     let mut document = Document::default();
     assert!(!analyzer.is_loaded());
     assert!(names(&complete(&mut analyzer, &document, "std::|")).is_empty());

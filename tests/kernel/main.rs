@@ -18,6 +18,7 @@ mod output;
 mod parser;
 mod python;
 mod support;
+mod tools;
 mod training;
 mod traps;
 mod tutorial;

@@ -13,7 +13,7 @@ use ra_ap_vfs::{AbsPath, AbsPathBuf, Change, FileId, Vfs, VfsPath};
 
 use super::document::Document;
 use super::types::{self, Addition, Extent};
-use super::{Completions, Inspection};
+use super::{Completions, Inspection, Packages};
 use super::{completion, inspection, prime, project};
 use crate::source;
 
@@ -30,6 +30,7 @@ pub(super) const STACK_SIZE: usize = 64 << 20;
 /// Answers questions about code.
 pub struct Analyzer {
     directory: AbsPathBuf,
+    sources: AbsPathBuf,
     loaded: Option<Loaded>,
 }
 
@@ -58,17 +59,19 @@ pub(super) struct Place {
 }
 
 impl Analyzer {
-    /// An analyzer for code of the package in `directory`; nothing is loaded yet.
+    /// An analyzer for cells that use `packages`; nothing is loaded yet.
     ///
     /// # Errors
-    /// If the path is not absolute or not UTF-8.
-    pub fn new(directory: &Path) -> Result<Analyzer, String> {
-        let directory = directory
-            .to_str()
-            .and_then(|path| AbsPathBuf::try_from(path).ok())
-            .ok_or_else(|| format!("`{}` cannot be analyzed", directory.display()))?;
+    /// If a path is not absolute or not UTF-8.
+    pub fn new(packages: &Packages) -> Result<Analyzer, String> {
+        let absolute = |path: &Path| {
+            path.to_str()
+                .and_then(|path| AbsPathBuf::try_from(path).ok())
+                .ok_or_else(|| format!("`{}` cannot be analyzed", path.display()))
+        };
         Ok(Analyzer {
-            directory,
+            directory: absolute(&packages.directory)?,
+            sources: absolute(&packages.sources)?,
             loaded: None,
         })
     }
@@ -93,9 +96,9 @@ impl Analyzer {
             return Ok(());
         }
         let mut loaded = self.loaded.take();
-        let directory = &self.directory;
+        let (directory, sources) = (&self.directory, &self.sources);
         let outcome = guarded(|| {
-            let workspace = project::load(directory)?;
+            let workspace = project::load(directory, sources)?;
             let mut now = match loaded.take() {
                 Some(loaded) => loaded,
                 None => Loaded::new(directory),

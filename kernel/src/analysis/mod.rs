@@ -19,6 +19,7 @@ mod types;
 
 pub use self::analyzer::Analyzer;
 pub use self::document::Document;
+pub use self::project::Packages;
 pub(crate) use self::thread::{AnalysisHandle, Question, QuestionKind};
 pub(crate) use self::types::needs_types;
 

@@ -1,7 +1,7 @@
 //! The packages that cells use, as cargo knows them, and their source files.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ra_ap_ide_db::{FxHashMap, FxHashSet};
 use ra_ap_project_model::{
@@ -13,17 +13,32 @@ use ra_ap_vfs::loader::Directories;
 
 use crate::session::outline::without_bodies;
 
+/// Where the packages of cells are.
+#[derive(Clone, Debug)]
+pub struct Packages {
+    /// The folder of the package that a cell becomes.
+    pub directory: PathBuf,
+    /// The sources of the standard library; if they are not there, the compiler's own are read.
+    pub sources: PathBuf,
+}
+
 /// Asks cargo for the packages of the one in `directory`. It never uses the network.
-pub(super) fn load(directory: &AbsPathBuf) -> Result<ProjectWorkspace, String> {
+pub(super) fn load(
+    directory: &AbsPathBuf,
+    sources: &AbsPathBuf,
+) -> Result<ProjectWorkspace, String> {
     let manifest = ProjectManifest::from_manifest_file(directory.join("Cargo.toml"))
         .map_err(|error| error.to_string())?;
     let config = CargoConfig {
         sysroot: Some(RustLibSource::Discover),
+        sysroot_src: AsRef::<Path>::as_ref(&sources.join("core"))
+            .exists()
+            .then(|| sources.clone()),
         metadata_extra_args: vec!["--offline".to_owned()],
-        extra_env: FxHashMap::from_iter([(
-            "CARGO_NET_OFFLINE".to_owned(),
-            Some("true".to_owned()),
-        )]),
+        extra_env: FxHashMap::from_iter([
+            ("CARGO_NET_OFFLINE".to_owned(), Some("true".to_owned())),
+            ("KERUST_ANALYSIS".to_owned(), Some("1".to_owned())),
+        ]),
         ..CargoConfig::default()
     };
     let workspace =

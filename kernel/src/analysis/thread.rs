@@ -1,14 +1,13 @@
 //! The thread that answers.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::analyzer::{Analyzer, STACK_SIZE};
 use super::document::Document;
 use super::types::Addition;
-use super::{Answer, Completions, commands};
+use super::{Answer, Completions, Packages, commands};
 use crate::events::{Event, EventSender};
 
 /// How long nothing happens before the packages are loaded in advance.
@@ -60,18 +59,18 @@ pub(crate) struct AnalysisHandle {
 }
 
 impl AnalysisHandle {
-    /// Starts the thread; `directory` is where cargo compiles the cells, if anywhere.
+    /// Starts the thread; `packages` are those of the cells, if cells can be compiled.
     ///
     /// `early` says whether the packages can be read at once, because they are those of an earlier
     /// session.
     pub(crate) fn start(
-        directory: Option<PathBuf>,
+        packages: Option<Packages>,
         early: bool,
         events: EventSender,
     ) -> std::io::Result<Self> {
         let (messages, queue) = channel();
-        let analyzer = directory.and_then(|directory| {
-            Analyzer::new(&directory)
+        let analyzer = packages.and_then(|packages| {
+            Analyzer::new(&packages)
                 .inspect_err(|error| crate::log::note(error))
                 .ok()
         });

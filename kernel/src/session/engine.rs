@@ -12,8 +12,7 @@ use super::child;
 use super::library::{CELL_LEVEL, Library};
 use super::memory;
 use super::shared::Shared;
-use super::tools::TOOLS_VARIABLE;
-use super::workspace::{SOURCES_VARIABLE, Workspace};
+use super::workspace::Workspace;
 use crate::events::{CellError, Display, Event, EventSender};
 
 /// Run first in every process of the cells. The `?` makes evcxr learn that cells may use it, which
@@ -57,11 +56,8 @@ impl Engine {
         let mut command = Command::new(program);
         shared.pipes.give_to(&mut command);
         checkpoints::give_to(&mut command);
-        command
-            .env_remove(SOURCES_VARIABLE)
-            .env_remove(TOOLS_VARIABLE)
-            .env("PATH", workspace.path())
-            .env(memory::LIMIT_VARIABLE, memory.unwrap_or(0).to_string());
+        workspace.environment().give_to(&mut command);
+        command.env(memory::LIMIT_VARIABLE, memory.unwrap_or(0).to_string());
         child::give_libraries(&mut command, &workspace.library_folders());
         let (mut context, _) = EvalContext::with_subprocess_command(command)
             .map_err(|error| failed("evcxr could not start", &error))?;

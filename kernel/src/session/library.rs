@@ -103,13 +103,13 @@ opt-level = 0"#
 
     /// Prepares `slot` for a session: evcxr's settings, and the library's locked versions.
     pub(crate) fn prepare(&self, slot: &Slot) -> io::Result<()> {
-        let settings = slot.settings();
+        let settings = slot.place.settings();
         std::fs::create_dir_all(&settings)?;
         let level = self.manifest_level(CELL_LEVEL);
         let text = format!("[evcxr]\nopt_level = '''\n{level}'''\n");
         std::fs::write(settings.join("evcxr.toml"), text)?;
         // For rust-analyzer alone: evcxr's own calls of cargo set `RUSTFLAGS`, which goes first.
-        let cargo = slot.cargo_settings();
+        let cargo = slot.place.cargo_settings();
         std::fs::create_dir_all(&cargo)?;
         std::fs::write(
             cargo.join("config.toml"),
@@ -119,7 +119,7 @@ opt-level = 0"#
         if let (false, Some(root)) = (slot.is_complete(), self.root()) {
             let own = root.join("Cargo.lock");
             if own.exists() {
-                std::fs::copy(own, slot.work().join("Cargo.lock"))?;
+                std::fs::copy(own, slot.place.work().join("Cargo.lock"))?;
             }
         }
         Ok(())

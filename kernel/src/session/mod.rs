@@ -4,6 +4,7 @@ pub mod additions;
 mod checkpoints;
 pub mod child;
 mod commands;
+mod compiler;
 #[cfg(target_os = "linux")]
 mod crash;
 mod crash_report;
@@ -22,6 +23,7 @@ mod pipes;
 mod progress;
 mod question;
 mod reader;
+mod sealed;
 mod shared;
 mod slots;
 pub mod stops;
@@ -51,7 +53,7 @@ use self::shared::{Cell, Phase, Shared};
 pub(crate) use self::slots::cache_directory;
 use self::traps::Gone;
 use self::workspace::Workspace;
-use crate::analysis::AnalysisHandle;
+use crate::analysis::{AnalysisHandle, Packages};
 use crate::events::{CellError, Event, EventSender, JobResult, Output, Stream};
 use crate::source;
 
@@ -99,9 +101,12 @@ impl SessionHandle {
             Ok(workspace) => (workspace.directory(), workspace.from_nothing),
             Err(_) => (std::env::temp_dir(), false),
         };
-        let compiled_in = workspace.as_ref().ok().map(Workspace::directory);
+        let packages = workspace.as_ref().ok().map(|workspace| Packages {
+            directory: workspace.directory(),
+            sources: workspace.sources(),
+        });
         let known = workspace.as_ref().is_ok_and(Workspace::restore_manifest);
-        let analysis = AnalysisHandle::start(compiled_in, known, events.clone())?;
+        let analysis = AnalysisHandle::start(packages, known, events.clone())?;
         progress::watch(captured, events.clone(), directory, from_nothing)?;
         checkpoints::remove_old();
         let (synced, syncs) = channel();

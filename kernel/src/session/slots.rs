@@ -21,9 +21,53 @@ const COMPLETE_MARK: &str = "complete";
 /// How many library states are kept, the newest ones.
 const KEEP_STATES: usize = 4;
 
+/// The folder of a slot, and what is where in it.
+#[derive(Clone)]
+pub(crate) struct Place(PathBuf);
+
+impl Place {
+    pub(crate) fn new(folder: PathBuf) -> Place {
+        Place(folder)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    /// The directory for evcxr.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.0.join("work")
+    }
+
+    /// The directory for evcxr's settings.
+    pub(crate) fn settings(&self) -> PathBuf {
+        self.0.join("settings")
+    }
+
+    /// The directory for settings of cargo, which it reads when it runs in `work`.
+    pub(crate) fn cargo_settings(&self) -> PathBuf {
+        self.0.join(".cargo")
+    }
+
+    /// The directory for the stand-ins for cargo and others.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.0.join("tools")
+    }
+
+    /// The directory for what cargo and rustc have answered.
+    pub(crate) fn answers(&self) -> PathBuf {
+        self.0.join("answers")
+    }
+
+    /// The directory for what compiling cells gave.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.0.join("results")
+    }
+}
+
 /// A claimed slot; dropping it lets another session claim it.
 pub(crate) struct Slot {
-    directory: PathBuf,
+    pub(crate) place: Place,
     cells: PathBuf,
     home: PathBuf,
     _lock: File,
@@ -48,7 +92,7 @@ impl Slot {
                 Err(TryLockError::Error(error)) => return Err(error),
             }
             return Ok(Slot {
-                directory,
+                place: Place(directory),
                 cells,
                 home,
                 _lock: lock,
@@ -57,41 +101,21 @@ impl Slot {
         unreachable!("the numbers do not end");
     }
 
-    /// The directory for evcxr.
-    pub(crate) fn work(&self) -> PathBuf {
-        self.directory.join("work")
-    }
-
-    /// The directory for evcxr's settings.
-    pub(crate) fn settings(&self) -> PathBuf {
-        self.directory.join("settings")
-    }
-
-    /// The directory for settings of cargo, which it reads when it runs in `work`.
-    pub(crate) fn cargo_settings(&self) -> PathBuf {
-        self.directory.join(".cargo")
-    }
-
-    /// The directory for the stand-ins for cargo and rustup.
-    pub(crate) fn tools(&self) -> PathBuf {
-        self.directory.join("tools")
-    }
-
     /// Whether the library is compiled in this slot.
     pub(crate) fn is_complete(&self) -> bool {
-        self.directory.join(COMPLETE_MARK).exists()
+        self.place.folder().join(COMPLETE_MARK).exists()
     }
 
     /// Notes that the library is compiled in this slot.
     pub(crate) fn set_complete(&self) {
         // Without the mark, other slots only compile more than they need to.
-        let _ = fs::write(self.directory.join(COMPLETE_MARK), b"");
+        let _ = fs::write(self.place.folder().join(COMPLETE_MARK), b"");
     }
 
     /// Starts this slot with what the best other slot has compiled: one of the same library, else
     /// the most recently used one, whose dependencies are probably the same.
     pub(crate) fn seed(&self) {
-        let target = self.work().join("target");
+        let target = self.place.work().join("target");
         if target.exists() {
             return;
         }
@@ -109,13 +133,13 @@ impl Slot {
             return;
         };
         // A half-made copy would mislead cargo, so it has another name until it is whole.
-        let draft = self.work().join("target.draft");
+        let draft = self.place.work().join("target.draft");
         let _ = fs::remove_dir_all(&draft);
         let made = copy_tree(&source.join("work/target"), &draft)
             .and_then(|()| {
                 fs::copy(
                     source.join("work/Cargo.lock"),
-                    self.work().join("Cargo.lock"),
+                    self.place.work().join("Cargo.lock"),
                 )
             })
             .and_then(|_| fs::rename(&draft, &target));

@@ -1,17 +1,14 @@
 //! What a session needs before its threads start: the library, a slot, and the environment.
 
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
+use super::compiler::Compiler;
 use super::library::Library;
 use super::outline;
 use super::slots::{Slot, cache_directory};
-use super::tools::{self, TOOLS_VARIABLE};
-
-/// Tells rust-analyzer where the standard library's sources are; ignored where there are none.
-pub(crate) const SOURCES_VARIABLE: &str = "RUST_SRC_PATH";
+use super::tools::{self, Environment, Programs};
 
 /// A claimed place to work in.
 pub(crate) struct Workspace {
@@ -19,8 +16,8 @@ pub(crate) struct Workspace {
     library: Library,
     slot: Slot,
     compiler: Compiler,
-    /// Where programs are looked for, without the stand-ins.
-    path: OsString,
+    /// What programs get that are none of the session's own.
+    environment: Environment,
     /// Whether nothing was compiled here when the session started.
     pub(crate) from_nothing: bool,
 }
@@ -37,22 +34,24 @@ impl Workspace {
         let slot = Slot::claim(&cache, &library, &compiler.description)?;
         // SAFETY: the caller's process has one thread, so nobody reads the environment meanwhile.
         unsafe {
-            std::env::set_var("EVCXR_TMPDIR", slot.work());
-            std::env::set_var("EVCXR_CONFIG_DIR", slot.settings());
+            std::env::set_var("EVCXR_TMPDIR", slot.place.work());
+            std::env::set_var("EVCXR_CONFIG_DIR", slot.place.settings());
         }
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        put_tools_on_path(&slot.tools(), &compiler, &path)?;
-        if std::env::var_os(SOURCES_VARIABLE).is_none() {
-            // SAFETY: as above.
-            unsafe { std::env::set_var(SOURCES_VARIABLE, compiler.outline(&cache)) };
-        }
-        let from_nothing = !slot.work().join("target").exists();
+        let environment = Environment::current();
+        tools::make(
+            &slot.place,
+            &programs(&compiler, &environment)?,
+            &environment,
+        )?;
+        // SAFETY: as above.
+        unsafe { environment.lead_to(&slot.place)? };
+        let from_nothing = !slot.place.work().join("target").exists();
         Ok(Workspace {
             cache,
             library,
             slot,
             compiler,
-            path,
+            environment,
             from_nothing,
         })
     }
@@ -63,12 +62,19 @@ impl Workspace {
 
     /// The directory in which cargo compiles the cells.
     pub(crate) fn directory(&self) -> PathBuf {
-        self.slot.work()
+        self.slot.place.work()
     }
 
-    /// Where the cells look for programs.
-    pub(crate) fn path(&self) -> &OsStr {
-        &self.path
+    /// The environment in which the cells' process runs programs.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Where the standard library's sources are that rust-analyzer should read: those that the user
+    /// names, else the outline, which [`Workspace::fill`] makes.
+    pub(crate) fn sources(&self) -> PathBuf {
+        let own = std::env::var_os("RUST_SRC_PATH").map(PathBuf::from);
+        own.unwrap_or_else(|| self.compiler.outline(&self.cache))
     }
 
     /// Which compiled library the cells are linked with now: the file, and when it was written.
@@ -88,6 +94,7 @@ impl Workspace {
     pub(crate) fn library_folders(&self) -> Vec<PathBuf> {
         let compiled = self
             .slot
+            .place
             .work()
             .join("target")
             .join(&self.compiler.host)
@@ -145,11 +152,11 @@ impl Workspace {
     }
 
     fn manifest(&self) -> PathBuf {
-        self.slot.work().join("Cargo.toml")
+        self.slot.place.work().join("Cargo.toml")
     }
 
     fn first_manifest(&self) -> PathBuf {
-        self.slot.work().join("Cargo.first.toml")
+        self.slot.place.work().join("Cargo.first.toml")
     }
 }
 
@@ -181,105 +188,27 @@ fn put_cargo_on_path() {
     }
 }
 
-/// Puts the stand-ins for cargo and rustup before the real ones on the path.
-fn put_tools_on_path(tools: &Path, compiler: &Compiler, path: &OsStr) -> io::Result<()> {
+/// The programs for which there are stand-ins.
+fn programs(compiler: &Compiler, environment: &Environment) -> io::Result<Programs> {
     let find = |name: &str| {
-        std::env::split_paths(path)
+        std::env::split_paths(&environment.path())
             .map(|folder| folder.join(name))
             .find(|program| program.is_file())
     };
-    // Past rustup's own stand-in, which takes a while to find the real one.
-    let own = compiler.sysroot().join("bin/cargo");
-    let cargo = if own.is_file() {
-        Some(own)
-    } else {
-        find("cargo")
+    // Past rustup's own stand-ins, which take a while to find the real ones.
+    let find_own = |name: &str| {
+        let own = compiler.sysroot().join("bin").join(name);
+        if own.is_file() { Some(own) } else { find(name) }
     };
-    let cargo = cargo.ok_or_else(|| {
-        io::Error::other("`cargo` is not installed: install Rust from https://rustup.rs")
-    })?;
-    tools::make(tools, &cargo, find("rustup").as_deref())?;
-    let folders = std::iter::once(tools.to_owned()).chain(std::env::split_paths(path));
-    let joined = std::env::join_paths(folders).map_err(io::Error::other)?;
-    // SAFETY: only `Workspace::claim` calls this, which runs while the process has one thread.
-    unsafe {
-        std::env::set_var("PATH", joined);
-        std::env::set_var(TOOLS_VARIABLE, tools);
-    }
-    Ok(())
-}
-
-/// The compiler of the cells.
-struct Compiler {
-    /// Its version, as it states it itself.
-    description: String,
-    /// What it compiles for.
-    host: String,
-    /// Where the standard library is.
-    libraries: PathBuf,
-}
-
-impl Compiler {
-    /// A name for this compiler's version.
-    fn key(&self) -> String {
-        let field = |name: &str| {
-            let line = self
-                .description
-                .lines()
-                .find_map(|line| line.strip_prefix(name));
-            line.unwrap_or_default().trim().to_owned()
-        };
-        let commit: String = field("commit-hash:").chars().take(9).collect();
-        format!("{}-{commit}-{}", field("release:"), self.host)
-    }
-
-    /// Where the outline of its standard library is, or will be.
-    fn outline(&self, cache: &Path) -> PathBuf {
-        outline::folder(cache, &self.key())
-    }
-
-    /// The folder that it is installed in.
-    fn sysroot(&self) -> PathBuf {
-        // The libraries are in `lib/rustlib/HOST/lib`.
-        self.libraries
-            .ancestors()
-            .nth(4)
-            .unwrap_or(&self.libraries)
-            .to_path_buf()
-    }
-
-    fn find(directory: &Path) -> io::Result<Compiler> {
-        let ask = |arguments: &[&str]| {
-            let output = Command::new("rustc")
-                .args(arguments)
-                .current_dir(directory)
-                .stdin(Stdio::null())
-                .output()
-                .map_err(|error| {
-                    io::Error::other(format!(
-                        "`rustc` cannot be run ({error}): install Rust from https://rustup.rs"
-                    ))
-                })?;
-            if output.status.success() {
-                return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-            }
-            let reason = String::from_utf8_lossy(&output.stderr);
-            Err(io::Error::other(format!(
-                "`rustc` does not work: {}",
-                reason.trim()
-            )))
-        };
-        let description = ask(&["-vV"])?;
-        let host = description
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))
-            .ok_or_else(|| io::Error::other("`rustc -vV` does not name its host"))?
-            .to_owned();
-        let libraries = PathBuf::from(ask(&["--print", "target-libdir"])?.trim());
-        Ok(Compiler {
-            description,
-            host,
-            libraries,
-        })
-    }
+    let missing = |name: &str| {
+        io::Error::other(format!(
+            "`{name}` is not installed: install Rust from https://rustup.rs"
+        ))
+    };
+    Ok(Programs {
+        cargo: find_own("cargo").ok_or_else(|| missing("cargo"))?,
+        rustc: find_own("rustc").ok_or_else(|| missing("rustc"))?,
+        rustup: find("rustup"),
+        shell: find("sh"),
+    })
 }
