@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use kerust_kernel::analysis::{Analyzer, Completions, Document, Packages};
 use kerust_kernel::run::client::{Client, Source};
+use kerust_kernel::session::additions::{Additions, removed};
 use serde_json::{Value, json};
 
 use super::support::{LIMIT, collect, request_cell, run, shared, start};
@@ -181,6 +182,13 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
             assert!(found.start <= place && place <= found.end, "{code} {place}");
             assert!(found.end <= code.len() && code.is_char_boundary(found.start));
             analyzer.inspect(&document, code, place, true);
+            analyzer.refresh().unwrap();
+            for (place, _) in analyzer
+                .additions(&document, code, true)
+                .unwrap_or_default()
+            {
+                assert!(code.is_char_boundary(place), "{code} {place}");
+            }
             // rust-analyzer may have failed; then it starts afresh.
             analyzer.refresh().unwrap();
         }
@@ -189,6 +197,106 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
     assert!(found.matches.is_empty(), "the variable is gone");
     let found = complete(&mut analyzer, &document, "use tiny::|");
     assert_eq!(names(&found), ["add_one_more", "added_later", "Thing"]);
+}
+
+/// `code` with what has to be added before it is compiled.
+fn compiled(analyzer: &mut Analyzer, document: &Document, code: &str) -> String {
+    let additions = analyzer.additions(document, code, true).unwrap();
+    let whole = Additions::insert(code, additions);
+    assert_eq!(removed(&whole.code), code);
+    whole.code.replace("/*kerust*/", "")
+}
+
+#[test]
+fn the_types_of_variables_are_written_into_a_cell() {
+    let folder = tempfile::tempdir().unwrap();
+    let (cells, tiny) = (folder.path().join("cells"), folder.path().join("tiny"));
+    write_package(&tiny, "tiny", "", TINY);
+    write_package(&cells, "ctx", "tiny = { path = \"../tiny\" }", "");
+    let mut analyzer = Analyzer::new(&Packages {
+        directory: cells,
+        sources: folder.path().join("none"),
+    })
+    .unwrap();
+    analyzer.refresh().unwrap();
+    let mut document = Document::default();
+    cell(
+        &mut document,
+        "use std::collections::BTreeMap;\n#[derive(Debug, Clone)]\nstruct Plan(f32);\n\
+         struct Loud;\nimpl Loud { pub fn evcxr_display(&self) {} }",
+        &[("plan", "Plan"), ("loud", "Loud"), ("counts", "Vec<u64>")],
+    );
+
+    let cases = [
+        ("let a = 1;", "let a: i32 = 1;"),
+        (
+            "let mut é = \"√\".len();",
+            "let mut é: usize = \"√\".len();",
+        ),
+        (
+            "let mut v = Vec::new();\nv.push(1u8);",
+            "let mut v: Vec<u8> = Vec::new();\nv.push(1u8);",
+        ),
+        ("let a: u8 = 1;", "let a: u8 = 1;"),
+        (
+            "let a: Vec<_> = counts.iter().map(|x| x + 1).collect(); // end",
+            "let a: Vec<_> = counts.iter().map(|x| x + 1).collect(); let a: Vec<u64> = a; // end",
+        ),
+        (
+            "let (a, mut b) = (plan.clone(), 2.5f32);",
+            "let (a, mut b) = (plan.clone(), 2.5f32); let a: Plan = a; let mut b: f32 = b;",
+        ),
+        (
+            "let tiny::Thing { width, .. } = tiny::Thing::make();",
+            "let tiny::Thing { width, .. } = tiny::Thing::make(); let width: f32 = width;",
+        ),
+        (
+            "let Some(n) = counts.first() else { panic!() };",
+            "let Some(n) = counts.first() else { panic!() }; let n: &u64 = n;",
+        ),
+        ("let ref r = plan;", "let ref r = plan; let r: &Plan = r;"),
+        (
+            "let m = BTreeMap::from([(1u8, tiny::Thing::make())]);",
+            "let m: BTreeMap<u8, tiny::Thing> = BTreeMap::from([(1u8, tiny::Thing::make())]);",
+        ),
+        // A type of the cell's own, and one that replaces another.
+        (
+            "struct Own;\nlet own = Own;",
+            "struct Own;\nlet own: Own = Own;",
+        ),
+        (
+            "struct Plan { x: u8 }\nlet x = Plan { x: 1 }.x;",
+            "struct Plan { x: u8 }\nlet x: u8 = Plan { x: 1 }.x;",
+        ),
+        // What cannot be named is left to evcxr, which says so.
+        ("let f = |x: i32| x;", "let f = |x: i32| x;"),
+        (
+            "let i = counts.iter().map(|x| x + 1);",
+            "let i = counts.iter().map(|x| x + 1);",
+        ),
+        ("let e = nothing_there();", "let e = nothing_there();"),
+        // Only what stays after the cell.
+        (
+            "{ let inner = 1; }",
+            "::kerust::notebook::debugged(&({ let inner = 1; }))",
+        ),
+        // A value that shows itself, one that has to be shown, and one that cannot be.
+        ("loud", "loud"),
+        ("&&loud", "&&loud"),
+        ("plan", "::kerust::notebook::debugged(&(plan))"),
+        (
+            "let n = 1; // one\nn + 1 // two\n",
+            "let n: i32 = 1; // one\n::kerust::notebook::debugged(&(n + 1)) // two\n",
+        ),
+        ("tiny::Thing::make()", "tiny::Thing::make()"),
+        ("nothing_there()", "nothing_there()"),
+        (":dep x\nlet a = 1;\n!ls", ":dep x\nlet a: i32 = 1;\n!ls"),
+    ];
+    for (code, expected) in cases {
+        assert_eq!(compiled(&mut analyzer, &document, code), expected);
+    }
+    let unusual = analyzer.additions(&document, "plan", false);
+    assert_eq!(unusual.unwrap(), [], "the user chose the form of values");
 }
 
 fn ask(kernel: &mut Client, msg_type: &str, code: &str) -> Value {

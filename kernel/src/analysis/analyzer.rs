@@ -12,7 +12,7 @@ use ra_ap_vfs::file_set::FileSetConfig;
 use ra_ap_vfs::{AbsPath, AbsPathBuf, Change, FileId, Vfs, VfsPath};
 
 use super::document::Document;
-use super::types::{self, Addition, Extent};
+use super::types::{self, Extent};
 use super::{Completions, Inspection, Packages};
 use super::{completion, inspection, prime, project};
 use crate::source;
@@ -35,6 +35,8 @@ pub struct Analyzer {
 }
 
 struct Loaded {
+    /// Where the standard library's sources may be.
+    sources: AbsPathBuf,
     host: AnalysisHost,
     files: Vfs,
     /// The file for the cell.
@@ -101,7 +103,7 @@ impl Analyzer {
             let workspace = project::load(directory, sources)?;
             let mut now = match loaded.take() {
                 Some(loaded) => loaded,
-                None => Loaded::new(directory),
+                None => Loaded::new(directory, sources),
             };
             now.take_workspace(workspace);
             Ok::<_, String>(now)
@@ -149,14 +151,14 @@ impl Analyzer {
         .flatten()
     }
 
-    /// What has to be added to the cell `code` before it is compiled; `shown` says whether its value
-    /// is shown in the usual form.
-    pub(super) fn additions(
+    /// What has to be added to the cell `code` before it is compiled, each at a place in bytes;
+    /// `shown` says whether its value is shown in the usual form.
+    pub fn additions(
         &mut self,
         document: &Document,
         code: &str,
         shown: bool,
-    ) -> Option<Vec<Addition>> {
+    ) -> Option<Vec<(usize, String)>> {
         let value = source::ending(code).value.filter(|_| shown);
         let file = document.compiled_file(code, value.as_ref());
         let extent = Extent {
@@ -257,7 +259,7 @@ fn example() -> (String, Extent) {
 }
 
 impl Loaded {
-    fn new(directory: &AbsPathBuf) -> Loaded {
+    fn new(directory: &AbsPathBuf, sources: &AbsPathBuf) -> Loaded {
         let mut files = Vfs::default();
         let path = VfsPath::from(directory.join("src/lib.rs"));
         files.set_file_contents(path.clone(), Some(example().0.into_bytes()));
@@ -266,6 +268,7 @@ impl Loaded {
             None => unreachable!("the file was added just now"),
         };
         Loaded {
+            sources: sources.clone(),
             host: AnalysisHost::new(None),
             files,
             cell,
@@ -292,13 +295,12 @@ impl Loaded {
     fn read(&mut self, wanted: impl Fn(&PackageRoot) -> bool) -> bool {
         let cell = self.files.file_path(self.cell).clone();
         let mut changed = false;
-        for root in self.roots.iter().filter(|root| wanted(root)) {
-            for (path, content) in project::files(root) {
-                let path = VfsPath::from(path);
-                // evcxr writes this file while cells run.
-                if path != cell {
-                    changed |= self.files.set_file_contents(path, Some(content));
-                }
+        let roots: Vec<&PackageRoot> = self.roots.iter().filter(|root| wanted(root)).collect();
+        for (path, content) in project::files(&roots, &self.sources) {
+            let path = VfsPath::from(path);
+            // evcxr writes this file while cells run.
+            if path != cell {
+                changed |= self.files.set_file_contents(path, Some(content));
             }
         }
         changed

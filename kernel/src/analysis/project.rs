@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ra_ap_ide_db::{FxHashMap, FxHashSet};
 use ra_ap_project_model::{
@@ -88,9 +89,41 @@ pub(super) fn roots(workspace: &ProjectWorkspace) -> Vec<PackageRoot> {
     roots
 }
 
-/// The Rust files of a package, with their content. Of those that nobody edits, what functions do
-/// is left out: it says nothing about how they are used, and takes most of the memory.
-pub(super) fn files(root: &PackageRoot) -> Vec<(AbsPathBuf, Vec<u8>)> {
+/// A Rust file and its content.
+pub(super) type File = (AbsPathBuf, Vec<u8>);
+
+/// How many threads read files: more would only wait for the disk.
+const READERS: usize = 2;
+
+/// The Rust files of packages, with their content. Of those that nobody edits, what functions do is
+/// left out: it says nothing about how they are used, and takes most of the memory. From those in
+/// `outlined` it is left out already.
+pub(super) fn files(roots: &[&PackageRoot], outlined: &AbsPathBuf) -> Vec<File> {
+    let next = AtomicUsize::new(0);
+    let read = || {
+        let mut read = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(root) = roots.get(index) else {
+                return read;
+            };
+            read.push((index, files_of(root, outlined)));
+        }
+    };
+    let mut read: Vec<(usize, Vec<File>)> = std::thread::scope(|scope| {
+        let readers: Vec<_> = (1..READERS).map(|_| scope.spawn(read)).collect();
+        let mut all = read();
+        for reader in readers {
+            // Nothing in it panics.
+            all.extend(reader.join().unwrap_or_default());
+        }
+        all
+    });
+    read.sort_by_key(|(index, _)| *index);
+    read.into_iter().flat_map(|(_, files)| files).collect()
+}
+
+fn files_of(root: &PackageRoot, outlined: &AbsPathBuf) -> Vec<File> {
     let directories = Directories {
         extensions: vec!["rs".to_owned()],
         include: root.include.clone(),
@@ -101,7 +134,8 @@ pub(super) fn files(root: &PackageRoot) -> Vec<(AbsPathBuf, Vec<u8>)> {
         let path: &Path = include.as_ref();
         add_files(path, &directories, &mut files);
     }
-    if !root.is_local {
+    let is_outlined = |path: &AbsPathBuf| path.starts_with(outlined);
+    if !root.is_local && !root.include.iter().all(is_outlined) {
         for (_, content) in &mut files {
             if let Ok(text) = std::str::from_utf8(content) {
                 *content = without_bodies(text).into_bytes();
@@ -111,7 +145,7 @@ pub(super) fn files(root: &PackageRoot) -> Vec<(AbsPathBuf, Vec<u8>)> {
     files
 }
 
-fn add_files(folder: &Path, wanted: &Directories, files: &mut Vec<(AbsPathBuf, Vec<u8>)>) {
+fn add_files(folder: &Path, wanted: &Directories, files: &mut Vec<File>) {
     // What cannot be read is missing in the analysis, and that is all.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use super::analyzer::{Analyzer, STACK_SIZE};
 use super::document::Document;
-use super::types::Addition;
 use super::{Answer, Completions, Packages, commands};
 use crate::events::{Event, EventSender};
 
@@ -48,7 +47,7 @@ enum Message {
     Additions {
         code: String,
         shown: bool,
-        answer: Sender<Vec<Addition>>,
+        answer: Sender<Vec<(usize, String)>>,
     },
 }
 
@@ -107,7 +106,7 @@ impl AnalysisHandle {
 
     /// Finds what has to be added to a cell before it is compiled; `shown` says whether its value is
     /// shown in the usual form. The answer comes once the packages are read, or never if that fails.
-    pub(crate) fn additions(&self, code: &str, shown: bool) -> Receiver<Vec<Addition>> {
+    pub(crate) fn additions(&self, code: &str, shown: bool) -> Receiver<Vec<(usize, String)>> {
         let (answer, receiver) = channel();
         self.send(Message::Additions {
             code: code.to_owned(),

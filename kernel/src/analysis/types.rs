@@ -16,7 +16,7 @@ use super::document::{SHOWN, WRAPPER};
 use crate::source;
 
 /// A piece of text for a place in the cell, in bytes.
-pub(crate) type Addition = (usize, String);
+pub(super) type Addition = (usize, String);
 
 /// Whether the cell `code` makes variables whose types have to be found.
 pub(crate) fn needs_types(code: &str) -> bool {

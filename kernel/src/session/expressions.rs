@@ -35,11 +35,15 @@ impl Session {
         }
         let kills = memory::out_of_memory_kills();
         self.begin_cell(true, true);
+        let additions = Additions::insert(&code, self.additions(&code));
         let engine = self.engine.as_mut();
         let (shared, events) = (&self.shared, &self.events);
         let ask = |prompt, password| question::ask(shared, events, false, prompt, password);
-        let outcome =
-            catch(|| engine.map_or(Ok(()), |engine| engine.execute(&code, &ask).map(|_| ())));
+        let outcome = catch(|| {
+            engine.map_or(Ok(()), |engine| {
+                engine.execute(&additions.code, &ask).map(|_| ())
+            })
+        });
         self.sync();
         let mut cell = self.end_cell();
         // Panics that did no harm would be told as the cell's output.

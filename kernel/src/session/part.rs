@@ -105,7 +105,7 @@ impl Session {
     }
 
     /// What to add to `code` before it is compiled.
-    fn additions(&self, code: &str) -> Vec<(usize, String)> {
+    pub(super) fn additions(&self, code: &str) -> Vec<(usize, String)> {
         let mut additions = match &self.engine {
             Some(engine) if !engine.optimizes() => stops::stops(code),
             _ => Vec::new(),
