@@ -10,7 +10,7 @@ use std::env;
 /// Call it while the process has one thread.
 pub fn forget_cargo() {
     let told_by_cargo = |name: &str| {
-        name == "CARGO"
+        matches!(name, "CARGO" | "OUT_DIR")
             || [
                 "CARGO_BIN_",
                 "CARGO_CRATE_",

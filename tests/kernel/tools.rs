@@ -25,7 +25,9 @@ impl Cache {
         let home = folder.path().join("cache/cells/other");
         let compiled = home.join("slot-0");
         fs::create_dir_all(compiled.join("work")).unwrap();
-        let slot = slot_of_the_shared_kernel();
+        // Held to the end of the copy, so that nobody compiles there meanwhile.
+        let mut kernel = shared();
+        let slot = slot(&mut kernel);
         for part in ["target", "Cargo.lock"] {
             let copied = Command::new("cp")
                 .arg("-a")
@@ -92,10 +94,10 @@ impl Cache {
     }
 }
 
-/// The folder in which the kernel that the tests share compiles its cells.
-fn slot_of_the_shared_kernel() -> PathBuf {
+/// The folder in which `kernel` compiles its cells.
+fn slot(kernel: &mut Client) -> PathBuf {
     let shown = run(
-        &mut shared(),
+        kernel,
         r#"print!("{}", std::fs::read_to_string("/proc/self/maps").unwrap());"#,
     );
     let maps = shown.summary().concat();
