@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use kerust_kernel::run::client::{Client, Source};
 use serde_json::json;
 
-use super::support::{COMPILING, LIMIT, collect, program, request_cell, run, run_within, shared};
+use super::support::{
+    COMPILING, LIMIT, collect, program, request_cell, run, run_within, shared, start,
+};
 
 #[test]
 fn help_lists_all_commands_within_80_columns() {
@@ -123,4 +125,32 @@ fn crates_are_found_beside_the_notebook_and_their_building_shows() {
         "{shown:?}"
     );
     assert!(shown.len() >= 2, "it is renewed: {shown:?}");
+}
+
+#[test]
+fn a_restart_takes_the_variables_and_nothing_else() {
+    let mut kernel = start();
+    run(
+        &mut kernel,
+        "fn restarted_twice(x: i32) -> i32 { 2 * x }\nlet restarted = 4;",
+    )
+    .assert_ok();
+    let outcome = run(
+        &mut kernel,
+        ":restart\nlet restarted = \"new\";\nrestarted_twice(21)",
+    );
+    outcome.assert_ok();
+    assert_eq!(
+        outcome.summary(),
+        [
+            "stdout: The cells have a fresh process: variables are gone, definitions stay.\n",
+            "execute_result: 42"
+        ]
+    );
+    let outcome = run(&mut kernel, "restarted");
+    assert_eq!(outcome.summary(), ["execute_result: \"new\""]);
+    run(&mut kernel, ":restart").assert_ok();
+    let outcome = run(&mut kernel, "restarted");
+    assert_eq!(outcome.reply["ename"], "E0425");
+    run(&mut kernel, "kerust::notebook::is_attached()").assert_ok();
 }

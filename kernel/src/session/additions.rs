@@ -66,7 +66,16 @@ impl Additions {
     }
 }
 
-/// Compiled text without the additions in it.
+/// Compiled text without the additions in it; lines keep their numbers, though evcxr may have broken
+/// lines in an addition.
 pub fn removed(compiled: &str) -> String {
-    compiled.split(MARK).step_by(2).collect()
+    let mut text = String::with_capacity(compiled.len());
+    for (index, piece) in compiled.split(MARK).enumerate() {
+        if index % 2 == 0 {
+            text.push_str(piece);
+        } else {
+            text.extend(piece.matches('\n'));
+        }
+    }
+    text
 }

@@ -16,7 +16,9 @@ pub(crate) struct Prepared {
     pub(crate) shown: Vec<Display>,
     /// Whether the cell ends with an expression worth showing.
     pub(crate) has_value: bool,
-    /// Whether it makes evcxr start a fresh process for the cells.
+    /// Whether it asks for a fresh process for the cells.
+    pub(crate) begins_afresh: bool,
+    /// Whether it makes evcxr start such a process itself.
     pub(crate) restarts: bool,
     /// Whether it changes the form in which evcxr shows values.
     pub(crate) reformats: bool,
@@ -39,6 +41,7 @@ pub(crate) fn prepare(
         notes: Vec::new(),
         shown: Vec::new(),
         has_value: false,
+        begins_afresh: false,
         restarts: false,
         reformats: false,
         level: None,
@@ -125,9 +128,17 @@ impl Prepared {
                     .push("To end the session, shut down the kernel.".to_owned());
                 true
             }
-            ":clear" | ":restart" => {
+            ":clear" => {
                 self.restarts = true;
                 false
+            }
+            ":restart" => {
+                self.begins_afresh = true;
+                self.notes.push(
+                    "The cells have a fresh process: variables are gone, definitions stay."
+                        .to_owned(),
+                );
+                true
             }
             ":fmt" | ":types" => {
                 self.reformats = true;

@@ -95,9 +95,12 @@ impl Engine {
         !matches!(self.level.as_str(), "0" | "1")
     }
 
-    /// Starts a fresh process for the cells; definitions stay.
-    pub(crate) fn restart(&mut self) -> Result<(), Error> {
-        self.context.execute(":restart").map(|_| ())
+    /// Starts a fresh process for the cells, whose process has been ended; definitions stay.
+    ///
+    /// evcxr's own `:restart` would go on with variables that the new process does not have.
+    pub(crate) fn restart(&mut self) {
+        // It notices that the process is gone when it wants to run something there.
+        let _ = self.attach();
     }
 
     /// Connects the library in the cells' process.

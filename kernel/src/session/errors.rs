@@ -250,11 +250,6 @@ pub(crate) fn line_in_cell(number: usize, code: &str, generated: Option<&str>) -
         wanted = generated.get(number)?.trim();
         number += 1;
     }
-    // A last expression whose value shows itself.
-    wanted = wanted
-        .strip_prefix('(')
-        .and_then(|shown| shown.strip_suffix(").evcxr_display();"))
-        .unwrap_or(wanted);
     if !wanted.contains(char::is_alphanumeric) {
         // A brace alone may as well be one of evcxr's.
         return None;

@@ -307,6 +307,9 @@ impl Session {
         }
         self.own_format |= prepared.reformats;
         let started = Instant::now();
+        if prepared.begins_afresh {
+            self.restart();
+        }
         let mut part = Part {
             cell: code,
             text: &prepared.code,
@@ -342,20 +345,29 @@ impl Session {
         self.workspace.as_ref().ok()?.compiled_library()
     }
 
+    /// Gives the cells a fresh process with the library connected. Variables are lost.
+    fn restart(&mut self) {
+        self.begin_cell(false, true);
+        self.shared.kill_process();
+        let engine = self.engine.as_mut();
+        if catch(|| engine.map(Engine::restart)).is_err() {
+            crate::log::note("evcxr failed while it started a process");
+        }
+        self.sync();
+        self.end_cell();
+        // It was ended on purpose.
+        self.shared.take_death();
+        self.checkpoints.begin();
+        self.gone.clear();
+        self.analysis.cell_started("");
+        self.analysis.cell_ended(false, Vec::new());
+        self.attach();
+    }
+
     /// A cell's crate shares parts with the library, which was compiled again for it: cells from
     /// now on need a process that loads the new one.
     fn reload(&mut self) {
-        self.begin_cell(false, true);
-        let engine = self.engine.as_mut();
-        let restarted = catch(|| engine.map(Engine::restart));
-        self.sync();
-        self.end_cell();
-        if !matches!(restarted, Ok(Some(Ok(())))) {
-            crate::log::note("the process of the cells could not be started again");
-        }
-        self.checkpoints.begin();
-        self.gone.clear();
-        self.attach();
+        self.restart();
         self.events.send(Event::Output(Output::Text {
             stream: Stream::Stderr,
             text: "kerust was compiled again, because the new crate shares parts with it, and \

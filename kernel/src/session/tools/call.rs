@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::inputs::{Input, conditions};
+use super::inputs::{Input, conditions, watched_variables};
 use super::{CARGO, RECORDER, Tools, exit_code, results};
 
 /// Names the file for the compiler's call.
@@ -30,6 +30,7 @@ pub(super) fn compile(tools: &Tools, host: &OsStr, arguments: &[OsString]) -> io
     if let Some(call) = Call::read(&directory.join(CALL))
         && call.conditions == conditions(&directory)
         && call.inputs.iter().all(Input::is_unchanged)
+        && call.watched == watched_variables(&directory.join("target"))
     {
         return call.make(tools, &directory);
     }
@@ -56,6 +57,7 @@ pub(super) fn compile(tools: &Tools, host: &OsStr, arguments: &[OsString]) -> io
             .join("debug")
             .join(format!("lib{CELL_CRATE}.d"));
         call.conditions = conditions(&directory);
+        call.watched = watched_variables(&directory.join("target"));
         call.inputs = call
             .libraries()
             .chain(listed_sources(&sources)?)
@@ -91,6 +93,8 @@ pub(super) struct Call {
     pub(super) environment: BTreeMap<String, String>,
     /// The settings and the environment under which cargo ran.
     pub(super) conditions: String,
+    /// What build scripts look at.
+    pub(super) watched: BTreeMap<String, Option<String>>,
     pub(super) inputs: Vec<Input>,
 }
 
@@ -114,6 +118,7 @@ impl Call {
             arguments,
             environment,
             conditions: String::new(),
+            watched: BTreeMap::new(),
             inputs: Vec::new(),
         })
     }

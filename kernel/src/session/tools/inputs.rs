@@ -1,6 +1,6 @@
 //! On what the answers and the work of cargo and rustc depend: files and settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -80,6 +80,40 @@ pub(super) fn conditions(directory: &Path) -> String {
     hash.finish()
 }
 
+/// The environment variables that build scripts of crates look at, whose output is in `target`, and
+/// their values here; cargo runs such a script again when one has changed.
+pub(super) fn watched_variables(target: &Path) -> BTreeMap<String, Option<String>> {
+    let subfolders = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    // For the host and for what is built for: `debug/build` and `TARGET/debug/build`.
+    let profiles = std::iter::once(target.to_owned()).chain(subfolders(target));
+    let names: BTreeSet<String> = profiles
+        .flat_map(|profile| subfolders(&profile.join("debug/build")))
+        .filter_map(|script| fs::read_to_string(script.join("output")).ok())
+        .flat_map(|output| output.lines().filter_map(watched).collect::<Vec<_>>())
+        .collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let value = std::env::var_os(&name);
+            (
+                name,
+                value.map(|value| value.to_string_lossy().into_owned()),
+            )
+        })
+        .collect()
+}
+
+/// The variable that a line of a build script's output asks cargo to watch.
+fn watched(line: &str) -> Option<String> {
+    let instruction = line.strip_prefix("cargo:")?;
+    let instruction = instruction.strip_prefix(':').unwrap_or(instruction);
+    let name = instruction.strip_prefix("rerun-if-env-changed=")?;
+    Some(name.to_owned()).filter(|name| !name.is_empty() && !name.contains(['=', '\0']))
+}
+
 /// Adds the variables whose names matter.
 pub(super) fn add_environment(hash: &mut Parts, matters: impl Fn(&str) -> bool) {
     // rust-analyzer's name for a copy of Cargo.lock, in a new folder every time.
@@ -99,7 +133,7 @@ mod tests {
 
     use std::fs;
 
-    use super::{Input, conditions, includes_others};
+    use super::{Input, conditions, includes_others, watched_variables};
 
     #[test]
     fn a_file_that_comes_goes_or_changes_is_seen() {
@@ -115,6 +149,33 @@ mod tests {
         assert!(!there.is_unchanged());
         fs::remove_file(&path).unwrap();
         assert!(!there.is_unchanged() && missing.is_unchanged());
+    }
+
+    #[test]
+    fn what_build_scripts_look_at_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        for (place, output) in [
+            (
+                "debug/build/a-1",
+                "cargo:rerun-if-env-changed=PATH\ncargo:rerun-if-changed=x\n",
+            ),
+            (
+                "some-target/debug/build/b-2",
+                "cargo::rerun-if-env-changed=KERUST_NOBODY_SETS_THIS\n",
+            ),
+            (
+                "debug/build/c-3",
+                "cargo:rerun-if-env-changed=\ncargo:rerun-if-env-changed=A=B\nwords",
+            ),
+        ] {
+            fs::create_dir_all(folder.path().join(place)).unwrap();
+            fs::write(folder.path().join(place).join("output"), output).unwrap();
+        }
+        let watched = watched_variables(folder.path());
+        assert_eq!(watched.len(), 2);
+        assert_eq!(watched["PATH"], std::env::var("PATH").ok());
+        assert_eq!(watched["KERUST_NOBODY_SETS_THIS"], None);
+        assert!(watched_variables(&folder.path().join("missing")).is_empty());
     }
 
     #[test]

@@ -245,6 +245,7 @@ mod tests {
                 .collect(),
             environment: BTreeMap::new(),
             conditions: "conditions".to_owned(),
+            watched: BTreeMap::new(),
             inputs: Vec::new(),
         }
     }
