@@ -28,16 +28,3 @@ pub fn forget_cargo() {
         }
     }
 }
-
-/// Tells the allocator that rust-analyzer will take hundreds of megabytes in small pieces on one
-/// thread: it then asks the system for memory in large steps.
-pub fn expect_much_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: `mallopt` reads only its arguments.
-    unsafe {
-        // One heap for all threads: those beside the first grow page by page.
-        libc::mallopt(libc::M_ARENA_MAX, 1);
-        libc::mallopt(libc::M_TOP_PAD, 16 << 20);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, 64 << 20);
-    }
-}

@@ -3,12 +3,13 @@
 //!
 //! * [`protocol`]: messages and their wire form.
 //! * [`server`]: the thread that owns the sockets.
-//! * [`analysis`]: completion and documentation.
+//! * [`analysis`]: the types of variables, completion and documentation.
 //! * [`session`]: evcxr, the process that runs the cells, and the pipes between.
 //! * [`source`]: a cell's code, parsed.
 //! * [`run`]: a client of the kernel that executes notebooks.
 //! * [`cli`]: the `kerust` command.
 
+pub mod allocator;
 pub mod analysis;
 pub mod cli;
 mod datasets;

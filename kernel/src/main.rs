@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use kerust_kernel::allocator::Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
 /// Bytes of the stack of the thread that does everything; only what is used takes memory.
 const STACK: usize = 512 << 20;
 
@@ -13,7 +18,6 @@ fn main() -> ExitCode {
     kerust_kernel::session::child::set_up();
     evcxr::runtime_hook();
     kerust_kernel::environment::forget_cargo();
-    kerust_kernel::environment::expect_much_memory();
     // Parsing recurses as deep as a cell is nested, whoever wrote it.
     let worker = std::thread::Builder::new()
         .name("kerust-main".to_owned())

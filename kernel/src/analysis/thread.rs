@@ -223,7 +223,6 @@ impl Thread {
             if let Some(analyzer) = &mut self.analyzer {
                 analyzer.reread();
             }
-            give_memory_back();
         }
     }
 
@@ -280,15 +279,5 @@ impl Thread {
                 crate::log::note(&format!("completion does not know all packages: {error}"));
             }
         }
-    }
-}
-
-/// Gives memory that is no more in use back to the system. Reading packages takes a lot for a short
-/// time, and the C library would keep it.
-fn give_memory_back() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: `malloc_trim` may be called at any time, from any thread.
-    unsafe {
-        libc::malloc_trim(0);
     }
 }
