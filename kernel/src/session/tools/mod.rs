@@ -18,6 +18,7 @@ mod call;
 mod empty;
 mod environment;
 pub(crate) mod inputs;
+mod order;
 mod results;
 
 use std::ffi::{OsStr, OsString};

@@ -15,11 +15,12 @@ use serde_json::Value;
 
 use super::call::{CELL_CRATE, Call};
 use super::inputs::{Input, add_environment};
+use super::order::ordered;
 use super::{Tools, exit_code};
 use crate::session::sealed::{self, Parts};
 
 /// The form of what is kept; with a new number, everything is compiled again.
-const FORM: &str = "1";
+const FORM: &str = "2";
 /// How many results a slot keeps, and how many bytes of them.
 const MOST: usize = 500;
 const MOST_BYTES: u64 = 64 << 20;
@@ -41,13 +42,16 @@ const PROBES: [(&str, &str); 2] = [
 
 /// Compiles the cell in `directory` by `call`, or does what that did before.
 pub(super) fn compile(call: &Call, tools: &Tools, directory: &Path) -> io::Result<ExitCode> {
-    let source = fs::read(directory.join(SOURCE))?;
-    if !tells_all(call, &source) {
+    let place = directory.join(SOURCE);
+    let source = fs::read_to_string(&place)?;
+    if !tells_all(call, source.as_bytes()) {
         return Err(call.command().exec());
     }
     let path = tools.place.results().join(key(call, &source));
     if let Some(kept) = Kept::read(&path)
-        && kept.give(&call.library()?).is_ok()
+        // Errors name lines.
+        && (kept.header.success || kept.header.source == source)
+        && kept.give(&call.library()?, &place).is_ok()
     {
         sealed::note_use(&path);
         return Ok(match kept.header.success {
@@ -59,7 +63,7 @@ pub(super) fn compile(call: &Call, tools: &Tools, directory: &Path) -> io::Resul
     // Without a new list, nothing is kept.
     let _ = fs::remove_file(&list);
     let (status, messages) = run(call)?;
-    if let Some(kept) = Kept::of(call, status, messages, &list) {
+    if let Some(kept) = Kept::of(call, source, status, messages, &list) {
         // Without it, the cell is compiled again the next time.
         let _ = kept.write(&path);
         sealed::keep_last_used(&tools.place.results(), MOST, MOST_BYTES);
@@ -81,10 +85,10 @@ fn tells_all(call: &Call, source: &[u8]) -> bool {
 }
 
 /// A name for everything on which the result depends.
-fn key(call: &Call, source: &[u8]) -> String {
+fn key(call: &Call, source: &str) -> String {
     let mut hash = Parts::default();
     hash.add(FORM.as_bytes());
-    hash.add(source);
+    hash.add(ordered(source).as_bytes());
     hash.add(call.conditions.as_bytes());
     let compiler = Input::at(Path::new(&call.compiler));
     let told = (&call.arguments, &call.environment, &call.inputs, &compiler);
@@ -130,6 +134,8 @@ struct Kept {
 #[derive(Serialize, Deserialize)]
 struct Header {
     success: bool,
+    /// What was compiled.
+    source: String,
     /// The compiler's messages, which evcxr reads.
     messages: String,
 }
@@ -137,7 +143,13 @@ struct Header {
 impl Kept {
     /// The result of a compiler that wrote the list of what it had read to `list`, if it is the
     /// same the next time.
-    fn of(call: &Call, status: ExitStatus, messages: Vec<u8>, list: &Path) -> Option<Kept> {
+    fn of(
+        call: &Call,
+        source: String,
+        status: ExitStatus,
+        messages: Vec<u8>,
+        list: &Path,
+    ) -> Option<Kept> {
         let messages = String::from_utf8(messages).ok()?;
         // The compiler writes it before it looks for most errors.
         if !names_only_the_source(&fs::read_to_string(list).ok()?) {
@@ -149,7 +161,11 @@ impl Kept {
             _ => return None,
         };
         Some(Kept {
-            header: Header { success, messages },
+            header: Header {
+                success,
+                source,
+                messages,
+            },
             library,
         })
     }
@@ -169,8 +185,9 @@ impl Kept {
         sealed::write(path, &content)
     }
 
-    /// Does what the compiler did. `place` is where the library belongs.
-    fn give(&self, place: &Path) -> io::Result<()> {
+    /// Does what the compiler did. `place` is where the library belongs, and `source` where its
+    /// source does, in whose order it was compiled.
+    fn give(&self, place: &Path, source: &Path) -> io::Result<()> {
         if self.header.success {
             let folder = place.parent().unwrap_or(Path::new("."));
             // A file that is there may be one that the cells' process has loaded: its name is
@@ -180,6 +197,7 @@ impl Kept {
                 .tempfile_in(folder)?;
             draft.write_all(&self.library)?;
             draft.persist(place)?;
+            fs::write(source, &self.header.source)?;
         }
         // Nobody is there to read it when this fails.
         let _ = io::stderr().write_all(self.header.messages.as_bytes());
@@ -278,16 +296,16 @@ mod tests {
 
     #[test]
     fn everything_counts_for_the_key() {
-        let first = key(&call(&[]), b"source");
-        assert_eq!(first, key(&call(&[]), b"source"));
-        assert_ne!(first, key(&call(&[]), b"Source"));
-        assert_ne!(first, key(&call(&["kerust=/a"]), b"source"));
+        let first = key(&call(&[]), "source");
+        assert_eq!(first, key(&call(&[]), "source"));
+        assert_ne!(first, key(&call(&[]), "Source"));
+        assert_ne!(first, key(&call(&["kerust=/a"]), "source"));
         let mut other = call(&[]);
         other.conditions.push('!');
-        assert_ne!(first, key(&other, b"source"));
+        assert_ne!(first, key(&other, "source"));
         let mut other = call(&[]);
         other.environment.insert("CARGO".to_owned(), String::new());
-        assert_ne!(first, key(&other, b"source"));
+        assert_ne!(first, key(&other, "source"));
     }
 
     #[test]
@@ -329,6 +347,7 @@ mod tests {
         let kept = Kept {
             header: Header {
                 success: true,
+                source: "fn f() {}".to_owned(),
                 messages: "{}\n".to_owned(),
             },
             library: b"\x7fELF\n\0".to_vec(),
@@ -341,14 +360,20 @@ mod tests {
         fs::write(&place, "loaded").unwrap();
         let loaded = folder.path().join("libcode_1.so");
         fs::hard_link(&place, &loaded).unwrap();
-        read.give(&place).unwrap();
+        let source = folder.path().join("lib.rs");
+        read.give(&place, &source).unwrap();
+        assert_eq!(fs::read(&source).unwrap(), b"fn f() {}");
         assert_eq!(fs::read(&place).unwrap(), kept.library);
         assert_eq!(fs::read(&loaded).unwrap(), b"loaded");
         assert_ne!(inode(&place), inode(&path));
         let whole = fs::read(&path).unwrap();
         fs::write(&path, &whole[..whole.len() - 1]).unwrap();
         assert!(Kept::read(&path).is_none());
-        sealed::write(&path, b"{\"success\":true,\"messages\":\"\"}\n").unwrap();
+        sealed::write(
+            &path,
+            b"{\"success\":true,\"source\":\"\",\"messages\":\"\"}\n",
+        )
+        .unwrap();
         assert!(Kept::read(&path).is_none(), "a success has a library");
         sealed::write(&path, b"no header").unwrap();
         assert!(Kept::read(&path).is_none());
