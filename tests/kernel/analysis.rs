@@ -479,6 +479,8 @@ fn a_crate_that_a_cell_adds_is_known_afterwards() {
     write_package(folder.path(), "tinyanalyzed", "", TINY);
     // Not the kernel of the other tests, which would miss the crate when its folder is gone.
     let mut kernel = start();
+    // The packages are read before the crate is named.
+    run(&mut kernel, "let before = vec![1];").assert_ok();
     let code = format!(
         ":dep tinyanalyzed = {{ path = {:?} }}\nlet added_thing = tinyanalyzed::Thing::make();",
         folder.path()

@@ -195,11 +195,13 @@ impl Thread {
                 shown,
                 answer,
             } => {
-                self.refresh();
-                let additions = self
-                    .analyzer
-                    .as_mut()
-                    .and_then(|analyzer| analyzer.additions(&self.document, &code, shown));
+                // A cell's commands have been followed by now. If rust-analyzer fails, it may work
+                // when it has started afresh.
+                let additions = (0..2).find_map(|_| {
+                    self.load();
+                    let analyzer = self.analyzer.as_mut()?;
+                    analyzer.additions(&self.document, &code, shown)
+                });
                 if let Some(additions) = additions {
                     // The session may have given up waiting.
                     let _ = answer.send(additions);
@@ -261,14 +263,22 @@ impl Thread {
 
     /// Loads the packages that cells use, if that has to be done.
     fn refresh(&mut self) {
+        // evcxr may be changing the manifest for the running cell.
+        let settled = !self.document.is_running()
+            || self
+                .analyzer
+                .as_ref()
+                .is_some_and(|analyzer| !analyzer.is_loaded());
+        if settled && self.failed.is_none_or(|failed| failed.elapsed() >= RETRY) {
+            self.load();
+        }
+    }
+
+    /// Loads the packages that the manifest names now.
+    fn load(&mut self) {
         let Some(analyzer) = &mut self.analyzer else {
             return;
         };
-        // evcxr may be changing the manifest for the running cell.
-        let settled = !self.document.is_running() || !analyzer.is_loaded();
-        if !settled || self.failed.is_some_and(|failed| failed.elapsed() < RETRY) {
-            return;
-        }
         self.failed = None;
         let first = !analyzer.is_loaded();
         match analyzer.refresh() {
