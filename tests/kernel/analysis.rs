@@ -183,10 +183,8 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
             assert!(found.end <= code.len() && code.is_char_boundary(found.start));
             analyzer.inspect(&document, code, place, true);
             analyzer.refresh().unwrap();
-            for (place, _) in analyzer
-                .additions(&document, code, true)
-                .unwrap_or_default()
-            {
+            let found = analyzer.find(&document, code, true).unwrap_or_default();
+            for (place, _) in found.additions {
                 assert!(code.is_char_boundary(place), "{code} {place}");
             }
             // rust-analyzer may have failed; then it starts afresh.
@@ -201,8 +199,8 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
 
 /// `code` with what has to be added before it is compiled.
 fn compiled(analyzer: &mut Analyzer, document: &Document, code: &str) -> String {
-    let additions = analyzer.additions(document, code, true).unwrap();
-    let whole = Additions::insert(code, additions);
+    let found = analyzer.find(document, code, true).unwrap();
+    let whole = Additions::insert(code, found.additions);
     assert_eq!(removed(&whole.code), code);
     whole.code.replace("/*kerust*/", "")
 }
@@ -295,8 +293,15 @@ fn the_types_of_variables_are_written_into_a_cell() {
     for (code, expected) in cases {
         assert_eq!(compiled(&mut analyzer, &document, code), expected);
     }
-    let unusual = analyzer.additions(&document, "plan", false);
-    assert_eq!(unusual.unwrap(), [], "the user chose the form of values");
+    let unusual = analyzer.find(&document, "plan", false).unwrap();
+    assert_eq!(unusual.additions, [], "the user chose the form of values");
+    let opaque = "let i = counts.iter().map(|x| x + 1);";
+    let found = analyzer.find(&document, opaque, true).unwrap();
+    let [(variable, kind)] = &found.unnameable[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(variable, "i");
+    assert!(kind.starts_with("std::iter::Map<"), "{kind}");
 }
 
 fn ask(kernel: &mut Client, msg_type: &str, code: &str) -> Value {

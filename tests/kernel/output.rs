@@ -47,6 +47,8 @@ fn text_of(outcome: &Outcome, stream: &str) -> String {
 #[test]
 fn a_million_lines_do_not_flood_the_browser() {
     let mut kernel = start();
+    // What reads the packages has its memory by then.
+    run(&mut kernel, "let settled = vec![1];").assert_ok();
     let started = Instant::now();
     let (outcome, growth) = run_watched(
         &mut kernel,
@@ -102,8 +104,11 @@ fn streams_by_turns_stay_few_messages() {
     outcome.assert_ok();
     let messages = outcome.of_type("stream").len();
     assert!(messages < 3_000, "{messages} messages");
-    assert!(text_of(&outcome, "stdout").ends_with("out 19999\n"));
-    assert!(text_of(&outcome, "stderr").ends_with("err 19999\n"));
+    for (stream, last) in [("stdout", "out 19999\n"), ("stderr", "err 19999\n")] {
+        let text = text_of(&outcome, stream);
+        let end = text.len().saturating_sub(200);
+        assert!(text.ends_with(last), "{}", &text[end..]);
+    }
 }
 
 #[test]

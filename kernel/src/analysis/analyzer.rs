@@ -12,7 +12,7 @@ use ra_ap_vfs::file_set::FileSetConfig;
 use ra_ap_vfs::{AbsPath, AbsPathBuf, Change, FileId, Vfs, VfsPath};
 
 use super::document::Document;
-use super::types::{self, Extent};
+use super::types::{self, Extent, Findings};
 use super::{Completions, Inspection, Packages};
 use super::{completion, inspection, prime, project};
 use crate::source;
@@ -151,14 +151,9 @@ impl Analyzer {
         .flatten()
     }
 
-    /// What has to be added to the cell `code` before it is compiled, each at a place in bytes;
-    /// `shown` says whether its value is shown in the usual form.
-    pub fn additions(
-        &mut self,
-        document: &Document,
-        code: &str,
-        shown: bool,
-    ) -> Option<Vec<(usize, String)>> {
+    /// What there is to know of the cell `code` before it is compiled; `shown` says whether its value
+    /// is shown in the usual form.
+    pub fn find(&mut self, document: &Document, code: &str, shown: bool) -> Option<Findings> {
         let value = source::ending(code).value.filter(|_| shown);
         let file = document.compiled_file(code, value.as_ref());
         let extent = Extent {
@@ -168,7 +163,7 @@ impl Analyzer {
         };
         self.look(file.text, move |loaded| {
             let (database, cell) = (loaded.host.raw_database().clone(), loaded.cell);
-            move || types::additions(&database, cell, &extent)
+            move || types::find(&database, cell, &extent)
         })
     }
 
@@ -242,7 +237,7 @@ impl Analyzer {
         let _ = std::thread::Builder::new()
             .name("kerust-example".to_owned())
             .stack_size(STACK_SIZE)
-            .spawn(move || guarded(|| types::additions(&database, cell, &example().1)));
+            .spawn(move || guarded(|| types::find(&database, cell, &example().1)));
         self.loaded = Some(loaded);
     }
 }

@@ -21,6 +21,7 @@ pub use self::analyzer::Analyzer;
 pub use self::document::Document;
 pub use self::project::Packages;
 pub(crate) use self::thread::{AnalysisHandle, Question, QuestionKind};
+pub use self::types::Findings;
 pub(crate) use self::types::needs_types;
 
 /// One completion.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::analyzer::{Analyzer, STACK_SIZE};
 use super::document::Document;
-use super::{Answer, Completions, Packages, commands};
+use super::{Answer, Completions, Findings, Packages, commands};
 use crate::events::{Event, EventSender};
 
 /// How long nothing happens before the packages are loaded in advance.
@@ -44,10 +44,10 @@ enum Message {
         variables: Vec<(String, String)>,
     },
     Question(u64, Question),
-    Additions {
+    Find {
         code: String,
         shown: bool,
-        answer: Sender<Vec<(usize, String)>>,
+        answer: Sender<Findings>,
     },
 }
 
@@ -104,11 +104,11 @@ impl AnalysisHandle {
         self.send(Message::Ready);
     }
 
-    /// Finds what has to be added to a cell before it is compiled; `shown` says whether its value is
+    /// Finds what there is to know of a cell before it is compiled; `shown` says whether its value is
     /// shown in the usual form. The answer comes once the packages are read, or never if that fails.
-    pub(crate) fn additions(&self, code: &str, shown: bool) -> Receiver<Vec<(usize, String)>> {
+    pub(crate) fn find(&self, code: &str, shown: bool) -> Receiver<Findings> {
         let (answer, receiver) = channel();
-        self.send(Message::Additions {
+        self.send(Message::Find {
             code: code.to_owned(),
             shown,
             answer,
@@ -190,21 +190,21 @@ impl Thread {
                 self.document.end_cell(definitions_stay, variables);
                 self.warm = false;
             }
-            Message::Additions {
+            Message::Find {
                 code,
                 shown,
                 answer,
             } => {
                 // A cell's commands have been followed by now. If rust-analyzer fails, it may work
                 // when it has started afresh.
-                let additions = (0..2).find_map(|_| {
+                let findings = (0..2).find_map(|_| {
                     self.load();
                     let analyzer = self.analyzer.as_mut()?;
-                    analyzer.additions(&self.document, &code, shown)
+                    analyzer.find(&self.document, &code, shown)
                 });
-                if let Some(additions) = additions {
+                if let Some(findings) = findings {
                     // The session may have given up waiting.
-                    let _ = answer.send(additions);
+                    let _ = answer.send(findings);
                 }
             }
             Message::Question(number, question) if self.ready || self.analyzer.is_none() => {

@@ -15,8 +15,14 @@ use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxKind, TextSize};
 use super::document::{SHOWN, WRAPPER};
 use crate::source;
 
-/// A piece of text for a place in the cell, in bytes.
-pub(super) type Addition = (usize, String);
+/// What there is to know of a cell before it is compiled.
+#[derive(Debug, Default, PartialEq)]
+pub struct Findings {
+    /// What has to be added to it, each at a place in bytes.
+    pub additions: Vec<(usize, String)>,
+    /// Its variables whose type has no name, and what that type is.
+    pub unnameable: Vec<(String, String)>,
+}
 
 /// Whether the cell `code` makes variables whose types have to be found.
 pub(crate) fn needs_types(code: &str) -> bool {
@@ -43,9 +49,9 @@ pub(super) struct Extent {
     pub(super) value: Option<Range<usize>>,
 }
 
-/// What to add to the cell that stands at `extent` in `file`: the type of each variable that has
+/// Looks at the cell that stands at `extent` in `file`. Added is the type of each variable that has
 /// none that evcxr could use, and the display of the last value if it has none of its own.
-pub(super) fn additions(db: &RootDatabase, file: FileId, extent: &Extent) -> Vec<Addition> {
+pub(super) fn find(db: &RootDatabase, file: FileId, extent: &Extent) -> Findings {
     attach_db(db, || {
         let sema = Semantics::new(db);
         let source = sema.parse(EditionedFileId::new(db, file, Edition::Edition2024));
@@ -53,10 +59,10 @@ pub(super) fn additions(db: &RootDatabase, file: FileId, extent: &Extent) -> Vec
             ast::Item::Fn(function) if is_named(&function, WRAPPER) => Some(function),
             _ => None,
         }) else {
-            return Vec::new();
+            return Findings::default();
         };
         let (Some(body), Some(scope)) = (function.body(), sema.scope(function.syntax())) else {
-            return Vec::new();
+            return Findings::default();
         };
         let cell = Cell {
             sema: &sema,
@@ -67,7 +73,7 @@ pub(super) fn additions(db: &RootDatabase, file: FileId, extent: &Extent) -> Vec
             },
             extent,
         };
-        let mut found = Vec::new();
+        let mut found = Findings::default();
         for statement in body.statements() {
             match statement {
                 ast::Stmt::LetStmt(statement) if cell.contains(statement.syntax()) => {
@@ -77,8 +83,9 @@ pub(super) fn additions(db: &RootDatabase, file: FileId, extent: &Extent) -> Vec
                     if let (Some(value), Some(shown)) = (&extent.value, shown_value(&statement))
                         && cell.needs_display(&shown)
                     {
-                        found.push((value.start, "::kerust::notebook::debugged(&(".to_owned()));
-                        found.push((value.end, "))".to_owned()));
+                        let call = "::kerust::notebook::debugged(&(";
+                        found.additions.push((value.start, call.to_owned()));
+                        found.additions.push((value.end, "))".to_owned()));
                     }
                 }
                 _ => {}
@@ -119,7 +126,7 @@ impl<'db> Cell<'_, 'db> {
     }
 
     /// The types for what `statement` makes.
-    fn add_types(&self, statement: &ast::LetStmt, found: &mut Vec<Addition>) {
+    fn add_types(&self, statement: &ast::LetStmt, found: &mut Findings) {
         let Some(pattern) = statement.pat() else {
             return;
         };
@@ -135,37 +142,44 @@ impl<'db> Cell<'_, 'db> {
             (&pattern, bindings.as_slice(), statement.ty())
             && binding.ref_token().is_none()
         {
-            if let Some(text) = self.type_of(binding) {
+            if let Some(text) = self.type_of(binding, found) {
                 let end = self.position(binding.syntax().text_range().end());
-                found.push((end, format!(": {text}")));
+                found.additions.push((end, format!(": {text}")));
             }
             return;
         }
         // A pattern has one type for all of it, so its parts are bound once more.
         let end = self.position(statement.syntax().text_range().end());
         for binding in bindings {
-            let (Some(name), Some(text)) = (binding.name(), self.type_of(&binding)) else {
+            let (Some(name), Some(text)) = (binding.name(), self.type_of(&binding, found)) else {
                 continue;
             };
             let mutable = match binding.mut_token() {
                 Some(_) if binding.ref_token().is_none() => "mut ",
                 _ => "",
             };
-            found.push((end, format!(" let {mutable}{name}: {text} = {name};")));
+            let again = format!(" let {mutable}{name}: {text} = {name};");
+            found.additions.push((end, again));
         }
     }
 
     /// The type of a variable as the cell can write it; none if there is no way to.
-    fn type_of(&self, binding: &ast::IdentPat) -> Option<String> {
+    fn type_of(&self, binding: &ast::IdentPat, found: &mut Findings) -> Option<String> {
         let kind = self.sema.type_of_binding_in_pat(binding)?;
         // evcxr tells the user about closures.
         if kind.is_closure() {
             return None;
         }
-        let text = kind
-            .display_source_code(self.sema.db, self.module.into(), false)
-            .ok()?;
-        is_complete(&text).then_some(text)
+        let text = |allow_opaque| {
+            kind.display_source_code(self.sema.db, self.module.into(), allow_opaque)
+                .ok()
+                .filter(|text| is_complete(text))
+        };
+        let name = text(false);
+        if let (None, Some(opaque), Some(variable)) = (&name, text(true), binding.name()) {
+            found.unnameable.push((variable.to_string(), opaque));
+        }
+        name
     }
 
     /// Whether the value is to be shown as `{:?}` because nothing else shows it: evcxr would compile

@@ -12,6 +12,8 @@ pub struct Additions {
     /// The text that is compiled.
     pub code: String,
     insertions: Vec<Insertion>,
+    /// The cell's variables whose type has no name, and what that type is.
+    pub(crate) unnameable: Vec<(String, String)>,
 }
 
 /// A piece of text that is not the user's.
@@ -29,6 +31,7 @@ impl Additions {
         Additions {
             code,
             insertions: Vec::new(),
+            unnameable: Vec::new(),
         }
     }
 

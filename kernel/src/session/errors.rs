@@ -27,7 +27,20 @@ pub(crate) fn from_evcxr(
     if let Error::CompilationErrors(errors) = error {
         return from_compiler(errors, code, additions, gone);
     }
-    let message = error.to_string();
+    let mut message = error.to_string();
+    // evcxr's own rust-analyzer knows less of types than the kernel's.
+    let unknown = |variable: &str| {
+        message.contains(&format!(
+            "automatically determine type of variable `{variable}`"
+        ))
+    };
+    if let Some((variable, kind)) = additions
+        .unnameable
+        .iter()
+        .find(|(variable, _)| unknown(variable))
+    {
+        message = format!("The variable `{variable}` has type `{kind}` which cannot be persisted.");
+    }
     let Some(trap) = traps::recognize(&message, None, gone) else {
         return CellError::new("Error", message.trim_end(), &[]);
     };
@@ -59,11 +72,15 @@ fn from_compiler(
         .iter()
         .filter(|error| error.level() != "warning")
         .collect();
-    let shown = if real.is_empty() {
-        errors.iter().collect()
-    } else {
-        real
-    };
+    if real.is_empty() {
+        // evcxr does not know a type, and then compiles the cell only to look for errors.
+        return CellError::new(
+            "CannotBeKept",
+            "the type of a variable of this cell is not clear without running the compiler",
+            &[help("write the types out: `let name: … = …;`")],
+        );
+    }
+    let shown = real;
     let first = shown.first();
     let ename = first
         .and_then(|error| error.code())

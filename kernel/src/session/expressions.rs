@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::additions::Additions;
 use super::{Session, catch, memory, question};
 use crate::events::{CellError, Display};
 
@@ -35,7 +34,7 @@ impl Session {
         }
         let kills = memory::out_of_memory_kills();
         self.begin_cell(true, true);
-        let additions = Additions::insert(&code, self.additions(&code));
+        let additions = self.additions(&code);
         let engine = self.engine.as_mut();
         let (shared, events) = (&self.shared, &self.events);
         let ask = |prompt, password| question::ask(shared, events, false, prompt, password);
@@ -51,14 +50,7 @@ impl Session {
             cell.panics.clear();
         }
         let value = cell.value.take();
-        self.judge(
-            outcome,
-            &cell,
-            expression,
-            &Additions::default(),
-            None,
-            kills,
-        )?;
+        self.judge(outcome, &cell, expression, &additions, None, kills)?;
         Ok(value.unwrap_or_else(|| Display::text("()")))
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::additions::Additions;
 use super::engine::Engine;
 use super::{Session, catch, checkpoints, memory, question, stops, timing};
-use crate::analysis;
+use crate::analysis::{self, Findings};
 use crate::events::{CellError, Event, Output};
 use crate::source;
 
@@ -52,7 +52,7 @@ impl Session {
             _ => Ok(()),
         };
         if level.is_ok() {
-            additions = Additions::insert(part.text, self.additions(part.text));
+            additions = self.additions(part.text);
         }
         let engine = self.engine.as_mut();
         let (shared, events) = (&self.shared, &self.events);
@@ -104,30 +104,36 @@ impl Session {
         result
     }
 
-    /// What to add to `code` before it is compiled.
-    pub(super) fn additions(&self, code: &str) -> Vec<(usize, String)> {
-        let mut additions = match &self.engine {
+    /// `code` with all that has to be added before it is compiled.
+    pub(super) fn additions(&self, code: &str) -> Additions {
+        let mut pieces = match &self.engine {
             Some(engine) if !engine.optimizes() => stops::stops(code),
             _ => Vec::new(),
         };
+        let findings = self.findings(code);
+        pieces.extend(findings.additions);
+        let mut additions = Additions::insert(code, pieces);
+        additions.unnameable = findings.unnameable;
+        additions
+    }
+
+    /// What rust-analyzer finds out about `code`.
+    fn findings(&self, code: &str) -> Findings {
         let needs_types = analysis::needs_types(code);
         if !needs_types && source::ending(code).value.is_none() {
-            return additions;
+            return Findings::default();
         }
-        let answer = self.analysis.additions(code, !self.own_format);
+        let answer = self.analysis.find(code, !self.own_format);
         let asked = Instant::now();
         while self.shared.cell().interrupted.is_none() {
             match answer.recv_timeout(ANSWER_INTERVAL) {
-                Ok(found) => {
-                    additions.extend(found);
-                    break;
-                }
+                Ok(findings) => return findings,
                 Err(RecvTimeoutError::Timeout)
                     if needs_types || asked.elapsed() < DISPLAY_LIMIT => {}
-                // evcxr says which type it does not know.
                 Err(_) => break,
             }
         }
-        additions
+        // evcxr says which type it does not know.
+        Findings::default()
     }
 }
