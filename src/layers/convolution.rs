@@ -137,6 +137,23 @@ impl Conv2D {
         self
     }
 
+    /// Kernel and bias.
+    fn weights(&self, pass: &Pass<'_>) -> Result<(Tensor, Option<Tensor>)> {
+        let bias = self.use_bias.then(|| pass.weight("bias")).transpose()?;
+        Ok((pass.weight("kernel")?, bias))
+    }
+
+    fn options(&self) -> Result<Conv2DOptions> {
+        Ok(Conv2DOptions {
+            strides: (self.strides.0, self.strides.1),
+            padding: *self.padding.get()?,
+            dilation_rate: (self.dilation_rate.0, self.dilation_rate.1),
+            groups: self.groups,
+            // Relu is part of the operation: one pass over the output less.
+            relu: *self.activation.get()? == Activation::Relu,
+        })
+    }
+
     fn check(&self, channels: usize) -> Result<()> {
         require_positive("filters", self.filters)?;
         require_positive("groups", self.groups)?;
@@ -185,23 +202,31 @@ impl Layer for Conv2D {
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        let kernel = pass.weight("kernel")?;
-        let bias = self.use_bias.then(|| pass.weight("bias")).transpose()?;
-        let activation = *self.activation.get()?;
-        // Relu is part of the operation: one pass over the output less.
-        let relu = activation == Activation::Relu;
-        let options = Conv2DOptions {
-            strides: (self.strides.0, self.strides.1),
-            padding: *self.padding.get()?,
-            dilation_rate: (self.dilation_rate.0, self.dilation_rate.1),
-            groups: self.groups,
-            relu,
-        };
+        let (kernel, bias) = self.weights(pass)?;
+        let options = self.options()?;
         let y = ops::conv2d(pass.tape, x, &kernel, bias.as_ref(), options)?;
-        if relu {
+        if options.relu {
             Ok(y)
         } else {
-            activation.call(pass.tape, &y)
+            self.activation.get()?.call(pass.tape, &y)
         }
+    }
+
+    fn call_with_next(
+        &self,
+        next: &dyn Layer,
+        x: &Tensor,
+        pass: &mut Pass<'_>,
+    ) -> Result<Option<Tensor>> {
+        // Relu and linear may stand before or behind a maximum.
+        let suits = matches!(
+            self.activation.get()?,
+            Activation::Relu | Activation::Linear
+        );
+        if !suits || !next.halves_by_maximum() {
+            return Ok(None);
+        }
+        let (kernel, bias) = self.weights(pass)?;
+        ops::conv2d_max_pool(pass.tape, x, &kernel, bias.as_ref(), self.options()?)
     }
 }

@@ -67,6 +67,24 @@ pub trait Layer: Debug + Send {
     /// When the shapes do not fit.
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor>;
 
+    /// Computes this layer and the `next` one in one go, where that is faster; most layers cannot.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    fn call_with_next(
+        &self,
+        _next: &dyn Layer,
+        _x: &Tensor,
+        _pass: &mut Pass<'_>,
+    ) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
+
+    /// Whether the layer takes the largest value of windows of (2, 2) that lie side by side.
+    fn halves_by_maximum(&self) -> bool {
+        false
+    }
+
     /// A copy of the configuration, for a new model.
     fn boxed_clone(&self) -> Box<dyn Layer>;
 
@@ -126,6 +144,19 @@ impl Layer for Box<dyn Layer> {
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         self.as_ref().call(x, pass)
+    }
+
+    fn call_with_next(
+        &self,
+        next: &dyn Layer,
+        x: &Tensor,
+        pass: &mut Pass<'_>,
+    ) -> Result<Option<Tensor>> {
+        self.as_ref().call_with_next(next, x, pass)
+    }
+
+    fn halves_by_maximum(&self) -> bool {
+        self.as_ref().halves_by_maximum()
     }
 
     fn boxed_clone(&self) -> Box<dyn Layer> {

@@ -25,6 +25,13 @@ impl Windows {
         self.strides.unwrap_or(self.pool_size)
     }
 
+    /// Whether they are of (2, 2), side by side, and inside of the picture.
+    fn halve(&self) -> bool {
+        let both = [self.pool_size, self.strides()];
+        both.iter().all(|pair| (pair.0, pair.1) == (2, 2))
+            && matches!(self.padding.get(), Ok(Padding::Valid))
+    }
+
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         let [height, width, channels] = picture(input)?;
         let size = self.pool_size.require_positive("pool_size")?;
@@ -89,6 +96,10 @@ macro_rules! window_pooling {
 
             fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
                 self.windows.call(x, pass, $pool)
+            }
+
+            fn halves_by_maximum(&self) -> bool {
+                $pool == Pool::Max && self.windows.halve()
             }
         }
     };

@@ -123,6 +123,28 @@ impl Node {
         self.layer.call(x, &mut pass).map_err(|e| e.at(title))
     }
 
+    /// Computes this layer and the one in `next` in one go, if they can be.
+    pub(super) fn call_with_next(
+        &mut self,
+        next: &Node,
+        x: &Tensor,
+        tape: &mut Tape,
+        training: bool,
+        generator: &mut StdRng,
+    ) -> Result<Option<Tensor>> {
+        let Some(built) = &mut self.built else {
+            return Ok(None);
+        };
+        let mut pass = Pass {
+            tape,
+            weights: &mut built.weights,
+            training,
+            generator,
+        };
+        let result = self.layer.call_with_next(&*next.layer, x, &mut pass);
+        result.map_err(|e| e.at(self.title()))
+    }
+
     pub(super) fn weights(&self) -> impl Iterator<Item = &Weight> {
         self.built.iter().flat_map(|built| built.weights.iter())
     }

@@ -495,8 +495,17 @@ impl Network for Stack {
         generator: &mut StdRng,
     ) -> Result<Tensor> {
         let mut y = x.clone();
-        for node in &mut self.nodes {
+        let mut rest = &mut self.nodes[..];
+        while let Some((node, others)) = rest.split_first_mut() {
+            if let Some(next) = others.first()
+                && let Some(both) = node.call_with_next(next, &y, tape, training, generator)?
+            {
+                y = both;
+                rest = &mut others[1..];
+                continue;
+            }
             y = node.call(&y, tape, training, generator)?;
+            rest = others;
         }
         Ok(y)
     }

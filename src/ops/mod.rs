@@ -20,6 +20,7 @@ mod window;
 
 pub(crate) use activation::elementwise;
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
+pub(crate) use conv2d::conv2d_max_pool;
 pub use conv2d::{Conv2DOptions, conv2d};
 pub(crate) use denormal::{settled, settled_square};
 pub use dense::dense;

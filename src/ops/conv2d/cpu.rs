@@ -277,11 +277,11 @@ fn copy_short(from: &[f32], to: &mut [f32]) {
 }
 
 /// The slices of `values` that belong to each range of pictures.
-fn split_mut<'a>(
-    mut values: &'a mut [f32],
+pub(super) fn split_mut<'a, T>(
+    mut values: &'a mut [T],
     ranges: &[std::ops::Range<usize>],
     size: usize,
-) -> Vec<(std::ops::Range<usize>, &'a mut [f32])> {
+) -> Vec<(std::ops::Range<usize>, &'a mut [T])> {
     let mut parts = Vec::with_capacity(ranges.len());
     for range in ranges {
         let (part, rest) = std::mem::take(&mut values).split_at_mut(range.len() * size);

@@ -1,11 +1,17 @@
 //! Two-dimensional convolution (cross-correlation, as in Keras), channels last.
 
 mod cpu;
+#[cfg(target_arch = "x86_64")]
+mod direct;
+#[cfg(target_arch = "x86_64")]
+mod pooled;
 
 use super::window::{Padding, pictures, window_output};
 use crate::tensor::bridge::apply;
 use crate::{Error, Result, Shape, Tape, Tensor};
 use cpu::Convolution;
+#[cfg(target_arch = "x86_64")]
+use pooled::PooledConvolution;
 
 /// How a convolution moves over its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +52,84 @@ pub fn conv2d(
     bias: Option<&Tensor>,
     options: Conv2DOptions,
 ) -> Result<Tensor> {
-    let [batch, height, width, channels] = pictures("conv2d", x)?;
+    let op = checked(x, kernel, bias, options)?;
+    let (height, width, filters) = op.output;
+    let inputs: Vec<&Tensor> = [x, kernel].into_iter().chain(bias).collect();
+    apply(
+        tape,
+        op,
+        &inputs,
+        Shape::from((x.len(), height, width, filters)),
+    )
+}
+
+/// [`conv2d`] and the largest values of its output's windows of (2, 2) side by side, in one
+/// operation; none where two are as fast, or where the gradient of `x` is wanted.
+///
+/// # Errors
+/// As [`conv2d`].
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn conv2d_max_pool(
+    tape: &mut Tape,
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    options: Conv2DOptions,
+) -> Result<Option<Tensor>> {
+    /// With more cells in a window, a matrix product is as fast.
+    const MOST_CELLS: usize = 128;
+    let op = checked(x, kernel, bias, options)?;
+    let (height, width, filters) = op.output;
+    let output = (height / pooled::WINDOW, width / pooled::WINDOW);
+    let cells = op.kernel.0 * op.kernel.1 * op.input.2;
+    let suits = options.strides == (1, 1)
+        && options.dilation_rate == (1, 1)
+        && options.groups == 1
+        && filters.is_multiple_of(direct::LANES)
+        && cells <= MOST_CELLS
+        && output.0 > 0
+        && output.1 > 0
+        && !(tape.is_recording() && x.is_tracked());
+    if !suits || !direct::is_available() {
+        return Ok(None);
+    }
+    let op = PooledConvolution {
+        input: op.input,
+        output,
+        filters,
+        kernel: op.kernel,
+        offset: op.offset,
+        padding: (
+            height + op.kernel.0 - 1 - op.input.0,
+            width + op.kernel.1 - 1 - op.input.1,
+        ),
+        relu: options.relu,
+        largest: Vec::new(),
+    };
+    let inputs: Vec<&Tensor> = [x, kernel].into_iter().chain(bias).collect();
+    let shape = Shape::from((x.len(), output.0, output.1, filters));
+    apply(tape, op, &inputs, shape).map(Some)
+}
+
+/// On other processors, convolution and maximum are two operations.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn conv2d_max_pool(
+    _tape: &mut Tape,
+    _x: &Tensor,
+    _kernel: &Tensor,
+    _bias: Option<&Tensor>,
+    _options: Conv2DOptions,
+) -> Result<Option<Tensor>> {
+    Ok(None)
+}
+
+fn checked(
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    options: Conv2DOptions,
+) -> Result<Convolution> {
+    let [_, height, width, channels] = pictures("conv2d", x)?;
     let &[kernel_height, kernel_width, group_channels, filters] = kernel.shape().dims() else {
         return Err(Error::shape(format!(
             "a conv2d kernel has shape (height, width, channels / groups, filters), got {}",
@@ -95,18 +178,11 @@ pub fn conv2d(
         options.dilation_rate.1,
         options.padding,
     )?;
-    let op = Convolution {
+    Ok(Convolution {
         input: (height, width, channels),
         output: (out_height, out_width, filters),
         kernel: (kernel_height, kernel_width),
         offset: (top, left),
         options,
-    };
-    let inputs: Vec<&Tensor> = [x, kernel].into_iter().chain(bias).collect();
-    apply(
-        tape,
-        op,
-        &inputs,
-        Shape::from((batch, out_height, out_width, filters)),
-    )
+    })
 }
