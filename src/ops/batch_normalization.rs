@@ -1,7 +1,11 @@
 //! Normalizing each channel by its mean and variance.
 
-use super::vectorized;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{pieces, vectorized};
+use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
 use crate::{Error, Result, Tape, Tensor};
 
 /// The mean and the (biased) variance of each channel.
@@ -26,26 +30,61 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
     }
     let channels = x.shape().last();
     let values = x.floats()?;
-    let rows = (values.len() / channels) as f64;
-    // Sums in f64: with a million rows, f32 would lose the digits that Keras keeps by pairwise sums.
-    let mut mean = vec![0.0f64; channels];
-    for row in values.chunks_exact(channels) {
-        mean.iter_mut()
-            .zip(row)
-            .for_each(|(sum, x)| *sum += f64::from(*x));
-    }
-    mean.iter_mut().for_each(|sum| *sum /= rows);
-    let mut variance = vec![0.0f64; channels];
-    for row in values.chunks_exact(channels) {
-        for ((sum, x), mean) in variance.iter_mut().zip(row).zip(&mean) {
-            let distance = f64::from(*x) - mean;
-            *sum += distance * distance;
+    let rows = values.len() / channels;
+    let [sums] = sums_over_rows(rows, channels, |block, [sums]| {
+        for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
+            for (sum, x) in sums.iter_mut().zip(row) {
+                *sum += x;
+            }
+        }
+    });
+    let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows as f64) as f32).collect();
+    let [sums] = sums_over_rows(rows, channels, |block, [sums]| {
+        for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
+            for ((sum, x), mean) in sums.iter_mut().zip(row).zip(&mean) {
+                let distance = x - mean;
+                *sum += distance * distance;
+            }
+        }
+    });
+    let variance = sums.iter().map(|sum| (sum / rows as f64) as f32).collect();
+    Ok(BatchStatistics { mean, variance })
+}
+
+/// Sums over all rows for each channel: `add` adds those of a block of rows. The sums of blocks are
+/// added in f64, for with a million rows f32 would lose the digits that Keras keeps by pairwise sums.
+fn sums_over_rows<const COUNT: usize>(
+    rows: usize,
+    channels: usize,
+    add: impl Fn(Range<usize>, &mut [Vec<f32>; COUNT]) + Sync,
+) -> [Vec<f64>; COUNT] {
+    const BLOCK: usize = 128;
+    let of_pieces: Vec<[Vec<f64>; COUNT]> = pieces(rows, BLOCK)
+        .into_par_iter()
+        .map(|piece| {
+            let mut all = std::array::from_fn(|_| vec![0.0f64; channels]);
+            let mut part = std::array::from_fn(|_| vec![0.0f32; channels]);
+            for start in piece.clone().step_by(BLOCK) {
+                part.iter_mut().for_each(|sums| sums.fill(0.0));
+                let block = start..(start + BLOCK).min(piece.end);
+                vectorized(
+                    #[inline(always)]
+                    || add(block, &mut part),
+                );
+                for (all, part) in all.iter_mut().flatten().zip(part.iter().flatten()) {
+                    *all += f64::from(*part);
+                }
+            }
+            all
+        })
+        .collect();
+    let mut all = std::array::from_fn(|_| vec![0.0f64; channels]);
+    for piece in of_pieces {
+        for (all, part) in all.iter_mut().flatten().zip(piece.iter().flatten()) {
+            *all += part;
         }
     }
-    Ok(BatchStatistics {
-        mean: mean.iter().map(|m| *m as f32).collect(),
-        variance: variance.iter().map(|sum| (sum / rows) as f32).collect(),
-    })
+    all
 }
 
 /// `gamma · (x - mean) / sqrt(variance + epsilon) + beta` on the last axis.
@@ -124,56 +163,49 @@ impl Op for Normalize {
         let shift: Vec<f32> = (0..factor.len())
             .map(|c| self.beta.map_or(0.0, |beta| inputs[beta][c]) - self.mean[c] * factor[c])
             .collect();
-        let rows = inputs[0]
-            .chunks_exact(factor.len())
-            .zip(output.chunks_exact_mut(factor.len()));
-        vectorized(
-            #[inline(always)]
-            || {
-                for (x, y) in rows {
-                    for (((y, x), factor), shift) in y.iter_mut().zip(x).zip(&factor).zip(&shift) {
-                        *y = x * factor + shift;
+        let piece = piece(factor.len());
+        let pieces = inputs[0]
+            .par_chunks(piece)
+            .zip(output.par_chunks_mut(piece));
+        pieces.for_each(|(x, y)| {
+            let rows = x
+                .chunks_exact(factor.len())
+                .zip(y.chunks_exact_mut(factor.len()));
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (x, y) in rows {
+                        let both = factor.iter().zip(&shift);
+                        for ((y, x), (factor, shift)) in y.iter_mut().zip(x).zip(both) {
+                            *y = x * factor + shift;
+                        }
                     }
-                }
-            },
-        );
+                },
+            );
+        });
     }
 
     fn backward(&self, at: Backpass<'_>) {
         let (x, channels) = (at.inputs[0], self.mean.len());
         let gradient = &*at.gradient;
-        let rows = (x.len() / channels) as f32;
-        // Sums over the batch of the gradient, and of gradient times normalized input.
-        let mut of_gradient = vec![0.0f64; channels];
-        let mut of_product = vec![0.0f64; channels];
-        for (x, g) in x
-            .chunks_exact(channels)
-            .zip(gradient.chunks_exact(channels))
-        {
-            for c in 0..channels {
-                let normalized = (x[c] - self.mean[c]) * self.scale[c];
-                of_gradient[c] += f64::from(g[c]);
-                of_product[c] += f64::from(g[c] * normalized);
-            }
-        }
-        let factor = self.factor(at.inputs);
-        if let Some(wanted) = &mut at.wanted[0] {
-            let share = if self.of_this_batch { 1.0 / rows } else { 0.0 };
-            let means: Vec<(f32, f32)> = (0..channels)
-                .map(|c| (of_gradient[c] as f32 * share, of_product[c] as f32 * share))
-                .collect();
-            let fresh = wanted.fresh;
-            let rows = wanted.values.chunks_exact_mut(channels);
-            let sources = x
+        let rows = x.len() / channels;
+        // Of the gradient, and of gradient times normalized input.
+        let [of_gradient, of_product] = sums_over_rows(rows, channels, |block, [first, second]| {
+            let block = block.start * channels..block.end * channels;
+            let rows = x[block.clone()]
                 .chunks_exact(channels)
-                .zip(gradient.chunks_exact(channels));
-            for (to, (x, gradient)) in rows.zip(sources) {
-                for c in 0..channels {
-                    let normalized = (x[c] - self.mean[c]) * self.scale[c];
-                    let part = factor[c] * (gradient[c] - means[c].0 - normalized * means[c].1);
-                    to[c] = if fresh { part } else { to[c] + part };
+                .zip(gradient[block].chunks_exact(channels));
+            for (x, g) in rows {
+                let channel = x.iter().zip(g).zip(self.mean.iter().zip(&self.scale));
+                let sums = first.iter_mut().zip(second.iter_mut());
+                for (((x, g), (mean, scale)), (first, second)) in channel.zip(sums) {
+                    *first += g;
+                    *second += g * ((x - mean) * scale);
                 }
             }
+        });
+        if let Some(wanted) = &mut at.wanted[0] {
+            self.give_back(at.inputs, gradient, [&of_gradient, &of_product], wanted);
         }
         for (input, sums) in [(self.gamma, &of_product), (self.beta, &of_gradient)] {
             if let Some(Some(wanted)) = input.map(|input| &mut at.wanted[input]) {
@@ -181,4 +213,57 @@ impl Op for Normalize {
             }
         }
     }
+}
+
+impl Normalize {
+    /// The gradient of the input, from the sums of the gradient and of gradient times normalized
+    /// input.
+    fn give_back(
+        &self,
+        inputs: &[&[f32]],
+        gradient: &[f32],
+        sums: [&[f64]; 2],
+        wanted: &mut Wanted<'_>,
+    ) {
+        let (x, channels) = (inputs[0], self.mean.len());
+        let share = match self.of_this_batch {
+            true => 1.0 / (x.len() / channels) as f32,
+            false => 0.0,
+        };
+        let factor = self.factor(inputs);
+        let [shift, slope] =
+            sums.map(|sums| -> Vec<f32> { sums.iter().map(|sum| *sum as f32 * share).collect() });
+        let slope: Vec<f32> = slope.iter().zip(&self.scale).map(|(m, s)| m * s).collect();
+        let (piece, fresh) = (piece(channels), wanted.fresh);
+        let pieces = wanted
+            .values
+            .par_chunks_mut(piece)
+            .zip(x.par_chunks(piece).zip(gradient.par_chunks(piece)));
+        pieces.for_each(|(to, (x, gradient))| {
+            let rows = x
+                .chunks_exact(channels)
+                .zip(gradient.chunks_exact(channels));
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (to, (x, gradient)) in to.chunks_exact_mut(channels).zip(rows) {
+                        let numbers = to.iter_mut().zip(x.iter().zip(gradient));
+                        let means = self.mean.iter().zip(shift.iter().zip(&slope));
+                        let channel = factor.iter().zip(means);
+                        for ((to, (x, g)), (factor, (mean, (shift, slope)))) in numbers.zip(channel)
+                        {
+                            let part = factor * (g - shift - (x - mean) * slope);
+                            *to = if fresh { part } else { *to + part };
+                        }
+                    }
+                },
+            );
+        });
+    }
+}
+
+/// How many numbers one thread takes at a time: whole rows.
+fn piece(channels: usize) -> usize {
+    const NUMBERS: usize = 1 << 14;
+    NUMBERS.div_ceil(channels) * channels
 }
