@@ -1,0 +1,138 @@
+"""The Keras side of the benchmark: `python tests/benches/compare/keras_side.py BACKEND WORKLOAD`.
+
+BACKEND is tensorflow, jax or torch. `serve.py` tells what is read and written. The first epoch and the first
+prediction include what the back end compiles.
+"""
+
+import importlib.metadata
+import os
+import sys
+import time
+
+PACKAGES = {
+    "tensorflow": ("TensorFlow", "tensorflow-cpu"),
+    "jax": ("JAX", "jax"),
+    "torch": ("PyTorch", "torch"),
+}
+if len(sys.argv) != 3 or sys.argv[1] not in PACKAGES:
+    raise SystemExit(__doc__)
+BACKEND, WORKLOAD = sys.argv[1:]
+os.environ["KERAS_BACKEND"] = BACKEND
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import keras
+from keras import layers
+
+import samples
+import serve
+
+MANY = 1_000_000
+
+
+def tutorial_layers():
+    """Also the layers of `inference`."""
+    return [
+        keras.Input((32, 32, 3)),
+        layers.Conv2D(32, (3, 3), activation="relu"),
+        layers.MaxPooling2D((2, 2)),
+        layers.Flatten(),
+        layers.Dense(128, activation="relu"),
+        layers.Dense(10, activation="softmax"),
+    ]
+
+
+def mlp_layers():
+    """Dense layers with Dropout."""
+    return [
+        keras.Input((784,)),
+        layers.Dense(512, activation="relu"),
+        layers.Dropout(0.2),
+        layers.Dense(256, activation="relu"),
+        layers.Dropout(0.2),
+        layers.Dense(10, activation="softmax"),
+    ]
+
+
+def cnn_layers():
+    """Convolutions with BatchNormalization."""
+    blocks = [keras.Input((32, 32, 3))]
+    for filters in (32, 64, 128):
+        blocks += [
+            layers.Conv2D(filters, (3, 3), padding="same"),
+            layers.BatchNormalization(),
+            layers.Activation("relu"),
+            layers.MaxPooling2D((2, 2)),
+        ]
+    head = [layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(10, activation="softmax")]
+    return blocks + head
+
+
+LAYERS = {"tutorial": tutorial_layers, "mlp": mlp_layers, "cnn": cnn_layers, "inference": tutorial_layers}
+FIT = {
+    "tutorial": {"batch_size": 32, "validation_split": 0.2},
+    "mlp": {"batch_size": 128},
+    "cnn": {"batch_size": 32},
+}
+
+
+def compiled_model():
+    """The model of the workload with its first weights."""
+    model = keras.Sequential(LAYERS[WORKLOAD]())
+    weights = model.get_weights()
+    kernels = iter(samples.kernels([w.shape for w in weights if w.ndim > 1]))
+    model.set_weights([next(kernels) if w.ndim > 1 else w for w in weights])
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+class OnRequest(keras.callbacks.Callback):
+    """Holds one long `fit` before each epoch until it is asked for: no epoch pays for the start of a `fit`."""
+
+    def __init__(self, commands):
+        super().__init__()
+        self.commands = commands
+        self.started = 0.0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Waits for the command."""
+        if next(self.commands, None) is None:
+            # Leaving through `fit` would train the epoch that was not asked for.
+            sys.stdout.flush()
+            os._exit(0)
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Answers for the epoch, whose validation has ended by now."""
+        seconds = time.perf_counter() - self.started
+        serve.answer("epoch", seconds=seconds, check=float(logs.get("val_loss", logs["loss"])))
+
+
+def answer_inference(model, commands, images, labels):
+    """Evaluates and predicts as it is told."""
+    for command, calls in commands:
+        if command == "evaluate":
+            serve.timed(command, calls, lambda: model.evaluate(images, labels, verbose=0)[0])
+        else:
+            some = images[: int(command.removeprefix("predict-"))]
+            serve.timed(command, calls, lambda: model.predict(some, verbose=0), samples.mean_square)
+
+
+def main():
+    """Makes the model, then the samples, then what it is told."""
+    model = compiled_model()
+    title, package = PACKAGES[BACKEND]
+    serve.answer("ready", versions={"Keras": keras.__version__, title: importlib.metadata.version(package)})
+    commands = serve.commands()
+    next(commands)
+    x, y = samples.of(WORKLOAD)
+    serve.answer("load")
+    if WORKLOAD == "inference":
+        answer_inference(model, commands, x, y)
+    else:
+        fit = {"epochs": MANY, "shuffle": False, "verbose": 0, **FIT[WORKLOAD]}
+        model.fit(x, y, callbacks=[OnRequest(commands)], **fit)
+
+
+if __name__ == "__main__":
+    main()
