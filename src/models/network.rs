@@ -8,7 +8,7 @@ use crate::layers::{Layer, Pass, Weight, Weights};
 use crate::{Error, Result, Shape, Tape, Tensor, random};
 
 /// A function with weights: all that `fit`, `evaluate` and `predict` know of a model.
-pub(super) trait Network {
+pub(super) trait Network: Send {
     /// How errors call it: ``model `sequential` ``.
     fn title(&self) -> String;
 

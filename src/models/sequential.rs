@@ -12,6 +12,7 @@ use super::network::{Built, Network, Node};
 use super::predict::{self, Predict};
 use super::summary::Summary;
 use crate::layers::{Layer, Weight};
+use crate::ops::on_a_worker;
 use crate::{DType, Error, Result, Shape, Tape, Tensor, random};
 
 /// Layers one after the other.
@@ -223,14 +224,16 @@ impl Sequential {
     /// and metrics are means over the samples of the epoch. An interrupt of the notebook stops
     /// after the current batch and returns the history so far. Under kerust's own kernel, `fit` also
     /// saves the weights now and then; when the process of the cells dies, the cell's error shows
-    /// the line that loads what was saved last.
+    /// the line that loads what was saved last. Like `evaluate` and `predict`, it works on a thread
+    /// of its own: what a layer or loss of yours keeps in a `thread_local` is not there.
     ///
     /// # Errors
     /// When the model is not compiled, shapes do not fit, a label is out of range, or the loss
     /// becomes NaN or infinite (the weights are then those before that step).
     pub fn fit(&mut self, x: &Tensor, y: &Tensor, arguments: Fit) -> Result<History> {
         let (layers, compiled) = self.compiled("fit")?;
-        fit::fit(layers, compiled, x, y, &arguments).map_err(|e| e.at(self.place("fit")))
+        on_a_worker(|| fit::fit(layers, compiled, x, y, &arguments))
+            .map_err(|e| e.at(self.place("fit")))
     }
 
     /// The loss and the metrics on samples `x` and labels `y`, in the order of `compile`.
@@ -242,7 +245,7 @@ impl Sequential {
     /// interrupts.
     pub fn evaluate(&mut self, x: &Tensor, y: &Tensor, arguments: Evaluate) -> Result<Vec<f64>> {
         let (layers, compiled) = self.compiled("evaluate")?;
-        evaluate::evaluate(layers, compiled, x, y, &arguments)
+        on_a_worker(|| evaluate::evaluate(layers, compiled, x, y, &arguments))
             .map_err(|e| e.at(self.place("evaluate")))
     }
 
@@ -269,7 +272,9 @@ impl Sequential {
     /// # Errors
     /// When the model cannot take such samples, or the user interrupts.
     pub fn predict_with(&mut self, x: &Tensor, arguments: Predict) -> Result<Tensor> {
-        predict::predict(&mut self.layers, x, &arguments).map_err(|e| e.at(self.place("predict")))
+        let layers = &mut self.layers;
+        on_a_worker(|| predict::predict(layers, x, &arguments))
+            .map_err(|e| e.at(self.place("predict")))
     }
 
     /// The output for a batch, recorded on `tape`: for training loops of your own. Gradients can be

@@ -31,22 +31,32 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
     let channels = x.shape().last();
     let values = x.floats()?;
     let rows = values.len() / channels;
-    let [sums] = sums_over_rows(rows, channels, |block, [sums]| {
-        for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
-            for (sum, x) in sums.iter_mut().zip(row) {
-                *sum += x;
+    let [sums] = sums_over_rows(
+        rows,
+        channels,
+        #[inline(always)]
+        |block, [sums]| {
+            for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
+                for (sum, x) in sums.iter_mut().zip(row) {
+                    *sum += x;
+                }
             }
-        }
-    });
+        },
+    );
     let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows as f64) as f32).collect();
-    let [sums] = sums_over_rows(rows, channels, |block, [sums]| {
-        for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
-            for ((sum, x), mean) in sums.iter_mut().zip(row).zip(&mean) {
-                let distance = x - mean;
-                *sum += distance * distance;
+    let [sums] = sums_over_rows(
+        rows,
+        channels,
+        #[inline(always)]
+        |block, [sums]| {
+            for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
+                for ((sum, x), mean) in sums.iter_mut().zip(row).zip(&mean) {
+                    let distance = x - mean;
+                    *sum += distance * distance;
+                }
             }
-        }
-    });
+        },
+    );
     let variance = sums.iter().map(|sum| (sum / rows as f64) as f32).collect();
     Ok(BatchStatistics { mean, variance })
 }
@@ -190,20 +200,25 @@ impl Op for Normalize {
         let gradient = &*at.gradient;
         let rows = x.len() / channels;
         // Of the gradient, and of gradient times normalized input.
-        let [of_gradient, of_product] = sums_over_rows(rows, channels, |block, [first, second]| {
-            let block = block.start * channels..block.end * channels;
-            let rows = x[block.clone()]
-                .chunks_exact(channels)
-                .zip(gradient[block].chunks_exact(channels));
-            for (x, g) in rows {
-                let channel = x.iter().zip(g).zip(self.mean.iter().zip(&self.scale));
-                let sums = first.iter_mut().zip(second.iter_mut());
-                for (((x, g), (mean, scale)), (first, second)) in channel.zip(sums) {
-                    *first += g;
-                    *second += g * ((x - mean) * scale);
+        let [of_gradient, of_product] = sums_over_rows(
+            rows,
+            channels,
+            #[inline(always)]
+            |block, [first, second]| {
+                let block = block.start * channels..block.end * channels;
+                let rows = x[block.clone()]
+                    .chunks_exact(channels)
+                    .zip(gradient[block].chunks_exact(channels));
+                for (x, g) in rows {
+                    let channel = x.iter().zip(g).zip(self.mean.iter().zip(&self.scale));
+                    let sums = first.iter_mut().zip(second.iter_mut());
+                    for (((x, g), (mean, scale)), (first, second)) in channel.zip(sums) {
+                        *first += g;
+                        *second += g * ((x - mean) * scale);
+                    }
                 }
-            }
-        });
+            },
+        );
         if let Some(wanted) = &mut at.wanted[0] {
             self.give_back(at.inputs, gradient, [&of_gradient, &of_product], wanted);
         }

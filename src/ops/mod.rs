@@ -26,7 +26,7 @@ pub(crate) use denormal::{settled, settled_square};
 pub use dense::dense;
 pub use dropout::dropout;
 pub use global_pool2d::{global_average_pool2d, global_max_pool2d};
-pub(crate) use parallel::{pieces, vectorized};
+pub(crate) use parallel::{on_a_worker, pieces, vectorized};
 pub use pool2d::{Pool, pool2d};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};

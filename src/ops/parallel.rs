@@ -36,6 +36,14 @@ pub(crate) fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
     kernel()
 }
 
+/// Runs `work` on one of the threads that share the work of operations.
+///
+/// A thread outside of them would hand over every operation and wait for its end, which takes longer
+/// than many operations. What layers and losses of users keep for a thread is not there.
+pub(crate) fn on_a_worker<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    rayon::scope(|_| work())
+}
+
 /// Splits `0..len` into one range for each thread, none shorter than `least` where avoidable.
 ///
 /// The split depends on the number of threads only, so sums over it are the same in every run.

@@ -2,6 +2,7 @@
 
 use std::io::{PipeWriter, Write};
 use std::os::fd::IntoRawFd;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use kerust::models::Ending;
@@ -85,9 +86,8 @@ impl kerust::losses::Loss for Interrupter {
 
     fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         if !tape.is_recording() {
-            KERNEL.with_borrow_mut(|kernel| {
-                press(kernel.as_mut().expect("attached"), b'i', true);
-            });
+            let mut kernel = KERNEL.lock().expect("the only test that uses it");
+            press(kernel.as_mut().expect("attached"), b'i', true);
         }
         MeanSquaredError::new().call(tape, y_true, y_pred)
     }
@@ -101,16 +101,14 @@ impl kerust::losses::Loss for Interrupter {
     }
 }
 
-thread_local! {
-    static KERNEL: std::cell::RefCell<Option<PipeWriter>> = const { std::cell::RefCell::new(None) };
-}
+static KERNEL: Mutex<Option<PipeWriter>> = Mutex::new(None);
 
 #[test]
 fn an_interrupt_during_the_validation_ends_the_run_there() {
     let name = "training::interrupted::an_interrupt_during_the_validation_ends_the_run_there";
     own_process::run(name, || {
         let run = || -> Result<()> {
-            KERNEL.set(Some(attach()));
+            *KERNEL.lock().expect("the only test that uses it") = Some(attach());
             let mut model = Sequential::named("model");
             model.add(Dense::new(1).input_shape(2))?;
             let mut compile = compile("sgd", "mse", &[]);
