@@ -13,8 +13,8 @@ instead (nothing compiled), which computes loss and accuracy, too.
 
 Each number is the median of {rounds} rounds. In a round, every side is asked once, in turn, each round starting \
 with another; only the side that is asked computes, and it may use all cores. One round before them warms up \
-(the back ends compile then) and does not count. Other programs on the machine make numbers larger, never \
-smaller, and the ranges show by how much they did: where the ranges of two sides overlap, their ratio says little. \
+(the back ends compile then) and does not count. Other programs on the machine make numbers larger, those \
+of some sides more than others, and the ranges show by how much they did: where the ranges of two sides overlap, their ratio says little. \
 Small differences are noise even on an idle machine, and another processor has other ratios. Read ratios, not \
 seconds."""
 
