@@ -96,8 +96,9 @@ def main():
     if arguments.rounds < 1:
         parser.error("--rounds: expected at least 1")
 
-    sides = commands(arguments.sides, arguments.python)
+    # Before the programs are built, which is a load, too.
     where = machine.description()
+    sides = commands(arguments.sides, arguments.python)
     ran = [(WORKLOADS[name], run(WORKLOADS[name], sides, arguments.rounds)) for name in arguments.workloads]
     page = results.page(ran, arguments.rounds, where)
     print(page)
