@@ -1,6 +1,7 @@
 """The programs of the sides, made when they are missing: a Python environment and the Rust programs."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -8,12 +9,13 @@ import venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+TEMPORARY = ROOT / "target" / "tmp"
 REQUIREMENTS = [HERE / "requirements.txt", ROOT / "tests" / "golden" / "requirements.txt"]
 
 
 def python():
     """A Python of its own under `target/tmp/` with what `requirements.txt` names, made once."""
-    folder = ROOT / "target" / "tmp" / "compare-python"
+    folder = TEMPORARY / "compare-python"
     program = folder / "bin" / "python"
     made_for = folder / "made-for.txt"
     wanted = "".join(path.read_text() for path in REQUIREMENTS)
@@ -29,12 +31,18 @@ def python():
 
 def kerust():
     """The Rust program of this folder's `kerust_side.rs`."""
-    return built("compare", ["--example", "compare"], ROOT)
+    return built("compare", ["--example", "compare"], ROOT, os.environ)
 
 
-def built(name, arguments, folder):
+def other(name):
+    """A Rust program of `others/`, which is compiled apart from kerust."""
+    apart = {"CARGO_TARGET_DIR": str(TEMPORARY / "compare-others"), **os.environ}
+    return built(name, ["--bin", name], HERE / "others", apart)
+
+
+def built(name, arguments, folder, environment):
     """Builds the program `name` in release; its path."""
     command = ["cargo", "build", "--release", "--locked", "--message-format", "json", *arguments]
-    output = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
-    messages = map(json.loads, output.splitlines())
+    build = subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    messages = map(json.loads, build.stdout.splitlines())
     return [m["executable"] for m in messages if m.get("target", {}).get("name") == name][-1]

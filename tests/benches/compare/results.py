@@ -6,12 +6,17 @@ import statistics
 KERUST = "kerust"
 KERAS = "Keras"
 
-NOISE = """\
-Each number is the median of {rounds} rounds. In a round, every side is asked once, in turn, each time starting \
+METHOD = """\
+All sides have the same models, first weights, samples and order of batches, and must come to the same loss. \
+Keras trains in one long `fit`, held between the epochs; PyTorch, burn and candle have a usual training loop \
+instead (nothing compiled), which computes loss and accuracy, too.
+
+Each number is the median of {rounds} rounds. In a round, every side is asked once, in turn, each round starting \
 with another; only the side that is asked computes, and it may use all cores. One round before them warms up \
-(the back ends compile then) and does not count. Other programs on the machine make numbers larger, never \
-smaller, and the ranges show by how much they did: a ratio whose ranges overlap says nothing. A part of a \
-hundred is noise even on an idle machine, and another processor has other ratios. Read ratios, not seconds."""
+(the back ends compile then) and does not count. Other programs on the machine make numbers larger, those \
+of some sides more than others, and the ranges show by how much they did: where the ranges of two sides overlap, their ratio says little. \
+Small differences are noise even on an idle machine, and another processor has other ratios. Read ratios, not \
+seconds."""
 
 
 def table(head, rows):
@@ -83,7 +88,7 @@ def page(ran, rounds, machine):
     """All of it."""
     lines = ["# kerust beside Keras on the CPU", ""]
     lines += ["Written by `python tests/benches/compare/run.py --write`.", "", *machine, f"* {versions(ran)}", ""]
-    lines += [NOISE.format(rounds=rounds), ""]
+    lines += [METHOD.format(rounds=rounds), ""]
     for one, sides in ran:
         lines += workload(one, sides)
     return "\n".join(lines + processes(ran))

@@ -1,6 +1,6 @@
-"""kerust beside Keras and PyTorch on the CPU: the same models on the same samples, in turn, in one run.
+"""kerust beside Keras, PyTorch, burn and candle on the CPU: the same models on the same samples, in one run.
 
-    python tests/benches/compare/run.py [--rounds 5] [--workloads tutorial mlp cnn inference] [--sides kerust ..]
+    python tests/benches/compare/run.py [--rounds 5] [--workloads tutorial mlp ..] [--sides kerust ..]
 
 Needs Linux, Rust and Python 3, nothing else: the libraries to compare with are installed under `target/tmp/`
 (several gigabytes, once), unless `--python` names a Python that has what `requirements.txt` names. Prints tables;
@@ -29,7 +29,8 @@ PYTHON_SIDES = {
     "keras-torch": ("Keras on PyTorch", ["keras_side.py", "torch"]),
     "pytorch": ("PyTorch", ["torch_side.py"]),
 }
-SIDES = ["kerust", *PYTHON_SIDES]
+OTHER_RUST_SIDES = {"burn": "compare-burn", "candle": "compare-candle"}
+SIDES = ["kerust", *PYTHON_SIDES, *OTHER_RUST_SIDES]
 
 
 def commands(sides, python):
@@ -37,7 +38,9 @@ def commands(sides, python):
     found = []
     for name in sides:
         if name == "kerust":
-            found.append(("kerust", [programs.kerust()]))
+            found.append((name, [programs.kerust()]))
+        elif name in OTHER_RUST_SIDES:
+            found.append((name, [programs.other(OTHER_RUST_SIDES[name])]))
         else:
             python = python or programs.python()
             title, (script, *arguments) = PYTHON_SIDES[name]
@@ -93,8 +96,9 @@ def main():
     if arguments.rounds < 1:
         parser.error("--rounds: expected at least 1")
 
-    sides = commands(arguments.sides, arguments.python)
+    # Before the programs are built, which is a load, too.
     where = machine.description()
+    sides = commands(arguments.sides, arguments.python)
     ran = [(WORKLOADS[name], run(WORKLOADS[name], sides, arguments.rounds)) for name in arguments.workloads]
     page = results.page(ran, arguments.rounds, where)
     print(page)
