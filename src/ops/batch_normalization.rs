@@ -36,7 +36,7 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
         channels,
         #[inline(always)]
         |block, [sums]| {
-            for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
+            for row in values[block].chunks_exact(channels) {
                 for (sum, x) in sums.iter_mut().zip(row) {
                     *sum += x;
                 }
@@ -49,7 +49,7 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
         channels,
         #[inline(always)]
         |block, [sums]| {
-            for row in values[block.start * channels..block.end * channels].chunks_exact(channels) {
+            for row in values[block].chunks_exact(channels) {
                 for ((sum, x), mean) in sums.iter_mut().zip(row).zip(&mean) {
                     let distance = x - mean;
                     *sum += distance * distance;
@@ -61,7 +61,8 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
     Ok(BatchStatistics { mean, variance })
 }
 
-/// Sums over all rows for each channel: `add` adds those of a block of rows. The sums of blocks are
+/// Sums over all rows for each channel: `add` adds those of a block of
+/// rows, given as a range of numbers. The sums of blocks are
 /// added in f64, for with a million rows f32 would lose the digits that Keras keeps by pairwise sums.
 fn sums_over_rows<const COUNT: usize>(
     rows: usize,
@@ -76,7 +77,8 @@ fn sums_over_rows<const COUNT: usize>(
             let mut part = std::array::from_fn(|_| vec![0.0f32; channels]);
             for start in piece.clone().step_by(BLOCK) {
                 part.iter_mut().for_each(|sums| sums.fill(0.0));
-                let block = start..(start + BLOCK).min(piece.end);
+                let end = (start + BLOCK).min(piece.end);
+                let block = start * channels..end * channels;
                 vectorized(
                     #[inline(always)]
                     || add(block, &mut part),
@@ -205,7 +207,6 @@ impl Op for Normalize {
             channels,
             #[inline(always)]
             |block, [first, second]| {
-                let block = block.start * channels..block.end * channels;
                 let rows = x[block.clone()]
                     .chunks_exact(channels)
                     .zip(gradient[block].chunks_exact(channels));

@@ -30,13 +30,12 @@ pub(super) const STACK_SIZE: usize = 64 << 20;
 /// Answers questions about code.
 pub struct Analyzer {
     directory: AbsPathBuf,
+    /// Where the standard library's sources may be.
     sources: AbsPathBuf,
     loaded: Option<Loaded>,
 }
 
 struct Loaded {
-    /// Where the standard library's sources may be.
-    sources: AbsPathBuf,
     host: AnalysisHost,
     files: Vfs,
     /// The file for the cell.
@@ -103,9 +102,9 @@ impl Analyzer {
             let workspace = project::load(directory, sources)?;
             let mut now = match loaded.take() {
                 Some(loaded) => loaded,
-                None => Loaded::new(directory, sources),
+                None => Loaded::new(directory),
             };
-            now.take_workspace(workspace);
+            now.take_workspace(workspace, sources);
             Ok::<_, String>(now)
         });
         match outcome {
@@ -125,7 +124,7 @@ impl Analyzer {
     /// Takes over what has changed in the files of packages on this machine.
     pub fn reread(&mut self) {
         if let Some(mut loaded) = self.loaded.take()
-            && guarded(|| loaded.reread()).is_ok()
+            && guarded(|| loaded.reread(&self.sources)).is_ok()
         {
             self.loaded = Some(loaded);
         }
@@ -254,7 +253,7 @@ fn example() -> (String, Extent) {
 }
 
 impl Loaded {
-    fn new(directory: &AbsPathBuf, sources: &AbsPathBuf) -> Loaded {
+    fn new(directory: &AbsPathBuf) -> Loaded {
         let mut files = Vfs::default();
         let path = VfsPath::from(directory.join("src/lib.rs"));
         files.set_file_contents(path.clone(), Some(example().0.into_bytes()));
@@ -263,7 +262,6 @@ impl Loaded {
             None => unreachable!("the file was added just now"),
         };
         Loaded {
-            sources: sources.clone(),
             host: AnalysisHost::new(None),
             files,
             cell,
@@ -273,25 +271,25 @@ impl Loaded {
         }
     }
 
-    fn take_workspace(&mut self, workspace: ProjectWorkspace) {
+    fn take_workspace(&mut self, workspace: ProjectWorkspace, sources: &AbsPathBuf) {
         self.roots = project::roots(&workspace);
         self.workspace = Some(workspace);
-        self.read(|_| true);
+        self.read(sources, |_| true);
         self.apply();
     }
 
-    fn reread(&mut self) {
-        if self.read(|root| root.is_local) {
+    fn reread(&mut self, sources: &AbsPathBuf) {
+        if self.read(sources, |root| root.is_local) {
             self.apply();
         }
     }
 
     /// Reads the files of the packages that are `wanted`. Returns whether any has changed.
-    fn read(&mut self, wanted: impl Fn(&PackageRoot) -> bool) -> bool {
+    fn read(&mut self, sources: &AbsPathBuf, wanted: impl Fn(&PackageRoot) -> bool) -> bool {
         let cell = self.files.file_path(self.cell).clone();
         let mut changed = false;
         let roots: Vec<&PackageRoot> = self.roots.iter().filter(|root| wanted(root)).collect();
-        for (path, content) in project::files(&roots, &self.sources) {
+        for (path, content) in project::files(&roots, sources) {
             let path = VfsPath::from(path);
             // evcxr writes this file while cells run.
             if path != cell {

@@ -13,6 +13,7 @@ use ra_ap_vfs::AbsPathBuf;
 use ra_ap_vfs::loader::Directories;
 
 use crate::session::outline::without_bodies;
+use crate::session::tools::ANALYSIS_VARIABLE;
 
 /// Where the packages of cells are.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ pub(super) fn load(
         metadata_extra_args: vec!["--offline".to_owned()],
         extra_env: FxHashMap::from_iter([
             ("CARGO_NET_OFFLINE".to_owned(), Some("true".to_owned())),
-            ("KERUST_ANALYSIS".to_owned(), Some("1".to_owned())),
+            (ANALYSIS_VARIABLE.to_owned(), Some("1".to_owned())),
         ]),
         ..CargoConfig::default()
     };

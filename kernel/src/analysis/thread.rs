@@ -9,7 +9,7 @@ use super::document::Document;
 use super::{Answer, Completions, Findings, Packages, commands};
 use crate::events::{Event, EventSender};
 
-/// How long nothing happens before the packages are loaded in advance.
+/// How long nothing happens before the files of packages on this machine are read again.
 const QUIET: Duration = Duration::from_millis(1500);
 
 /// How long a question waits for the session to start. It takes longer where the library has to be

@@ -26,19 +26,10 @@ struct Insertion {
 }
 
 impl Additions {
-    /// `code` as it is.
-    pub fn none(code: String) -> Additions {
-        Additions {
-            code,
-            insertions: Vec::new(),
-            unnameable: Vec::new(),
-        }
-    }
-
     /// `code` with `pieces`, each at a place in bytes of `code`; those for one place in their order.
     pub fn insert(code: &str, mut pieces: Vec<(usize, String)>) -> Additions {
         pieces.sort_by_key(|(offset, _)| *offset);
-        let mut additions = Additions::none(String::with_capacity(2 * code.len()));
+        let mut additions = Additions::default();
         let mut done = 0;
         for (offset, piece) in pieces {
             additions.code.push_str(&code[done..offset]);

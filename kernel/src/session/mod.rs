@@ -294,10 +294,15 @@ impl Session {
         let Some(engine) = &mut self.engine else {
             return Err(self.no_engine());
         };
-        let prepared = commands::prepare(code, engine.library(), &mut self.timing)?;
-        for display in &prepared.shown {
-            self.events
-                .send(Event::Output(Output::Display(display.clone())));
+        let mut prepared = commands::prepare(code, engine.library(), &mut self.timing)?;
+        if let Some(level) = &prepared.level {
+            let set = engine.set_level(level);
+            set.map_err(|error| {
+                errors::from_evcxr(&error, code, &Additions::default(), &self.gone)
+            })?;
+        }
+        for display in prepared.shown.drain(..) {
+            self.events.send(Event::Output(Output::Display(display)));
         }
         for note in &prepared.notes {
             self.events.send(Event::Output(Output::Text {
@@ -315,7 +320,6 @@ impl Session {
             text: &prepared.code,
             is_last: true,
             value: prepared.has_value,
-            level: prepared.level.as_deref(),
             restarts: prepared.restarts,
             input,
             tells_time: self.timing.then_some(started),

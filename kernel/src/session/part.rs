@@ -28,8 +28,6 @@ pub(super) struct Part<'a> {
     pub(super) is_last: bool,
     /// Whether it ends with an expression worth showing.
     pub(super) value: bool,
-    /// The optimisation level that the cell asks for.
-    pub(super) level: Option<&'a str>,
     /// Whether it makes evcxr start a fresh process for the cells.
     pub(super) restarts: bool,
     /// Whether it may ask the user for a line.
@@ -46,19 +44,11 @@ impl Session {
         let kills = memory::out_of_memory_kills();
         self.events
             .send(Event::Progress(Some("compiling the cell".to_owned())));
-        let mut additions = Additions::none(part.text.to_owned());
-        let level = match (&mut self.engine, part.level) {
-            (Some(engine), Some(level)) => engine.set_level(level),
-            _ => Ok(()),
-        };
-        if level.is_ok() {
-            additions = self.additions(part.text);
-        }
+        let additions = self.additions(part.text);
         let engine = self.engine.as_mut();
         let (shared, events) = (&self.shared, &self.events);
         let ask = |prompt, password| question::ask(shared, events, part.input, prompt, password);
         let outcome = catch(|| {
-            level?;
             let Some(engine) = engine else {
                 return Ok(());
             };

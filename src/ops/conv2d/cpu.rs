@@ -115,13 +115,18 @@ impl Op for Convolution {
                 (kernel_sum, bias_sum)
             })
             .collect();
-        for (wanted, part) in wanted_weights.iter_mut().zip([0, 1]) {
-            let Some(wanted) = wanted else { continue };
-            for (kernel_sum, bias_sum) in &sums {
-                let sum = if part == 0 { kernel_sum } else { bias_sum };
-                wanted.add_each(|i| sum[i]);
-                wanted.fresh = false;
-            }
+        add_sums(wanted_weights, &sums);
+    }
+}
+
+/// Gives kernel and bias, as far as they are wanted, the sums that each thread made for them.
+pub(super) fn add_sums(wanted: &mut [Option<Wanted>], sums: &[(Vec<f32>, Vec<f32>)]) {
+    for (wanted, part) in wanted.iter_mut().zip([0, 1]) {
+        let Some(wanted) = wanted else { continue };
+        for (kernel_sum, bias_sum) in sums {
+            let sum = if part == 0 { kernel_sum } else { bias_sum };
+            wanted.add_each(|i| sum[i]);
+            wanted.fresh = false;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::cpu::split_mut;
+use super::cpu::{add_sums, split_mut};
 use super::direct::{PooledRow, RowGradient, Sizes, add_row_gradient, pooled_row};
 use crate::ops::pieces;
 use crate::tensor::bridge::{Backpass, Op};
@@ -152,14 +152,7 @@ impl Op for PooledConvolution {
                 (kernel_sum, bias_sum)
             })
             .collect();
-        for (wanted, part) in at.wanted[1..].iter_mut().zip([0, 1]) {
-            let Some(wanted) = wanted else { continue };
-            for (kernel_sum, bias_sum) in &sums {
-                let sum = if part == 0 { kernel_sum } else { bias_sum };
-                wanted.add_each(|i| sum[i]);
-                wanted.fresh = false;
-            }
-        }
+        add_sums(&mut at.wanted[1..], &sums);
     }
 }
 

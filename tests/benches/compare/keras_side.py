@@ -26,35 +26,24 @@ from keras import layers
 
 import samples
 import serve
+from tutorial_model import tutorial_model
 
 MANY = 1_000_000
 
 
-def tutorial_layers():
-    """Also the layers of `inference`."""
-    return [
-        keras.Input((32, 32, 3)),
-        layers.Conv2D(32, (3, 3), activation="relu"),
-        layers.MaxPooling2D((2, 2)),
-        layers.Flatten(),
-        layers.Dense(128, activation="relu"),
-        layers.Dense(10, activation="softmax"),
-    ]
-
-
-def mlp_layers():
+def mlp():
     """Dense layers with Dropout."""
-    return [
+    return keras.Sequential([
         keras.Input((784,)),
         layers.Dense(512, activation="relu"),
         layers.Dropout(0.2),
         layers.Dense(256, activation="relu"),
         layers.Dropout(0.2),
         layers.Dense(10, activation="softmax"),
-    ]
+    ])  # fmt: skip
 
 
-def cnn_layers():
+def cnn():
     """Convolutions with BatchNormalization."""
     blocks = [keras.Input((32, 32, 3))]
     for filters in (32, 64, 128):
@@ -65,10 +54,10 @@ def cnn_layers():
             layers.MaxPooling2D((2, 2)),
         ]
     head = [layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(10, activation="softmax")]
-    return blocks + head
+    return keras.Sequential(blocks + head)
 
 
-LAYERS = {"tutorial": tutorial_layers, "mlp": mlp_layers, "cnn": cnn_layers, "inference": tutorial_layers}
+MODELS = {"tutorial": tutorial_model, "mlp": mlp, "cnn": cnn, "inference": tutorial_model}
 FIT = {
     "tutorial": {"batch_size": 32, "validation_split": 0.2},
     "mlp": {"batch_size": 128},
@@ -78,7 +67,7 @@ FIT = {
 
 def compiled_model():
     """The model of the workload with its first weights."""
-    model = keras.Sequential(LAYERS[WORKLOAD]())
+    model = MODELS[WORKLOAD]()
     weights = model.get_weights()
     kernels = iter(samples.kernels([w.shape for w in weights if w.ndim > 1]))
     model.set_weights([next(kernels) if w.ndim > 1 else w for w in weights])

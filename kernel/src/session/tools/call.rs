@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::inputs::{Input, conditions, watched_variables};
+use super::inputs::{Input, conditions, variable, watched_variables};
 use super::{CARGO, RECORDER, Tools, exit_code, results};
 
 /// Names the file for the compiler's call.
@@ -30,7 +30,10 @@ pub(super) fn compile(tools: &Tools, host: &OsStr, arguments: &[OsString]) -> io
     if let Some(call) = Call::read(&directory.join(CALL))
         && call.conditions == conditions(&directory)
         && call.inputs.iter().all(Input::is_unchanged)
-        && call.watched == watched_variables(&directory.join("target"))
+        && call
+            .watched
+            .iter()
+            .all(|(name, value)| variable(name) == *value)
     {
         return call.make(tools, &directory);
     }

@@ -1,6 +1,6 @@
 //! On what the answers and the work of cargo and rustc depend: files and settings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -89,21 +89,20 @@ pub(super) fn watched_variables(target: &Path) -> BTreeMap<String, Option<String
     };
     // For the host and for what is built for: `debug/build` and `TARGET/debug/build`.
     let profiles = std::iter::once(target.to_owned()).chain(subfolders(target));
-    let names: BTreeSet<String> = profiles
+    profiles
         .flat_map(|profile| subfolders(&profile.join("debug/build")))
         .filter_map(|script| fs::read_to_string(script.join("output")).ok())
         .flat_map(|output| output.lines().filter_map(watched).collect::<Vec<_>>())
-        .collect();
-    names
-        .into_iter()
         .map(|name| {
-            let value = std::env::var_os(&name);
-            (
-                name,
-                value.map(|value| value.to_string_lossy().into_owned()),
-            )
+            let value = variable(&name);
+            (name, value)
         })
         .collect()
+}
+
+/// The value of a variable of the environment here.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The variable that a line of a build script's output asks cargo to watch.

@@ -36,7 +36,7 @@ use super::slots::Place;
 /// Names the folder of the session's slot.
 const SLOT_VARIABLE: &str = "KERUST_SLOT";
 /// Set for what the kernel's own rust-analyzer asks.
-const ANALYSIS_VARIABLE: &str = "KERUST_ANALYSIS";
+pub(crate) const ANALYSIS_VARIABLE: &str = "KERUST_ANALYSIS";
 /// The names under which this program is called.
 const CARGO: &str = "cargo";
 const RUSTC: &str = "rustc";
