@@ -29,7 +29,8 @@ KNOWN = {
     ("tensorflow", "sparse_categorical_crossentropy_saturated"): "normalizes after clipping, not before",
 }
 
-TENSORS = load_file(FOLDER / "golden.safetensors")
+# Of every kind; names are unique.
+TENSORS = {name: t for file in sorted(FOLDER.glob("*.safetensors")) for name, t in load_file(file).items()}
 
 
 def cases(file_name):

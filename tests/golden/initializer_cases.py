@@ -70,7 +70,7 @@ def initializer_case(class_name, arguments, shape, expected):
     }
 
 
-def initializer_cases():
+def initializer_cases(_tensors):
     """All initializer cases."""
     cases = [
         initializer_case(class_name, {"seed": 7}, shape, scaled(class_name, shape))

@@ -53,7 +53,8 @@ impl Golden {
         let cases = json["cases"].as_array().expect("`cases` is a list").clone();
         let golden = Golden {
             kind,
-            tensors: std::fs::read(file("golden.safetensors")).expect("the tensors are there"),
+            // Some kinds have numbers in the cases alone.
+            tensors: std::fs::read(file(&format!("{kind}.safetensors"))).unwrap_or_default(),
             worst: BTreeMap::new(),
             compared: 0,
             missing: Vec::new(),
