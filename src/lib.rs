@@ -41,6 +41,7 @@
 //! not broadcast. An [`Error`] says where, what was expected, what was given and what to do.
 
 pub mod activations;
+mod config;
 pub mod datasets;
 pub mod device;
 pub mod display;
@@ -59,6 +60,7 @@ mod setting;
 pub mod tensor;
 
 pub use activations::Activation;
+pub use config::Config;
 pub use device::Device;
 pub use error::{Error, ErrorKind, Result};
 pub use models::Sequential;

@@ -1,36 +1,13 @@
 //! Conv2D.
 
-use super::{Layer, LayerBase, Pass, Weights, layer_identity, picture, require_positive};
-use crate::initializers::Initializer;
+use serde::{Deserialize, Serialize};
+
+use super::weight_settings::{self, WeightSettings, weight_setters};
+use super::{
+    Layer, LayerBase, LayerEntry, Pair, Pass, Weights, layer_identity, picture, require_positive,
+};
 use crate::ops::{Conv2DOptions, Padding, window_output};
-use crate::{Activation, Error, Result, Setting, Shape, Tensor, ops};
-
-/// A height and a width; one number stands for both: `3` or `(3, 3)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pair(pub usize, pub usize);
-
-impl From<usize> for Pair {
-    fn from(both: usize) -> Self {
-        Pair(both, both)
-    }
-}
-
-impl From<(usize, usize)> for Pair {
-    fn from((height, width): (usize, usize)) -> Self {
-        Pair(height, width)
-    }
-}
-
-impl Pair {
-    /// Fails with the argument's name unless both are positive.
-    pub(crate) fn require_positive(self, name: &str) -> Result<(usize, usize)> {
-        if self.0 == 0 || self.1 == 0 {
-            let given = format!("({}, {})", self.0, self.1);
-            return Err(Error::argument(name, "positive whole numbers", given));
-        }
-        Ok((self.0, self.1))
-    }
-}
+use crate::{Activation, Config, Error, Result, Setting, Shape, Tensor, ops};
 
 /// Two-dimensional convolution: a window slides over the picture, and each filter is a pattern
 /// that it looks for.
@@ -48,8 +25,9 @@ impl Pair {
 /// assert_eq!(model.output_shape()?, (30, 30, 8));
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Conv2D {
+    #[serde(flatten)]
     base: LayerBase,
     filters: usize,
     kernel_size: Pair,
@@ -59,8 +37,10 @@ pub struct Conv2D {
     groups: usize,
     activation: Setting<Activation>,
     use_bias: bool,
-    kernel_initializer: Setting<Initializer>,
-    bias_initializer: Setting<Initializer>,
+    #[serde(flatten, deserialize_with = "weight_settings::kernel")]
+    kernel: WeightSettings,
+    #[serde(flatten, deserialize_with = "weight_settings::bias")]
+    bias: WeightSettings,
 }
 
 impl Conv2D {
@@ -76,8 +56,8 @@ impl Conv2D {
             groups: 1,
             activation: Activation::Linear.into(),
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform.into(),
-            bias_initializer: Initializer::Zeros.into(),
+            kernel: WeightSettings::kernel(),
+            bias: WeightSettings::bias(),
         }
     }
 
@@ -123,19 +103,8 @@ impl Conv2D {
         self
     }
 
-    /// How the kernel starts; `"glorot_uniform"` unless set.
-    #[must_use]
-    pub fn kernel_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
-        self.kernel_initializer = initializer.into();
-        self
-    }
-
-    /// How the bias starts; `"zeros"` unless set.
-    #[must_use]
-    pub fn bias_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
-        self.bias_initializer = initializer.into();
-        self
-    }
+    weight_setters!(kernel, kernel_initializer, "glorot_uniform");
+    weight_setters!(bias, bias_initializer, "zeros");
 
     /// Kernel and bias.
     fn weights(&self, pass: &Pass<'_>) -> Result<(Tensor, Option<Tensor>)> {
@@ -194,9 +163,9 @@ impl Layer for Conv2D {
         let Pair(height, width) = self.kernel_size;
         let channels = input.last() / self.groups;
         let shape = (height, width, channels, self.filters);
-        weights.add("kernel", shape, &self.kernel_initializer)?;
+        weights.add_configured("kernel", shape, &self.kernel)?;
         if self.use_bias {
-            weights.add("bias", self.filters, &self.bias_initializer)?;
+            weights.add_configured("bias", self.filters, &self.bias)?;
         }
         Ok(())
     }
@@ -230,3 +199,16 @@ impl Layer for Conv2D {
         ops::conv2d_max_pool(pass.tape, x, &kernel, bias.as_ref(), self.options()?)
     }
 }
+
+/// The layers of this file.
+pub(super) const ENTRIES: &[LayerEntry] = &[LayerEntry {
+    class_name: "Conv2D",
+    what: "looks for small patterns everywhere in a picture",
+    example: || {
+        (
+            Box::new(Conv2D::new(4, (3, 2)).padding("same")),
+            Shape::from((6, 7, 2)),
+        )
+    },
+    from_config: Config::layer::<Conv2D>,
+}];

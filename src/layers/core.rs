@@ -1,8 +1,10 @@
 //! Input, Dense, Activation.
 
-use super::{Layer, LayerBase, Pass, Weights, layer_identity, require_positive};
-use crate::initializers::Initializer;
-use crate::{Activation, Error, Result, Setting, Shape, Tensor, ops};
+use serde::{Deserialize, Serialize};
+
+use super::weight_settings::{self, WeightSettings, weight_setters};
+use super::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity, require_positive};
+use crate::{Activation, Config, Error, Result, Setting, Shape, Tensor, ops};
 
 /// Tells a model the shape of its samples; the first entry of a [`Sequential`](crate::Sequential).
 ///
@@ -17,9 +19,38 @@ use crate::{Activation, Error, Result, Setting, Shape, Tensor, ops};
 /// assert_eq!(model.output_shape()?, (784,));
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(from = "InputConfig", into = "InputConfig")]
 pub struct Input {
     base: LayerBase,
+}
+
+/// How Keras writes an input down.
+#[derive(Serialize, Deserialize)]
+struct InputConfig {
+    name: Option<String>,
+    /// The first axis is that of the batch, which has no fixed size.
+    batch_shape: Vec<Option<usize>>,
+}
+
+impl From<Input> for InputConfig {
+    fn from(input: Input) -> Self {
+        let shape = input.base.input_shape.unwrap_or_default();
+        let sizes = shape.iter().copied().map(Some);
+        InputConfig {
+            name: input.base.name,
+            batch_shape: std::iter::once(None).chain(sizes).collect(),
+        }
+    }
+}
+
+impl From<InputConfig> for Input {
+    fn from(config: InputConfig) -> Self {
+        let sizes: Vec<usize> = config.batch_shape.into_iter().skip(1).flatten().collect();
+        let mut input = Input::new(sizes);
+        input.base.name = config.name;
+        input
+    }
 }
 
 impl Input {
@@ -61,14 +92,17 @@ impl Layer for Input {
 /// assert_eq!(model.predict(&Tensor::ones((3, 4)))?.shape(), (3, 2));
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dense {
+    #[serde(flatten)]
     base: LayerBase,
     units: usize,
     activation: Setting<Activation>,
     use_bias: bool,
-    kernel_initializer: Setting<Initializer>,
-    bias_initializer: Setting<Initializer>,
+    #[serde(flatten, deserialize_with = "weight_settings::kernel")]
+    kernel: WeightSettings,
+    #[serde(flatten, deserialize_with = "weight_settings::bias")]
+    bias: WeightSettings,
 }
 
 impl Dense {
@@ -79,8 +113,8 @@ impl Dense {
             units,
             activation: Activation::Linear.into(),
             use_bias: true,
-            kernel_initializer: Initializer::GlorotUniform.into(),
-            bias_initializer: Initializer::Zeros.into(),
+            kernel: WeightSettings::kernel(),
+            bias: WeightSettings::bias(),
         }
     }
 
@@ -98,23 +132,16 @@ impl Dense {
         self
     }
 
-    /// How the kernel starts; `"glorot_uniform"` unless set.
-    #[must_use]
-    pub fn kernel_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
-        self.kernel_initializer = initializer.into();
-        self
-    }
-
-    /// How the bias starts; `"zeros"` unless set.
-    #[must_use]
-    pub fn bias_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
-        self.bias_initializer = initializer.into();
-        self
-    }
+    weight_setters!(kernel, kernel_initializer, "glorot_uniform");
+    weight_setters!(bias, bias_initializer, "zeros");
 }
 
 impl Layer for Dense {
     layer_identity!("Dense");
+
+    fn supports_masking(&self) -> bool {
+        true
+    }
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         if input.rank() == 0 {
@@ -129,13 +156,9 @@ impl Layer for Dense {
 
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
         require_positive("units", self.units)?;
-        weights.add(
-            "kernel",
-            (input.last(), self.units),
-            &self.kernel_initializer,
-        )?;
+        weights.add_configured("kernel", (input.last(), self.units), &self.kernel)?;
         if self.use_bias {
-            weights.add("bias", self.units, &self.bias_initializer)?;
+            weights.add_configured("bias", self.units, &self.bias)?;
         }
         Ok(())
     }
@@ -169,8 +192,9 @@ impl Layer for Dense {
 /// assert!((y.item(0)? - 1.0 / 3.0).abs() < 1e-6);
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ActivationLayer {
+    #[serde(flatten)]
     base: LayerBase,
     activation: Setting<Activation>,
 }
@@ -188,6 +212,10 @@ impl Activation {
 impl Layer for ActivationLayer {
     layer_identity!("Activation");
 
+    fn supports_masking(&self) -> bool {
+        true
+    }
+
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         self.activation.get()?;
         Ok(input.clone())
@@ -197,3 +225,19 @@ impl Layer for ActivationLayer {
         self.activation.get()?.call(pass.tape, x)
     }
 }
+
+/// The layers of this file.
+pub(super) const ENTRIES: &[LayerEntry] = &[
+    LayerEntry {
+        class_name: "Dense",
+        what: "mixes all features with all others",
+        example: || (Box::new(Dense::new(3).activation("relu")), Shape::from(5)),
+        from_config: Config::layer::<Dense>,
+    },
+    LayerEntry {
+        class_name: "Activation",
+        what: "applies a function to every number",
+        example: || (Box::new(Activation::layer("tanh")), Shape::from((4, 2))),
+        from_config: Config::layer::<ActivationLayer>,
+    },
+];

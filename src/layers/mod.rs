@@ -10,27 +10,31 @@
 mod convolution;
 mod core;
 mod normalization;
+mod pair;
 mod pooling;
 mod regularization;
 mod reshaping;
 mod table;
+mod weight_settings;
 mod weights;
 
 use std::fmt::Debug;
 
 use rand::rngs::StdRng;
+use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
-pub use convolution::{Conv2D, Pair};
+pub use convolution::Conv2D;
 pub use normalization::BatchNormalization;
+pub use pair::Pair;
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use regularization::Dropout;
 pub use reshaping::Flatten;
-pub use table::{LAYERS, LayerEntry};
+pub use table::{LAYERS, LayerEntry, from_config};
 pub use weights::{Weight, Weights};
 
 pub use crate::ops::Padding;
-use crate::{Error, Result, Shape, Tape, Tensor};
+use crate::{Config, Error, Result, Shape, Tape, Tensor};
 
 /// A step of a model.
 ///
@@ -66,6 +70,50 @@ pub trait Layer: Debug + Send {
     /// # Errors
     /// When the shapes do not fit.
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor>;
+
+    /// As [`output_shape`](Self::output_shape), for layers that take several inputs or make several
+    /// outputs; the others need not say anything.
+    ///
+    /// # Errors
+    /// When the layer cannot take such inputs, or an argument is wrong.
+    fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
+        Ok(vec![self.output_shape(only_one(inputs)?)?])
+    }
+
+    /// As [`build`](Self::build), for layers that take several inputs.
+    ///
+    /// # Errors
+    /// When an argument is wrong.
+    fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
+        self.build(only_one(inputs)?, weights)
+    }
+
+    /// As [`call`](Self::call), for layers that take several inputs or make several outputs.
+    ///
+    /// # Errors
+    /// When the shapes do not fit.
+    fn call_for(&self, inputs: &[Tensor], pass: &mut Pass<'_>) -> Result<Vec<Tensor>> {
+        Ok(vec![self.call(only_one(inputs)?, pass)?])
+    }
+
+    /// Whether the mask of the first input (which steps of a sequence count, see [`Tensor::mask`])
+    /// holds for the output as well; layers that make or use masks set them themselves.
+    ///
+    /// Keras: `self.supports_masking`.
+    fn supports_masking(&self) -> bool {
+        false
+    }
+
+    /// The arguments, named as in Keras.
+    ///
+    /// Keras: `layer.get_config()`.
+    ///
+    /// # Errors
+    /// When the layer does not say them (one of your own) or holds a name that does not exist.
+    fn get_config(&self) -> Result<Config> {
+        let what = format!("a layer of class `{}` cannot be saved", self.class_name());
+        Err(Error::state(what).remedy("implement `get_config` for it"))
+    }
 
     /// Computes this layer and the `next` one in one go, where that is faster; most layers cannot.
     ///
@@ -159,19 +207,42 @@ impl Layer for Box<dyn Layer> {
         self.as_ref().halves_by_maximum()
     }
 
+    fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
+        self.as_ref().output_shapes(inputs)
+    }
+
+    fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
+        self.as_ref().build_for(inputs, weights)
+    }
+
+    fn call_for(&self, inputs: &[Tensor], pass: &mut Pass<'_>) -> Result<Vec<Tensor>> {
+        self.as_ref().call_for(inputs, pass)
+    }
+
+    fn supports_masking(&self) -> bool {
+        self.as_ref().supports_masking()
+    }
+
+    fn get_config(&self) -> Result<Config> {
+        self.as_ref().get_config()
+    }
+
     fn boxed_clone(&self) -> Box<dyn Layer> {
         self.as_ref().boxed_clone()
     }
 }
 
 /// What every layer can be told.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LayerBase {
     /// The name, when it is not the automatic one.
     pub name: Option<String>,
     /// The shape of one sample, when the layer was told.
+    #[serde(skip)]
     pub input_shape: Option<Shape>,
     /// Whether training leaves the weights alone.
+    #[serde(rename = "trainable", with = "crate::config::inverted")]
     pub frozen: bool,
 }
 
@@ -185,6 +256,10 @@ pub struct Pass<'a> {
     pub training: bool,
     /// What dropout draws from.
     pub generator: &'a mut StdRng,
+    /// What layers add to the loss, one number of shape `()` each.
+    ///
+    /// Keras: `self.add_loss(loss)`.
+    pub losses: &'a mut Vec<Tensor>,
 }
 
 impl Pass<'_> {
@@ -198,9 +273,59 @@ impl Pass<'_> {
         let tensor = weight.value.clone();
         Ok(if wanted { tensor.tracked() } else { tensor })
     }
+
+    /// Calls a layer inside of the one that is being called; [`Weights::build_inner`] has made its
+    /// weights under the same `name`.
+    ///
+    /// # Errors
+    /// As the inner layer, which the error names.
+    pub fn call_inner(
+        &mut self,
+        name: &str,
+        layer: &dyn Layer,
+        inputs: &[Tensor],
+    ) -> Result<Vec<Tensor>> {
+        let outer = self.weights.enter(name, layer);
+        let outputs = layer.call_for(inputs, self);
+        self.weights.leave(outer);
+        let outputs = outputs.map_err(|e| e.at(inner_title(name, layer)))?;
+        Ok(pass_mask_on(layer, inputs, outputs))
+    }
 }
 
-/// Writes `base`, `base_mut`, `boxed_clone` and `class_name`, which are the same for every layer.
+/// How errors call a layer inside of another.
+fn inner_title(name: &str, layer: &dyn Layer) -> String {
+    format!("inner layer `{name}` ({})", layer.class_name())
+}
+
+/// The outputs of `layer`, with the mask of the first input where the layer lets it through.
+pub(crate) fn pass_mask_on(
+    layer: &dyn Layer,
+    inputs: &[Tensor],
+    mut outputs: Vec<Tensor>,
+) -> Vec<Tensor> {
+    let mask = inputs.first().and_then(Tensor::mask);
+    if let (Some(mask), true, Some(output)) = (mask, layer.supports_masking(), outputs.first_mut())
+        && output.mask().is_none()
+    {
+        *output = output.clone().with_mask(mask.clone());
+    }
+    outputs
+}
+
+/// The input of a layer that takes one.
+fn only_one<T>(inputs: &[T]) -> Result<&T> {
+    match inputs {
+        [input] => Ok(input),
+        _ => Err(Error::shape(format!(
+            "expected one input, got {}",
+            inputs.len()
+        ))),
+    }
+}
+
+/// Writes `base`, `base_mut`, `boxed_clone`, `class_name` and `get_config`, which are the same for
+/// every layer.
 macro_rules! layer_identity {
     ($class_name:literal) => {
         fn class_name(&self) -> &'static str {
@@ -217,6 +342,10 @@ macro_rules! layer_identity {
 
         fn boxed_clone(&self) -> Box<dyn crate::layers::Layer> {
             Box::new(self.clone())
+        }
+
+        fn get_config(&self) -> crate::Result<crate::Config> {
+            crate::Config::of(self)
         }
     };
 }

@@ -1,9 +1,11 @@
 //! BatchNormalization.
 
-use super::{Layer, LayerBase, Pass, Weights, layer_identity};
-use crate::initializers::Initializer;
+use serde::{Deserialize, Serialize};
+
+use super::weight_settings::{self, WeightSettings, weight_setters};
+use super::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
 use crate::ops::{self, BatchStatistics};
-use crate::{Error, Result, Setting, Shape, Tensor};
+use crate::{Config, Error, Result, Shape, Tensor};
 
 /// Keeps each channel near mean 0 and variance 1: while training by the statistics of the batch,
 /// afterwards by their moving averages.
@@ -23,27 +25,33 @@ use crate::{Error, Result, Setting, Shape, Tensor};
 /// assert_eq!(model.count_params()?, 12);
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct BatchNormalization {
+    #[serde(flatten)]
     base: LayerBase,
+    axis: isize,
     momentum: f32,
     epsilon: f32,
     center: bool,
     scale: bool,
-    beta_initializer: Setting<Initializer>,
-    gamma_initializer: Setting<Initializer>,
+    #[serde(flatten, deserialize_with = "weight_settings::beta")]
+    beta: WeightSettings,
+    #[serde(flatten, deserialize_with = "weight_settings::gamma")]
+    gamma: WeightSettings,
 }
 
 impl Default for BatchNormalization {
     fn default() -> Self {
         Self {
             base: LayerBase::default(),
+            axis: -1,
             momentum: 0.99,
             epsilon: 1e-3,
             center: true,
             scale: true,
-            beta_initializer: Initializer::Zeros.into(),
-            gamma_initializer: Initializer::Ones.into(),
+            beta: WeightSettings::beta(),
+            gamma: WeightSettings::gamma(),
         }
     }
 }
@@ -82,19 +90,8 @@ impl BatchNormalization {
         self
     }
 
-    /// How `beta` starts; `"zeros"` unless set.
-    #[must_use]
-    pub fn beta_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
-        self.beta_initializer = initializer.into();
-        self
-    }
-
-    /// How `gamma` starts; `"ones"` unless set.
-    #[must_use]
-    pub fn gamma_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
-        self.gamma_initializer = initializer.into();
-        self
-    }
+    weight_setters!(beta, beta_initializer, "zeros");
+    weight_setters!(gamma, gamma_initializer, "ones");
 
     /// Moves a moving average towards the value of this batch.
     fn follow(&self, pass: &mut Pass<'_>, name: &str, batch: &[f32]) -> Result<()> {
@@ -110,12 +107,19 @@ impl BatchNormalization {
 impl Layer for BatchNormalization {
     layer_identity!("BatchNormalization");
 
+    fn supports_masking(&self) -> bool {
+        true
+    }
+
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         if input.rank() == 0 {
             return Err(Error::shape(
                 "expected samples with at least one axis, got single numbers",
             )
             .remedy("reshape the data to (samples, 1)"));
+        }
+        if self.axis != -1 && self.axis != input.rank() as isize {
+            return Err(Error::argument("axis", "-1, the last axis", self.axis));
         }
         if self.epsilon.is_nan() || self.epsilon <= 0.0 {
             return Err(Error::argument(
@@ -137,10 +141,10 @@ impl Layer for BatchNormalization {
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
         let channels = input.last();
         if self.scale {
-            weights.add("gamma", channels, &self.gamma_initializer)?;
+            weights.add_configured("gamma", channels, &self.gamma)?;
         }
         if self.center {
-            weights.add("beta", channels, &self.beta_initializer)?;
+            weights.add_configured("beta", channels, &self.beta)?;
         }
         weights.add_non_trainable("moving_mean", channels, 0.0);
         weights.add_non_trainable("moving_variance", channels, 1.0);
@@ -174,3 +178,11 @@ impl Layer for BatchNormalization {
         )
     }
 }
+
+/// The layers of this file.
+pub(super) const ENTRIES: &[LayerEntry] = &[LayerEntry {
+    class_name: "BatchNormalization",
+    what: "keeps channels near mean 0 and variance 1",
+    example: || (Box::new(BatchNormalization::new()), Shape::from((4, 3))),
+    from_config: Config::layer::<BatchNormalization>,
+}];

@@ -1,11 +1,13 @@
 //! Pooling: pictures become smaller, what was found in them stays.
 
-use super::{Layer, LayerBase, Padding, Pair, Pass, layer_identity, picture};
+use serde::{Deserialize, Serialize};
+
+use super::{Layer, LayerBase, LayerEntry, Padding, Pair, Pass, layer_identity, picture};
 use crate::ops::{Pool, window_output};
-use crate::{Result, Setting, Shape, Tensor, ops};
+use crate::{Config, Result, Setting, Shape, Tensor, ops};
 
 /// What both window poolings are told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Windows {
     pool_size: Pair,
     strides: Option<Pair>,
@@ -53,9 +55,11 @@ impl Windows {
 macro_rules! window_pooling {
     ($(#[$doc:meta])* $name:ident, $class_name:literal, $pool:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, Serialize, Deserialize)]
         pub struct $name {
+            #[serde(flatten)]
             base: LayerBase,
+            #[serde(flatten)]
             windows: Windows,
         }
 
@@ -149,8 +153,10 @@ window_pooling! {
 macro_rules! global_pooling {
     ($(#[$doc:meta])* $name:ident, $class_name:literal, $op:path) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+        #[serde(default)]
         pub struct $name {
+            #[serde(flatten)]
             base: LayerBase,
             keepdims: bool,
         }
@@ -225,3 +231,41 @@ global_pooling! {
     /// ```
     GlobalMaxPooling2D, "GlobalMaxPooling2D", ops::global_max_pool2d
 }
+
+/// The layers of this file.
+pub(super) const ENTRIES: &[LayerEntry] = &[
+    LayerEntry {
+        class_name: "MaxPooling2D",
+        what: "keeps the largest value of each window",
+        example: || (Box::new(MaxPooling2D::new((2, 2))), Shape::from((6, 7, 2))),
+        from_config: Config::layer::<MaxPooling2D>,
+    },
+    LayerEntry {
+        class_name: "AveragePooling2D",
+        what: "keeps the mean of each window",
+        example: || {
+            (
+                Box::new(AveragePooling2D::new((2, 3))),
+                Shape::from((6, 7, 2)),
+            )
+        },
+        from_config: Config::layer::<AveragePooling2D>,
+    },
+    LayerEntry {
+        class_name: "GlobalMaxPooling2D",
+        what: "keeps the largest value of each channel",
+        example: || (Box::new(GlobalMaxPooling2D::new()), Shape::from((4, 5, 3))),
+        from_config: Config::layer::<GlobalMaxPooling2D>,
+    },
+    LayerEntry {
+        class_name: "GlobalAveragePooling2D",
+        what: "keeps the mean of each channel",
+        example: || {
+            (
+                Box::new(GlobalAveragePooling2D::new()),
+                Shape::from((4, 5, 3)),
+            )
+        },
+        from_config: Config::layer::<GlobalAveragePooling2D>,
+    },
+];

@@ -1,7 +1,9 @@
 //! Dropout.
 
-use super::{Layer, LayerBase, Pass, layer_identity};
-use crate::{Error, Result, Shape, Tensor, ops};
+use serde::{Deserialize, Serialize};
+
+use super::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
+use crate::{Config, Error, Result, Shape, Tensor, ops};
 
 /// Leaves out random inputs while training, so that the network does not rely on single ones.
 ///
@@ -18,8 +20,9 @@ use crate::{Error, Result, Shape, Tensor, ops};
 /// assert_eq!(model.predict(&Tensor::ones((2, 4)))?, Tensor::ones((2, 4)));
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dropout {
+    #[serde(flatten)]
     base: LayerBase,
     rate: f32,
 }
@@ -37,6 +40,10 @@ impl Dropout {
 impl Layer for Dropout {
     layer_identity!("Dropout");
 
+    fn supports_masking(&self) -> bool {
+        true
+    }
+
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         if !(0.0..=1.0).contains(&self.rate) {
             return Err(Error::argument("rate", "a number from 0 to 1", self.rate));
@@ -52,3 +59,11 @@ impl Layer for Dropout {
         }
     }
 }
+
+/// The layers of this file.
+pub(super) const ENTRIES: &[LayerEntry] = &[LayerEntry {
+    class_name: "Dropout",
+    what: "leaves out random inputs while training",
+    example: || (Box::new(Dropout::new(0.5)), Shape::from(8)),
+    from_config: Config::layer::<Dropout>,
+}];

@@ -1,7 +1,9 @@
 //! Flatten.
 
-use super::{Layer, LayerBase, Pass, layer_identity};
-use crate::{Result, Shape, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
+use crate::{Config, Result, Shape, Tensor};
 
 /// Lines all numbers of a sample up in one row.
 ///
@@ -18,8 +20,9 @@ use crate::{Result, Shape, Tensor};
 /// assert_eq!(model.output_shape()?, (7200,));
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Flatten {
+    #[serde(flatten)]
     base: LayerBase,
 }
 
@@ -41,3 +44,11 @@ impl Layer for Flatten {
         x.reshape((x.len(), x.shape().without_batch().elements()))
     }
 }
+
+/// The layers of this file.
+pub(super) const ENTRIES: &[LayerEntry] = &[LayerEntry {
+    class_name: "Flatten",
+    what: "lines all numbers of a sample up in one row",
+    example: || (Box::new(Flatten::new()), Shape::from((3, 4, 2))),
+    from_config: Config::layer::<Flatten>,
+}];

@@ -2,6 +2,8 @@
 
 use rand::rngs::StdRng;
 
+use super::Layer;
+use super::weight_settings::WeightSettings;
 use crate::initializers::Initializer;
 use crate::{Error, ErrorKind, Result, Setting, Shape, Tensor};
 
@@ -24,6 +26,14 @@ pub struct Weights {
     entries: Vec<Weight>,
     generator: StdRng,
     frozen: bool,
+    /// In front of the names, while a layer inside of the layer is built or called: `forward/`.
+    prefix: String,
+}
+
+/// Where [`Weights`] stood before they entered a layer inside of another.
+pub(super) struct Outer {
+    frozen: bool,
+    prefix: usize,
 }
 
 impl Weights {
@@ -32,7 +42,43 @@ impl Weights {
             entries: Vec::new(),
             generator,
             frozen,
+            prefix: String::new(),
         }
+    }
+
+    /// Makes the weights of a layer inside of the one that is being built; their names begin with
+    /// `name`.
+    ///
+    /// # Errors
+    /// As the inner layer, which the error names.
+    pub fn build_inner(&mut self, name: &str, layer: &dyn Layer, inputs: &[Shape]) -> Result<()> {
+        let outer = self.enter(name, layer);
+        let built = layer.build_for(inputs, self);
+        self.leave(outer);
+        built.map_err(|e| e.at(super::inner_title(name, layer)))
+    }
+
+    pub(super) fn enter(&mut self, name: &str, layer: &dyn Layer) -> Outer {
+        let outer = Outer {
+            frozen: self.frozen,
+            prefix: self.prefix.len(),
+        };
+        self.frozen |= layer.base().frozen;
+        self.prefix += name;
+        self.prefix.push('/');
+        outer
+    }
+
+    pub(super) fn leave(&mut self, outer: Outer) {
+        self.frozen = outer.frozen;
+        self.prefix.truncate(outer.prefix);
+    }
+
+    fn is_called(&self, weight: &Weight, name: &str) -> bool {
+        weight
+            .name
+            .strip_prefix(self.prefix.as_str())
+            .is_some_and(|rest| rest == name)
     }
 
     /// Adds a weight that training changes.
@@ -56,6 +102,16 @@ impl Weights {
         Ok(())
     }
 
+    /// Adds a weight as the layer was told to.
+    pub(crate) fn add_configured(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        settings: &WeightSettings,
+    ) -> Result<()> {
+        self.add(name, shape, &settings.initializer)
+    }
+
     /// Adds a weight that training leaves alone, such as a moving average.
     pub fn add_non_trainable(&mut self, name: &str, shape: impl Into<Shape>, initial: f32) {
         self.push(name, shape.into(), Initializer::Constant(initial), false);
@@ -64,7 +120,7 @@ impl Weights {
     fn push(&mut self, name: &str, shape: Shape, initializer: Initializer, trainable: bool) {
         let value = initializer.tensor(&shape, &mut self.generator);
         self.entries.push(Weight {
-            name: name.to_string(),
+            name: format!("{}{name}", self.prefix),
             value,
             trainable,
         });
@@ -77,7 +133,7 @@ impl Weights {
     pub fn get(&self, name: &str) -> Result<&Weight> {
         self.entries
             .iter()
-            .find(|weight| weight.name == name)
+            .find(|weight| self.is_called(weight, name))
             .ok_or_else(|| self.unknown(name))
     }
 
@@ -86,9 +142,11 @@ impl Weights {
     /// # Errors
     /// When there is no such weight or its shape differs.
     pub fn set(&mut self, name: &str, value: Tensor) -> Result<()> {
-        let Some(weight) = self.entries.iter_mut().find(|weight| weight.name == name) else {
+        let found = self.entries.iter().position(|w| self.is_called(w, name));
+        let Some(position) = found else {
             return Err(self.unknown(name));
         };
+        let weight = &mut self.entries[position];
         if weight.value.shape() != value.shape() {
             return Err(Error::shape(format!(
                 "weight `{name}` has shape {}, got {}",

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::batches::{Samples, batches, check_batch_size};
 use super::compile::Compiled;
 use super::fit::prepare;
-use super::network::Network;
+use super::network::{Flow, Network};
 use crate::display::Progress;
 use crate::{Error, Result, Tape, Tensor, notebook, random};
 
@@ -88,7 +88,7 @@ pub(super) fn measure_all(
     for (step, batch) in batches(range, batch_size).enumerate() {
         let (x, y) = samples.range(batch)?;
         let mut tape = Tape::off();
-        let y_pred = network.forward(&x, &mut tape, false, &mut generator)?;
+        let y_pred = network.forward(&x, &mut Flow::new(&mut tape, false, &mut generator))?;
         let loss = compiled.loss.call(&mut tape, &y, &y_pred)?;
         compiled.measure(loss.item(0)?, &y, &y_pred)?;
         after(step + 1, compiled);

@@ -8,7 +8,7 @@ use super::batches::{Samples, batches, check_batch_size};
 use super::compile::Compiled;
 use super::evaluate::{Measured, measure_all};
 use super::history::History;
-use super::network::Network;
+use super::network::{Flow, Network};
 use super::saving::{Checkpoints, Moment};
 use crate::display::Progress;
 use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
@@ -262,7 +262,7 @@ fn try_step(
     generator: &mut StdRng,
 ) -> Result<()> {
     let mut tape = Tape::recording();
-    let y_pred = network.forward(x, &mut tape, true, generator)?;
+    let y_pred = network.forward(x, &mut Flow::new(&mut tape, true, generator))?;
     let loss = compiled.loss.call(&mut tape, y, &y_pred)?;
     let value = loss.item(0)?;
     if !value.is_finite() {

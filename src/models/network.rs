@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 
 use super::names::automatic_name;
 use super::summary::SummaryRow;
-use crate::layers::{Layer, Pass, Weight, Weights};
+use crate::layers::{Layer, Pass, Weight, Weights, pass_mask_on};
 use crate::{Error, Result, Shape, Tape, Tensor, random};
 
 /// A function with weights: all that `fit`, `evaluate` and `predict` know of a model.
@@ -20,13 +20,7 @@ pub(super) trait Network: Send {
     fn output_shape(&self) -> Result<Shape>;
 
     /// Computes the output for a batch.
-    fn forward(
-        &mut self,
-        x: &Tensor,
-        tape: &mut Tape,
-        training: bool,
-        generator: &mut StdRng,
-    ) -> Result<Tensor>;
+    fn forward(&mut self, x: &Tensor, flow: &mut Flow<'_>) -> Result<Tensor>;
 
     /// Forgets for which samples the network was built, and its weights.
     fn forget_samples(&mut self);
@@ -39,6 +33,37 @@ pub(super) trait Network: Send {
 
     /// All weights, in the order of the layers.
     fn weights_mut(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_>;
+}
+
+/// What goes through a network besides the batch.
+pub(super) struct Flow<'a> {
+    pub(super) tape: &'a mut Tape,
+    pub(super) training: bool,
+    pub(super) generator: &'a mut StdRng,
+    /// What layers have added to the loss.
+    pub(super) losses: Vec<Tensor>,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn new(tape: &'a mut Tape, training: bool, generator: &'a mut StdRng) -> Self {
+        Self {
+            tape,
+            training,
+            generator,
+            losses: Vec::new(),
+        }
+    }
+
+    /// One layer's way through.
+    fn pass<'b>(&'b mut self, weights: &'b mut Weights) -> Pass<'b> {
+        Pass {
+            tape: self.tape,
+            weights,
+            training: self.training,
+            generator: self.generator,
+            losses: &mut self.losses,
+        }
+    }
 }
 
 /// A layer in a network: its configuration, its weights, and what it makes.
@@ -54,7 +79,7 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) struct Built {
     weights: Weights,
-    pub(super) output_shape: Shape,
+    pub(super) output_shapes: Vec<Shape>,
 }
 
 impl Node {
@@ -73,23 +98,23 @@ impl Node {
         format!("layer `{}` ({})", self.name, self.layer.class_name())
     }
 
-    /// Makes weights for samples of shape `input`; [`adopt`](Self::adopt) puts them to use.
-    pub(super) fn build(&self, input: &Shape) -> Result<Built> {
-        if input.contains(&0) {
+    /// Makes weights for samples of shapes `inputs`; [`adopt`](Self::adopt) puts them to use.
+    pub(super) fn build(&self, inputs: &[Shape]) -> Result<Built> {
+        if let Some(input) = inputs.iter().find(|input| input.contains(&0)) {
             let error = format!("expected input with positive sizes, got {input}");
             return Err(Error::shape(error).at(self.title()));
         }
-        let output_shape = self
+        let output_shapes = self
             .layer
-            .output_shape(input)
+            .output_shapes(inputs)
             .map_err(|e| e.at(self.title()))?;
         let mut weights = Weights::new(random::stream(), self.layer.base().frozen);
         self.layer
-            .build(input, &mut weights)
+            .build_for(inputs, &mut weights)
             .map_err(|e| e.at(self.title()))?;
         Ok(Built {
             weights,
-            output_shape,
+            output_shapes,
         })
     }
 
@@ -99,28 +124,23 @@ impl Node {
     }
 
     pub(super) fn output_shape(&self) -> Option<&Shape> {
-        self.built.as_ref().map(|built| &built.output_shape)
+        self.built
+            .as_ref()
+            .and_then(|built| built.output_shapes.first())
     }
 
-    pub(super) fn call(
-        &mut self,
-        x: &Tensor,
-        tape: &mut Tape,
-        training: bool,
-        generator: &mut StdRng,
-    ) -> Result<Tensor> {
+    /// Computes the layer's outputs for a batch of its inputs.
+    pub(super) fn call(&mut self, inputs: &[Tensor], flow: &mut Flow<'_>) -> Result<Vec<Tensor>> {
         let title = self.title();
         let Some(built) = &mut self.built else {
             return Err(Error::state(format!("{title} has no weights yet"))
                 .remedy("tell the model its `input_shape`, or call `build`"));
         };
-        let mut pass = Pass {
-            tape,
-            weights: &mut built.weights,
-            training,
-            generator,
-        };
-        self.layer.call(x, &mut pass).map_err(|e| e.at(title))
+        let outputs = self
+            .layer
+            .call_for(inputs, &mut flow.pass(&mut built.weights))
+            .map_err(|e| e.at(title))?;
+        Ok(pass_mask_on(&*self.layer, inputs, outputs))
     }
 
     /// Computes this layer and the one in `next` in one go, if they can be.
@@ -128,19 +148,12 @@ impl Node {
         &mut self,
         next: &Node,
         x: &Tensor,
-        tape: &mut Tape,
-        training: bool,
-        generator: &mut StdRng,
+        flow: &mut Flow<'_>,
     ) -> Result<Option<Tensor>> {
         let Some(built) = &mut self.built else {
             return Ok(None);
         };
-        let mut pass = Pass {
-            tape,
-            weights: &mut built.weights,
-            training,
-            generator,
-        };
+        let mut pass = flow.pass(&mut built.weights);
         let result = self.layer.call_with_next(&*next.layer, x, &mut pass);
         result.map_err(|e| e.at(self.title()))
     }

@@ -1,7 +1,7 @@
 //! `predict`: outputs for given inputs.
 
 use super::batches::{batches, check_batch_size, require_samples};
-use super::network::Network;
+use super::network::{Flow, Network};
 use crate::display::Progress;
 use crate::{DType, Error, Result, Tape, Tensor, notebook, random};
 
@@ -36,7 +36,8 @@ pub(super) fn predict(network: &mut dyn Network, x: &Tensor, predict: &Predict) 
     let mut values = Vec::with_capacity(shape.elements());
     for (step, batch) in batches(0..x.len(), predict.batch_size).enumerate() {
         let x = x.slice(batch)?.astype(DType::Float32);
-        let y = network.forward(&x, &mut Tape::off(), false, &mut generator)?;
+        let mut tape = Tape::off();
+        let y = network.forward(&x, &mut Flow::new(&mut tape, false, &mut generator))?;
         values.extend_from_slice(y.floats()?);
         if progress.is_due() || step + 1 == steps {
             progress.step(step + 1, &[]);

@@ -1,14 +1,12 @@
 //! `Sequential`: layers one after the other.
 
-use rand::rngs::StdRng;
-
 use super::batches::Samples;
 use super::compile::{Compile, Compiled};
 use super::evaluate::{self, Evaluate};
 use super::fit::{self, Fit};
 use super::history::History;
 use super::names::automatic_name;
-use super::network::{Built, Network, Node};
+use super::network::{Built, Flow, Network, Node};
 use super::predict::{self, Predict};
 use super::summary::Summary;
 use crate::layers::{Layer, Weight};
@@ -301,8 +299,9 @@ impl Sequential {
         let mut call = || {
             self.layers.take_samples(&x.shape().without_batch())?;
             let x = x.astype(DType::Float32);
+            let mut generator = random::stream();
             self.layers
-                .forward(&x, tape, training, &mut random::stream())
+                .forward(&x, &mut Flow::new(tape, training, &mut generator))
         };
         call().map_err(|e: Error| e.at(self.place("call")))
     }
@@ -419,11 +418,11 @@ impl Stack {
                 .last()
                 .and_then(Node::output_shape)
                 .unwrap_or(input);
-            let built = node.build(before);
+            let built = node.build(std::slice::from_ref(before));
             if built.is_err() && self.nodes.is_empty() {
                 self.input = None;
             }
-            node.adopt(Some(built?));
+            node.adopt(Some(check_one_output(&node, built?)?));
         }
         self.nodes.push(node);
         Ok(())
@@ -433,8 +432,11 @@ impl Stack {
         // Nothing changes before every layer has agreed.
         let mut built: Vec<Built> = Vec::new();
         for node in &self.nodes {
-            let input = built.last().map_or(sample, |before| &before.output_shape);
-            built.push(node.build(input)?);
+            let input = match built.last() {
+                Some(before) => before.output_shapes.as_slice(),
+                None => std::slice::from_ref(sample),
+            };
+            built.push(check_one_output(node, node.build(input)?)?);
         }
         for (node, built) in self.nodes.iter_mut().zip(built) {
             node.adopt(Some(built));
@@ -445,6 +447,18 @@ impl Stack {
 
     fn weights(&self) -> impl Iterator<Item = &Weight> {
         self.nodes.iter().flat_map(Node::weights)
+    }
+}
+
+/// Fails when the next layer could not know which output to take.
+fn check_one_output(node: &Node, built: Built) -> Result<Built> {
+    match built.output_shapes.len() {
+        1 => Ok(built),
+        count => Err(Error::shape(format!(
+            "a layer of a `Sequential` has one output, this one has {count}"
+        ))
+        .at(node.title())
+        .remedy("leave `return_state` out, or build a functional `Model`")),
     }
 }
 
@@ -492,24 +506,19 @@ impl Network for Stack {
         })
     }
 
-    fn forward(
-        &mut self,
-        x: &Tensor,
-        tape: &mut Tape,
-        training: bool,
-        generator: &mut StdRng,
-    ) -> Result<Tensor> {
+    fn forward(&mut self, x: &Tensor, flow: &mut Flow<'_>) -> Result<Tensor> {
         let mut y = x.clone();
         let mut rest = &mut self.nodes[..];
         while let Some((node, others)) = rest.split_first_mut() {
             if let Some(next) = others.first()
-                && let Some(both) = node.call_with_next(next, &y, tape, training, generator)?
+                && let Some(both) = node.call_with_next(next, &y, flow)?
             {
                 y = both;
                 rest = &mut others[1..];
                 continue;
             }
-            y = node.call(&y, tape, training, generator)?;
+            // `add` takes no layer with several outputs.
+            y = node.call(&[y], flow)?.swap_remove(0);
             rest = others;
         }
         Ok(y)

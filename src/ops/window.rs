@@ -1,9 +1,12 @@
 //! Windows that slide over pictures: how edges are treated, and how many places a window takes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Error, ErrorKind, Result, Setting, Tensor};
 
 /// What happens at the edges of a picture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Padding {
     /// The window stays inside.
     #[default]

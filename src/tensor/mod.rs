@@ -72,6 +72,8 @@ pub struct Tensor {
     /// The scores that a softmax or sigmoid was made from, and which of the two: losses computed
     /// from scores are exact where probabilities have saturated.
     logits: Option<(Activation, Box<Tensor>)>,
+    /// Which steps of a sequence count.
+    mask: Option<Box<Tensor>>,
 }
 
 #[derive(Clone)]
@@ -98,6 +100,7 @@ impl Tensor {
             id: next_id(),
             tracked: false,
             logits: None,
+            mask: None,
         }
     }
 
@@ -167,6 +170,7 @@ impl Tensor {
         }
         Ok(Tensor {
             shape,
+            mask: None,
             ..self.clone().without_logits()
         })
     }
@@ -223,6 +227,29 @@ impl Tensor {
     /// This value, forgetting what it was made from.
     pub(crate) fn without_logits(mut self) -> Tensor {
         self.logits = None;
+        self
+    }
+
+    /// Which steps of the sequences count: 1 or 0 for each, of shape `(batch, steps)`. Set by
+    /// `Embedding` with `mask_zero` and by
+    /// `Masking`; recurrent layers and losses leave out the others.
+    ///
+    /// Keras: `tensor._keras_mask`.
+    pub fn mask(&self) -> Option<&Tensor> {
+        self.mask.as_deref()
+    }
+
+    /// This value, with a [`mask`](Self::mask).
+    #[must_use]
+    pub fn with_mask(mut self, mask: Tensor) -> Tensor {
+        self.mask = Some(Box::new(mask));
+        self
+    }
+
+    /// This value, without a [`mask`](Self::mask).
+    #[must_use]
+    pub fn without_mask(mut self) -> Tensor {
+        self.mask = None;
         self
     }
 

@@ -24,7 +24,7 @@ fn alone(entry: &kerust::layers::LayerEntry) -> (Sequential, Tensor) {
 
 #[test]
 fn layers_make_the_shapes_they_promise() {
-    for entry in LAYERS {
+    for entry in LAYERS.iter() {
         let (mut model, x) = alone(entry);
         assert_eq!(model.summary().rows[0].class_name, entry.class_name);
         let y = model.predict(&x).expect(entry.class_name);
@@ -40,7 +40,7 @@ fn layers_make_the_shapes_they_promise() {
 
 #[test]
 fn layers_compute_the_same_again_and_alone() {
-    for entry in LAYERS {
+    for entry in LAYERS.iter() {
         let (mut model, x) = alone(entry);
         let together = model.predict(&x).expect(entry.class_name);
         assert_eq!(
@@ -63,7 +63,7 @@ fn layers_compute_the_same_again_and_alone() {
 
 #[test]
 fn gradients_reach_the_input_and_every_trainable_weight() {
-    for entry in LAYERS {
+    for entry in LAYERS.iter() {
         let (mut model, x) = alone(entry);
         let mut tape = Tape::recording();
         let x = tape.watch(&x);
@@ -91,7 +91,7 @@ fn gradients_reach_the_input_and_every_trainable_weight() {
 
 #[test]
 fn layers_train_inside_of_a_model() {
-    for entry in LAYERS {
+    for entry in LAYERS.iter() {
         let (layer, sample) = (entry.example)();
         let mut model = Sequential::new();
         model
@@ -142,7 +142,7 @@ fn layers_refuse_what_they_cannot_take_and_name_themselves() {
         vec![2, 3, 4, 5],
         vec![9, 0, 1],
     ];
-    for entry in LAYERS {
+    for entry in LAYERS.iter() {
         for shape in &shapes {
             let (layer, _) = (entry.example)();
             let mut model = Sequential::new();

@@ -1,63 +1,59 @@
 //! Layers: outputs, gradients of inputs and weights, moving statistics.
 
-use kerust::layers::Pair;
+use kerust::Config;
+use kerust::layers::{LAYERS, from_config};
 use kerust::prelude::*;
 use serde_json::Value;
 
-use super::{FORWARD, GRADIENT, Golden, count, list, number, text, truth};
-
-fn pair(value: &Value) -> Pair {
-    Pair(count(&value[0]), count(&value[1]))
-}
+use super::{FORWARD, GRADIENT, Golden, list, text, truth};
 
 /// The layer of a case in a model of its own; none when kerust does not have it.
 fn model(class_name: &str, config: &Value, sample: Shape) -> Result<Option<Sequential>> {
+    if !LAYERS.iter().any(|entry| entry.class_name == class_name) {
+        return Ok(None);
+    }
+    let layer = from_config(class_name, &Config::from_json(&config.to_string())?)?;
     let mut model = Sequential::named("golden");
     model.add(Input::new(sample))?;
-    match class_name {
-        "Dense" => model.add(
-            Dense::new(count(&config["units"]))
-                .activation(text(&config["activation"]))
-                .use_bias(truth(&config["use_bias"])),
-        )?,
-        "Conv2D" => model.add(
-            Conv2D::new(count(&config["filters"]), pair(&config["kernel_size"]))
-                .strides(pair(&config["strides"]))
-                .padding(text(&config["padding"]))
-                .dilation_rate(pair(&config["dilation_rate"]))
-                .groups(count(&config["groups"]))
-                .activation(text(&config["activation"]))
-                .use_bias(truth(&config["use_bias"])),
-        )?,
-        "MaxPooling2D" => model.add(
-            MaxPooling2D::new(pair(&config["pool_size"]))
-                .strides(pair(&config["strides"]))
-                .padding(text(&config["padding"])),
-        )?,
-        "AveragePooling2D" => model.add(
-            AveragePooling2D::new(pair(&config["pool_size"]))
-                .strides(pair(&config["strides"]))
-                .padding(text(&config["padding"])),
-        )?,
-        "GlobalAveragePooling2D" => {
-            model.add(GlobalAveragePooling2D::new().keepdims(truth(&config["keepdims"])))?;
-        }
-        "GlobalMaxPooling2D" => {
-            model.add(GlobalMaxPooling2D::new().keepdims(truth(&config["keepdims"])))?;
-        }
-        "BatchNormalization" => model.add(
-            BatchNormalization::new()
-                .momentum(number(&config["momentum"]) as f32)
-                .epsilon(number(&config["epsilon"]) as f32)
-                .center(truth(&config["center"]))
-                .scale(truth(&config["scale"])),
-        )?,
-        "Flatten" => model.add(Flatten::new())?,
-        "Dropout" => model.add(Dropout::new(number(&config["rate"]) as f32))?,
-        "Activation" => model.add(Activation::layer(text(&config["activation"])))?,
-        _ => return Ok(None),
-    }
+    model.add(layer)?;
     Ok(Some(model))
+}
+
+/// Fails unless the layer says the same arguments as Keras's, in the same form.
+fn compare_config(case: &Value) -> Result<()> {
+    let class_name = text(&case["class_name"]);
+    let config = Config::from_json(&case["config"].to_string())?;
+    let ours = from_config(class_name, &config)?.get_config()?.to_string();
+    let ours: Value = serde_json::from_str(&ours).expect("a configuration is JSON");
+    for (name, value) in case["config"].as_object().expect("arguments by name") {
+        // What kerust does not have must be off in Keras.
+        let off = matches!(value, Value::Null | Value::Bool(false)) || name == "renorm_momentum";
+        if ours.get(name).is_none() && off {
+            continue;
+        }
+        assert!(
+            same(&ours[name], value),
+            "{}: `{name}` is {}, Keras {value}",
+            text(&case["name"]),
+            ours[name]
+        );
+    }
+    Ok(())
+}
+
+fn same(ours: &Value, keras: &Value) -> bool {
+    match (ours, keras) {
+        (Value::Number(a), Value::Number(b)) => {
+            a.as_f64().map(|a| a as f32) == b.as_f64().map(|b| b as f32)
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => b
+            .iter()
+            .all(|(name, b)| a.get(name).is_some_and(|a| same(a, b))),
+        _ => ours == keras,
+    }
 }
 
 fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
@@ -67,6 +63,7 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         golden.not_there(case);
         return Ok(());
     };
+    compare_config(case)?;
     let described = list(&case["weights"]);
     let start: Vec<Tensor> = described
         .iter()

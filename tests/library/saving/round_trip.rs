@@ -58,7 +58,7 @@ fn every_bit_pattern_comes_back() -> Result<()> {
 #[test]
 fn every_layer_comes_back() -> Result<()> {
     let (_folder, path) = scratch("layer.safetensors");
-    for entry in LAYERS {
+    for entry in LAYERS.iter() {
         let make = || -> Result<Sequential> {
             let (layer, sample) = (entry.example)();
             let mut model = Sequential::new();

@@ -1,0 +1,125 @@
+//! [`Config`]: what something is made of, as Keras writes it down.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::layers::Layer;
+use crate::{Error, Result, Setting};
+
+/// The arguments of a layer, loss or optimizer by their names in Keras; shown as JSON.
+///
+/// Keras: the dictionary that `get_config()` returns.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let config = Dense::new(3).activation("relu").get_config()?;
+/// assert!(config.to_string().contains(r#""units": 3"#));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config(Value);
+
+impl Config {
+    /// Reads JSON; [`Display`](fmt::Display) writes it.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn from_json(json: &str) -> Result<Config> {
+        let value = serde_json::from_str(json);
+        value
+            .map(Config)
+            .map_err(|error| Error::data(format!("the configuration is no JSON: {error}")))
+    }
+
+    /// The arguments that `item` holds.
+    pub(crate) fn of(item: &impl Serialize) -> Result<Config> {
+        let value = serde_json::to_value(item);
+        value
+            .map(Config)
+            .map_err(|error| Error::data(format!("the arguments cannot be written down: {error}")))
+    }
+
+    /// The item that these are the arguments of.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        if self.0["data_format"] == "channels_first" {
+            let error = Error::argument("data_format", "\"channels_last\"", "\"channels_first\"");
+            return Err(error.remedy("kerust keeps the channels on the last axis"));
+        }
+        T::deserialize(&self.0)
+            .map_err(|error| Error::data(format!("the configuration does not fit: {error}")))
+    }
+
+    /// The layer that these are the arguments of.
+    pub(crate) fn layer<L: Layer + DeserializeOwned + 'static>(&self) -> Result<Box<dyn Layer>> {
+        Ok(Box::new(self.read::<L>()?))
+    }
+}
+
+impl From<Value> for Config {
+    fn from(value: Value) -> Self {
+        Config(value)
+    }
+}
+
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.0)
+    }
+}
+
+impl<T: Serialize> Serialize for Setting<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.get()
+            .map_err(serde::ser::Error::custom)?
+            .serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Setting<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Setting::value)
+    }
+}
+
+/// A flag that Keras names by its opposite.
+pub(crate) mod inverted {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+        (!flag).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+        bool::deserialize(from).map(|flag| !flag)
+    }
+}
+
+impl Serialize for crate::Activation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for crate::Activation {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for crate::initializers::Initializer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        format!("{self:?}").serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for crate::initializers::Initializer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
+}

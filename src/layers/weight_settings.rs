@@ -1,0 +1,106 @@
+//! How a weight of a layer starts.
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::Setting;
+use crate::initializers::Initializer;
+
+/// What a layer is told about one of its weights; in its configuration the arguments begin with
+/// the name: `kernel_initializer`.
+#[derive(Clone, Debug)]
+pub(crate) struct WeightSettings {
+    /// What the names of the arguments begin with.
+    name: &'static str,
+    pub(crate) initializer: Setting<Initializer>,
+}
+
+impl WeightSettings {
+    pub(crate) fn new(name: &'static str, initializer: Initializer) -> Self {
+        Self {
+            name,
+            initializer: initializer.into(),
+        }
+    }
+
+    /// `kernel`, as nearly every layer has it.
+    pub(crate) fn kernel() -> Self {
+        Self::new("kernel", Initializer::GlorotUniform)
+    }
+
+    /// `bias`, as nearly every layer has it.
+    pub(crate) fn bias() -> Self {
+        Self::new("bias", Initializer::Zeros)
+    }
+
+    /// `gamma`, as normalizing layers have it.
+    pub(crate) fn gamma() -> Self {
+        Self::new("gamma", Initializer::Ones)
+    }
+
+    /// `beta`, as normalizing layers have it.
+    pub(crate) fn beta() -> Self {
+        Self::new("beta", Initializer::Zeros)
+    }
+
+    /// Reads the arguments that begin with the name of `self`; what is not said stays.
+    pub(crate) fn read<'de, D: Deserializer<'de>>(mut self, from: D) -> Result<Self, D::Error> {
+        let arguments = Map::<String, Value>::deserialize(from)?;
+        let argument = |what: &str| {
+            let value = arguments.get(&format!("{}_{what}", self.name));
+            value.filter(|value| !value.is_null())
+        };
+        if let Some(value) = argument("initializer") {
+            let read = Setting::deserialize(value);
+            self.initializer = read.map_err(serde::de::Error::custom)?;
+        }
+        Ok(self)
+    }
+}
+
+impl Serialize for WeightSettings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(&format!("{}_initializer", self.name), &self.initializer)?;
+        map.end()
+    }
+}
+
+/// Functions for `#[serde(deserialize_with)]` of the weights that several layers have.
+pub(crate) fn kernel<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::kernel().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn bias<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::bias().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn gamma<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::gamma().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn beta<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::beta().read(from)
+}
+
+/// Writes the methods that set what a layer is told about the weight in its field `$weight`.
+macro_rules! weight_setters {
+    ($weight:ident, $initializer:ident, $default:literal) => {
+        #[doc = concat!(
+                    "How the ", stringify!($weight), " starts; `\"", $default, "\"` unless set."
+                )]
+        #[must_use]
+        pub fn $initializer(
+            mut self,
+            initializer: impl Into<crate::Setting<crate::initializers::Initializer>>,
+        ) -> Self {
+            self.$weight.initializer = initializer.into();
+            self
+        }
+    };
+}
+pub(crate) use weight_setters;
