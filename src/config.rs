@@ -113,7 +113,11 @@ impl<'de> Deserialize<'de> for crate::Activation {
 
 impl Serialize for crate::initializers::Initializer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        format!("{self:?}").serialize(serializer)
+        let known = crate::initializers::INITIALIZERS.iter();
+        let name = known
+            .filter(|(_, known)| known == self)
+            .map(|(name, _)| *name);
+        name.last().unwrap_or("zeros").serialize(serializer)
     }
 }
 

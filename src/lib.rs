@@ -41,6 +41,7 @@
 //! not broadcast. An [`Error`] says where, what was expected, what was given and what to do.
 
 pub mod activations;
+pub mod callbacks;
 mod config;
 pub mod datasets;
 pub mod device;
@@ -63,7 +64,7 @@ pub use activations::Activation;
 pub use config::Config;
 pub use device::Device;
 pub use error::{Error, ErrorKind, Result};
-pub use models::Sequential;
+pub use models::{Model, Sequential};
 pub use random::set_random_seed;
 pub use setting::Setting;
 pub use tensor::{DType, Element, Shape, Tape, Tensor};
@@ -82,7 +83,8 @@ pub mod prelude {
     };
     pub use crate::metrics::Accuracy;
     pub use crate::models::{
-        Compile, Evaluate, Fit, History, Predict, SaveWeights, Sequential, Summary, clear_session,
+        Compile, Evaluate, Fit, History, Model, Predict, SaveWeights, Sequential, Summary,
+        clear_session,
     };
     pub use crate::optimizers::{Adagrad, Adam, RMSprop, SGD};
     pub use crate::plot::{self, Figure};

@@ -64,7 +64,7 @@ impl Epochs<'_> {
         let mut head = vec!["Epoch".to_string(), "Time".to_string()];
         head.extend(self.metrics.iter().map(|name| super::escape(name)));
         let columns = head.len();
-        let mut table = Table::new(0, head);
+        let mut table = Table::new(&[], head);
         let best = self.best();
         for row in self.shown() {
             let Some(row) = row else {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::epochs::Epochs;
-use super::html::{AMBER, frame};
+use super::html::{AMBER, escape, frame};
 use super::numbers::duration;
 use super::{Bundle, show, show_result};
 use crate::models::{Ending, History};
@@ -13,8 +13,9 @@ impl History {
     /// The run in every form in which it can be shown.
     pub fn bundle(&self) -> Bundle {
         let mut html = format!("<div><b>{}</b></div>", self.headline());
-        if self.ending == Ending::Interrupted {
-            html += &format!("<div style=\"color:{AMBER};font-weight:600\">Interrupted</div>");
+        if let Some(words) = self.ending_words() {
+            let words = escape(&words);
+            html += &format!("<div style=\"color:{AMBER};font-weight:600\">{words}</div>");
         }
         html += &self.epochs().to_html();
         if !self.epoch.is_empty() {
@@ -41,6 +42,15 @@ impl History {
         format!("{epochs} in {}", duration(self.seconds.iter().sum()))
     }
 
+    /// What is said of a run that did not go through all epochs.
+    fn ending_words(&self) -> Option<String> {
+        match &self.ending {
+            Ending::Finished => None,
+            Ending::Interrupted => Some("Interrupted".to_string()),
+            Ending::Stopped(reason) => Some(format!("Stopped: {reason}")),
+        }
+    }
+
     pub(super) fn epochs(&self) -> Epochs<'_> {
         let metrics = self.metrics();
         let value = |name: &str, row: usize| {
@@ -61,8 +71,8 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.headline())?;
-        if self.ending == Ending::Interrupted {
-            writeln!(f, "Interrupted")?;
+        if let Some(words) = self.ending_words() {
+            writeln!(f, "{words}")?;
         }
         f.write_str(&self.epochs().to_text())
     }

@@ -40,16 +40,16 @@ pub(crate) fn frame(content: &str) -> String {
     )
 }
 
-/// A table; the first `left` columns are aligned to the left, the others to the right. The cells
-/// are HTML.
+/// A table; the columns in `left` are aligned to the left, the others to the right. The cells are
+/// HTML.
 pub(crate) struct Table {
-    left: usize,
+    left: &'static [usize],
     head: Vec<String>,
     rows: Vec<(Vec<String>, bool)>,
 }
 
 impl Table {
-    pub(crate) fn new(left: usize, head: Vec<String>) -> Table {
+    pub(crate) fn new(left: &'static [usize], head: Vec<String>) -> Table {
         Table {
             left,
             head,
@@ -86,7 +86,11 @@ impl Table {
     fn cells(&self, tag: &str, cells: &[String]) -> String {
         let mut html = String::new();
         for (i, cell) in cells.iter().enumerate() {
-            let align = if i < self.left { "left" } else { "right" };
+            let align = if self.left.contains(&i) {
+                "left"
+            } else {
+                "right"
+            };
             html += &format!(
                 "<{tag} style=\"text-align:{align};padding:2px 12px 2px 4px;white-space:nowrap\">\
                  {cell}</{tag}>"
@@ -149,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_table_is_well_formed() {
-        let mut table = Table::new(1, vec!["a".into(), "b".into()]);
+        let mut table = Table::new(&[0], vec!["a".into(), "b".into()]);
         table.row(vec!["1".into(), "2".into()], true);
         assert_eq!(well_formed(&frame(&table.to_html())), "ab12");
         assert_eq!(well_formed(&bar(0.5, BLUE)), "");

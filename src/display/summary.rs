@@ -7,8 +7,17 @@ use super::numbers::{grouped, memory};
 use super::{Bundle, show, show_result};
 use crate::models::{Summary, SummaryRow};
 
-/// The widths of Keras's columns in a notebook.
-const WIDTHS: [usize; 3] = [33, 24, 13];
+/// The columns, with their widths in Keras's table of 80 characters.
+const CHAIN: &[(&str, usize)] = &[("Layer (type)", 33), ("Output Shape", 24), (PARAMS, 13)];
+/// The columns where layers do not simply follow each other.
+const CONNECTED: &[(&str, usize)] = &[
+    ("Layer (type)", 21),
+    ("Output Shape", 17),
+    (PARAMS, 11),
+    ("Connected to", 18),
+];
+/// The column that is aligned to the right.
+const PARAMS: &str = "Param #";
 /// The bytes of a parameter.
 const PARAMETER: f64 = 4.0;
 
@@ -42,16 +51,32 @@ impl Summary {
         totals
     }
 
+    /// Whether it is said what each layer is connected to.
+    fn is_connected(&self) -> bool {
+        self.rows.iter().any(|row| !row.connected_to.is_empty())
+    }
+
+    fn columns(&self) -> &'static [(&'static str, usize)] {
+        if self.is_connected() {
+            CONNECTED
+        } else {
+            CHAIN
+        }
+    }
+
     fn to_html(&self) -> String {
-        let head = ["Layer (type)", "Output Shape", "Param #"];
-        let mut table = Table::new(2, head.map(str::to_string).to_vec());
+        let head = self.columns().iter().map(|(name, _)| name.to_string());
+        let mut table = Table::new(&[0, 1, 3], head.collect());
         for row in &self.rows {
             let name = format!(
                 "{} <span style=\"{FAINT}\">({})</span>",
                 escape(&row.name),
                 escape(&row.class_name)
             );
-            let cells = vec![name, escape(&row.output_shape), params(row)];
+            let mut cells = vec![name, escape(&row.output_shape), params(row)];
+            if self.is_connected() {
+                cells.push(escape(&row.connected_to.join(", ")));
+            }
             table.row(cells, false);
         }
         let mut html = format!(
@@ -82,33 +107,40 @@ fn params(row: &SummaryRow) -> String {
 impl fmt::Display for Summary {
     /// Keras's table in box-drawing characters, line by line the same.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.columns();
         let rule = |left: char, line: char, cross: char, right: char| {
-            let pieces = WIDTHS.map(|width| line.to_string().repeat(width + 2));
+            let pieces: Vec<String> = columns
+                .iter()
+                .map(|(_, width)| line.to_string().repeat(width + 2))
+                .collect();
             format!("{left}{}{right}", pieces.join(&cross.to_string()))
         };
+        let head: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
         writeln!(f, "Model: \"{}\"", self.name)?;
         writeln!(f, "{}", rule('┏', '━', '┳', '┓'))?;
-        writeln!(
-            f,
-            "{}",
-            line('┃', ["Layer (type)", "Output Shape", "Param #"])
-        )?;
+        writeln!(f, "{}", line('┃', columns, &head))?;
         writeln!(f, "{}", rule('┡', '━', '╇', '┩'))?;
         for (i, row) in self.rows.iter().enumerate() {
             if i > 0 {
                 writeln!(f, "{}", rule('├', '─', '┼', '┤'))?;
             }
-            let name = format!("{} ({})", row.name, row.class_name);
-            let cells = [name, row.output_shape.clone(), params(row)];
-            let columns: Vec<Vec<String>> = cells
+            let cells = [
+                format!("{} ({})", row.name, row.class_name),
+                row.output_shape.clone(),
+                params(row),
+                row.connected_to.join(", "),
+            ];
+            let wrapped: Vec<Vec<String>> = cells
                 .iter()
-                .zip(WIDTHS)
-                .map(|(cell, width)| wrap(cell, width))
+                .zip(columns)
+                .map(|(cell, (_, width))| wrap(cell, *width))
                 .collect();
-            let height = columns.iter().map(Vec::len).max().unwrap_or(1);
+            let height = wrapped.iter().map(Vec::len).max().unwrap_or(1);
             for i in 0..height {
-                let part = |column: usize| columns[column].get(i).map_or("", String::as_str);
-                writeln!(f, "{}", line('│', [part(0), part(1), part(2)]))?;
+                let part = |lines: &Vec<String>| lines.get(i).cloned().unwrap_or_default();
+                let parts: Vec<String> = wrapped.iter().map(part).collect();
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                writeln!(f, "{}", line('│', columns, &parts))?;
             }
         }
         writeln!(f, "{}", rule('└', '─', '┴', '┘'))?;
@@ -120,18 +152,17 @@ impl fmt::Display for Summary {
     }
 }
 
-/// One line of the table; the last column is aligned to the right.
-fn line(border: char, cells: [&str; 3]) -> String {
-    let pad = |i: usize| " ".repeat(WIDTHS[i].saturating_sub(width(cells[i])));
-    format!(
-        "{border} {}{} {border} {}{} {border} {}{} {border}",
-        cells[0],
-        pad(0),
-        cells[1],
-        pad(1),
-        pad(2),
-        cells[2],
-    )
+/// One line of the table.
+fn line(border: char, columns: &[(&str, usize)], cells: &[&str]) -> String {
+    let mut line = border.to_string();
+    for ((name, limit), cell) in columns.iter().zip(cells) {
+        let pad = " ".repeat(limit.saturating_sub(width(cell)));
+        line += &match *name {
+            PARAMS => format!(" {pad}{cell} {border}"),
+            _ => format!(" {cell}{pad} {border}"),
+        };
+    }
+    line
 }
 
 /// Breaks a cell at its spaces, and cuts lines that are still too long, as Keras's table does.
@@ -199,6 +230,7 @@ mod tests {
             class_name: class_name.to_string(),
             output_shape: output_shape.to_string(),
             params,
+            connected_to: Vec::new(),
         }
     }
 

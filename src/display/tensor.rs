@@ -88,7 +88,7 @@ impl Tensor {
         }
         let mut head = vec![String::new()];
         head.extend((0..columns).map(|column| column.to_string()));
-        let mut table = Table::new(0, head);
+        let mut table = Table::new(&[], head);
         let numbers = self.preview();
         let mut numbers = numbers
             .split(|c: char| c.is_whitespace() || c == '[' || c == ']')
@@ -192,7 +192,7 @@ impl Probabilities {
         } else {
             head.extend((1..=LARGEST).map(|rank| format!("likely {rank}")));
         }
-        let mut table = Table::new(0, head);
+        let mut table = Table::new(&[], head);
         for (i, row) in self.rows.iter().enumerate() {
             let mut cells = vec![format!("<span style=\"{FAINT}\">{i}</span>")];
             let ranking = Self::ranking(row);

@@ -1,9 +1,12 @@
 //! Input, Dense, Activation.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde::{Deserialize, Serialize};
 
 use super::weight_settings::{self, WeightSettings, weight_setters};
 use super::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity, require_positive};
+use crate::models::automatic_name;
 use crate::{Activation, Config, Error, Result, Setting, Shape, Tensor, ops};
 
 /// Tells a model the shape of its samples; the first entry of a [`Sequential`](crate::Sequential).
@@ -23,6 +26,9 @@ use crate::{Activation, Config, Error, Result, Setting, Shape, Tensor, ops};
 #[serde(from = "InputConfig", into = "InputConfig")]
 pub struct Input {
     base: LayerBase,
+    /// Tells inputs apart, also those of the same shape.
+    id: u64,
+    automatic_name: String,
 }
 
 /// How Keras writes an input down.
@@ -56,12 +62,24 @@ impl From<InputConfig> for Input {
 impl Input {
     /// Samples of `shape`, without the batch axis.
     pub fn new(shape: impl Into<Shape>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
             base: LayerBase {
                 input_shape: Some(shape.into()),
                 ..LayerBase::default()
             },
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            automatic_name: automatic_name("InputLayer"),
         }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The name that was given, or the automatic one.
+    pub(crate) fn port_name(&self) -> &str {
+        self.base.name.as_deref().unwrap_or(&self.automatic_name)
     }
 }
 

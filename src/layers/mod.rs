@@ -33,6 +33,7 @@ pub use reshaping::Flatten;
 pub use table::{LAYERS, LayerEntry, from_config};
 pub use weights::{Weight, Weights};
 
+use crate::models::{KerasTensor, SharedLayer, Symbols};
 pub use crate::ops::Padding;
 use crate::{Config, Error, Result, Shape, Tape, Tensor};
 
@@ -136,6 +137,30 @@ pub trait Layer: Debug + Send {
     /// A copy of the configuration, for a new model.
     fn boxed_clone(&self) -> Box<dyn Layer>;
 
+    /// What the layer will make of `inputs`: the functional way to make a [`Model`](crate::Model).
+    ///
+    /// Keras: `layer(inputs)`.
+    ///
+    /// # Errors
+    /// When the layer cannot take them, an argument is wrong, or it has several outputs.
+    fn on(self, inputs: impl Symbols) -> Result<KerasTensor>
+    where
+        Self: Sized + 'static,
+    {
+        SharedLayer::new(self).on(inputs)
+    }
+
+    /// All that the layer will make of `inputs`; for layers with several outputs.
+    ///
+    /// # Errors
+    /// When the layer cannot take them, or an argument is wrong.
+    fn on_all(self, inputs: impl Symbols) -> Result<Vec<KerasTensor>>
+    where
+        Self: Sized + 'static,
+    {
+        SharedLayer::new(self).on_all(inputs)
+    }
+
     /// Gives the layer a name instead of the automatic one (`dense`, `dense_1`, ..).
     #[must_use]
     fn name(mut self, name: &str) -> Self
@@ -169,66 +194,15 @@ pub trait Layer: Debug + Send {
     }
 }
 
-impl Layer for Box<dyn Layer> {
-    fn class_name(&self) -> &'static str {
-        self.as_ref().class_name()
+impl<L: Layer + 'static> From<L> for Box<dyn Layer> {
+    fn from(layer: L) -> Self {
+        Box::new(layer)
     }
+}
 
-    fn base(&self) -> &LayerBase {
-        self.as_ref().base()
-    }
-
-    fn base_mut(&mut self) -> &mut LayerBase {
-        self.as_mut().base_mut()
-    }
-
-    fn output_shape(&self, input: &Shape) -> Result<Shape> {
-        self.as_ref().output_shape(input)
-    }
-
-    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
-        self.as_ref().build(input, weights)
-    }
-
-    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        self.as_ref().call(x, pass)
-    }
-
-    fn call_with_next(
-        &self,
-        next: &dyn Layer,
-        x: &Tensor,
-        pass: &mut Pass<'_>,
-    ) -> Result<Option<Tensor>> {
-        self.as_ref().call_with_next(next, x, pass)
-    }
-
-    fn halves_by_maximum(&self) -> bool {
-        self.as_ref().halves_by_maximum()
-    }
-
-    fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-        self.as_ref().output_shapes(inputs)
-    }
-
-    fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
-        self.as_ref().build_for(inputs, weights)
-    }
-
-    fn call_for(&self, inputs: &[Tensor], pass: &mut Pass<'_>) -> Result<Vec<Tensor>> {
-        self.as_ref().call_for(inputs, pass)
-    }
-
-    fn supports_masking(&self) -> bool {
-        self.as_ref().supports_masking()
-    }
-
-    fn get_config(&self) -> Result<Config> {
-        self.as_ref().get_config()
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Layer> {
-        self.as_ref().boxed_clone()
+impl Clone for Box<dyn Layer> {
+    fn clone(&self) -> Self {
+        self.boxed_clone()
     }
 }
 

@@ -18,10 +18,12 @@ pub struct Weight {
     pub value: Tensor,
     /// Whether training changes it.
     pub trainable: bool,
+    /// Whether training would change it if its layer were not frozen.
+    learns: bool,
 }
 
 /// The weights of one layer, in Keras's order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Weights {
     entries: Vec<Weight>,
     generator: StdRng,
@@ -56,6 +58,29 @@ impl Weights {
         let built = layer.build_for(inputs, self);
         self.leave(outer);
         built.map_err(|e| e.at(super::inner_title(name, layer)))
+    }
+
+    /// Gives the weights of the inner layer `name` the numbers of others, in the same order.
+    pub(crate) fn take_over<'a>(
+        &mut self,
+        name: &str,
+        others: impl Iterator<Item = &'a Weight>,
+    ) -> Result<()> {
+        let prefix = format!("{}{name}/", self.prefix);
+        let own = self.entries.iter_mut();
+        let own = own.filter(|weight| weight.name.starts_with(&prefix));
+        for (own, other) in own.zip(others) {
+            if own.value.shape() != other.value.shape() {
+                return Err(Error::shape(format!(
+                    "weight `{}` has shape {}, the model has learned one of shape {}",
+                    own.name,
+                    own.value.shape(),
+                    other.value.shape()
+                )));
+            }
+            own.value = other.value.clone();
+        }
+        Ok(())
     }
 
     pub(super) fn enter(&mut self, name: &str, layer: &dyn Layer) -> Outer {
@@ -98,7 +123,7 @@ impl Weights {
         initializer.check()?;
         let shape = shape.into();
         check_memory(name, &shape)?;
-        self.push(name, shape, initializer, !self.frozen);
+        self.push(name, shape, initializer, true);
         Ok(())
     }
 
@@ -117,12 +142,13 @@ impl Weights {
         self.push(name, shape.into(), Initializer::Constant(initial), false);
     }
 
-    fn push(&mut self, name: &str, shape: Shape, initializer: Initializer, trainable: bool) {
+    fn push(&mut self, name: &str, shape: Shape, initializer: Initializer, learns: bool) {
         let value = initializer.tensor(&shape, &mut self.generator);
         self.entries.push(Weight {
             name: format!("{}{name}", self.prefix),
             value,
-            trainable,
+            trainable: learns && !self.frozen,
+            learns,
         });
     }
 
@@ -174,6 +200,14 @@ impl Weights {
 
     pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Weight> {
         self.entries.iter_mut()
+    }
+
+    /// Keeps training away from all of them, or lets it change those that learn.
+    pub(crate) fn freeze(&mut self, frozen: bool) {
+        self.frozen = frozen;
+        for weight in &mut self.entries {
+            weight.trainable = weight.learns && !frozen;
+        }
     }
 
     pub(crate) fn is_frozen(&self) -> bool {

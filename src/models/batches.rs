@@ -2,51 +2,254 @@
 
 use std::ops::Range;
 
-use crate::{DType, Error, Result, Tensor};
+use rand::rngs::StdRng;
 
-/// Samples and their labels, read batch by batch without copying the whole.
-#[derive(Clone, Copy)]
-pub(super) struct Samples<'a> {
-    x: &'a Tensor,
-    y: &'a Tensor,
+use super::arrays::Arrays;
+use crate::{DType, Error, Result, Shape, Tensor, random};
+
+/// What one step works on.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    /// One for each input of the model, as floats.
+    pub(super) x: Vec<Tensor>,
+    /// One for each output.
+    pub(super) y: Vec<Tensor>,
+    /// How much each sample counts; all the same where there is none.
+    pub(super) sample_weight: Option<Tensor>,
 }
 
-impl<'a> Samples<'a> {
-    /// Fails when the two do not belong together or there is nothing.
-    pub(super) fn new(x: &'a Tensor, y: &'a Tensor) -> Result<Samples<'a>> {
-        if x.len() != y.len() {
-            return Err(Error::shape(format!(
-                "`x` has {} samples and `y` has {} labels (shapes {} and {}): each sample needs one",
-                x.len(),
-                y.len(),
-                x.shape(),
-                y.shape()
-            )));
+impl Batch {
+    pub(super) fn new(x: &Arrays, y: &Arrays, sample_weight: Option<Tensor>) -> Result<Batch> {
+        let samples = Samples::new(x, y, sample_weight)?;
+        samples.range(0..samples.len())
+    }
+}
+
+/// Samples and their labels, read batch by batch without copying the whole.
+#[derive(Clone, Debug)]
+pub(super) struct Samples {
+    x: Arrays,
+    y: Arrays,
+    sample_weight: Option<Tensor>,
+}
+
+impl Samples {
+    /// Fails when they do not belong together or there is nothing.
+    pub(super) fn new(x: &Arrays, y: &Arrays, sample_weight: Option<Tensor>) -> Result<Samples> {
+        let Some(first) = x.as_slice().first() else {
+            return Err(Error::argument("x", "at least one array", "none"));
+        };
+        for other in &x.as_slice()[1..] {
+            if other.len() != first.len() {
+                return Err(Error::shape(format!(
+                    "the inputs have different numbers of samples: shapes {} and {}",
+                    first.shape(),
+                    other.shape()
+                )));
+            }
+        }
+        for y in y.as_slice() {
+            if first.len() != y.len() {
+                return Err(Error::shape(format!(
+                    "`x` has {} samples and `y` has {} labels (shapes {} and {}): each sample needs \
+                     one",
+                    first.len(),
+                    y.len(),
+                    first.shape(),
+                    y.shape()
+                )));
+            }
+        }
+        if let Some(weight) = sample_weight.as_ref().filter(|w| w.len() != first.len()) {
+            let expected = format!("one number for each of the {} samples", first.len());
+            let given = format!("shape {}", weight.shape());
+            return Err(Error::argument("sample_weight", &expected, given));
         }
         require_samples(x)?;
-        Ok(Samples { x, y })
+        Ok(Samples {
+            x: x.clone(),
+            y: y.clone(),
+            sample_weight,
+        })
     }
 
-    /// The samples at `positions` as floats, with their labels.
-    pub(super) fn gather(&self, positions: &[usize]) -> Result<(Tensor, Tensor)> {
-        let x = self.x.take(positions)?.astype(DType::Float32);
-        Ok((x, self.y.take(positions)?))
+    pub(super) fn len(&self) -> usize {
+        self.x.as_slice()[0].len()
     }
 
-    /// The samples of a range as floats, with their labels.
-    pub(super) fn range(&self, range: Range<usize>) -> Result<(Tensor, Tensor)> {
-        let x = self.x.slice(range.clone())?.astype(DType::Float32);
-        Ok((x, self.y.slice(range)?))
+    /// The shape of one sample for each input.
+    pub(super) fn shapes(&self) -> Vec<Shape> {
+        sample_shapes(&self.x)
     }
+
+    pub(super) fn labels(&self) -> &[Tensor] {
+        self.y.as_slice()
+    }
+
+    /// The samples at `positions`.
+    fn gather(&self, positions: &[usize]) -> Result<Batch> {
+        self.each(|array| array.take(positions))
+    }
+
+    /// The samples of a range.
+    pub(super) fn range(&self, range: Range<usize>) -> Result<Batch> {
+        self.each(|array| array.slice(range.clone()))
+    }
+
+    fn each(&self, pick: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Batch> {
+        let x = self.x.as_slice().iter();
+        Ok(Batch {
+            x: x.map(|x| Ok(pick(x)?.astype(DType::Float32)))
+                .collect::<Result<_>>()?,
+            y: self.y.as_slice().iter().map(&pick).collect::<Result<_>>()?,
+            sample_weight: self.sample_weight.as_ref().map(&pick).transpose()?,
+        })
+    }
+}
+
+/// The shape of one sample for each array.
+pub(super) fn sample_shapes(arrays: &Arrays) -> Vec<Shape> {
+    let arrays = arrays.as_slice().iter();
+    arrays.map(|array| array.shape().without_batch()).collect()
 }
 
 /// Fails when there is nothing in `x`.
-pub(super) fn require_samples(x: &Tensor) -> Result<()> {
-    if x.is_empty() || x.ndim() == 0 {
-        let given = format!("shape {}", x.shape());
-        return Err(Error::argument("x", "at least one sample", given));
+pub(super) fn require_samples(x: &Arrays) -> Result<()> {
+    for x in x.as_slice() {
+        if x.is_empty() || x.ndim() == 0 {
+            let given = format!("shape {}", x.shape());
+            return Err(Error::argument("x", "at least one sample", given));
+        }
     }
     Ok(())
+}
+
+/// Where the batches of an epoch come from.
+pub(super) trait Feed {
+    /// A new epoch begins.
+    fn begin_epoch(&mut self, generator: &mut StdRng);
+
+    /// How many batches an epoch has, where that is known.
+    fn steps(&self) -> Option<usize>;
+
+    /// The next batch; none when the epoch is over.
+    fn next(&mut self) -> Result<Option<Batch>>;
+}
+
+/// The first samples of arrays, in a new order each epoch.
+pub(super) struct ArrayFeed<'a> {
+    samples: &'a Samples,
+    /// How many of the samples are used.
+    count: usize,
+    batch_size: usize,
+    shuffle: bool,
+    /// The order of this epoch, and how far it is used up.
+    order: Vec<usize>,
+    at: usize,
+}
+
+impl<'a> ArrayFeed<'a> {
+    /// The first `count` samples.
+    pub(super) fn new(
+        samples: &'a Samples,
+        count: usize,
+        batch_size: usize,
+        shuffle: bool,
+    ) -> ArrayFeed<'a> {
+        ArrayFeed {
+            samples,
+            count,
+            batch_size,
+            shuffle,
+            order: Vec::new(),
+            at: 0,
+        }
+    }
+}
+
+impl Feed for ArrayFeed<'_> {
+    fn begin_epoch(&mut self, generator: &mut StdRng) {
+        self.order = if self.shuffle {
+            random::permutation(self.count, generator)
+        } else {
+            (0..self.count).collect()
+        };
+        self.at = 0;
+    }
+
+    fn steps(&self) -> Option<usize> {
+        Some(self.count.div_ceil(self.batch_size))
+    }
+
+    fn next(&mut self) -> Result<Option<Batch>> {
+        let end = self.at.saturating_add(self.batch_size).min(self.count);
+        let positions = &self.order[self.at..end];
+        self.at = end;
+        if positions.is_empty() {
+            return Ok(None);
+        }
+        self.samples.gather(positions).map(Some)
+    }
+}
+
+/// Batches that somebody makes one after the other.
+pub(super) struct IteratorFeed<I> {
+    iterator: I,
+    /// The batch that was looked at before training began.
+    first: Option<Batch>,
+    /// How many make an epoch; all there are where that is not said.
+    steps: Option<usize>,
+    done: usize,
+}
+
+impl<I: Iterator<Item = (Arrays, Arrays)>> IteratorFeed<I> {
+    /// Takes the first batch, which tells the shapes. Fails when there is none.
+    pub(super) fn new(iterator: I, steps: Option<usize>) -> Result<IteratorFeed<I>> {
+        let mut feed = IteratorFeed {
+            iterator,
+            first: None,
+            steps,
+            done: 0,
+        };
+        feed.first = feed.pull()?;
+        if feed.first.is_none() {
+            return Err(Error::argument("batches", "at least one batch", "none"));
+        }
+        Ok(feed)
+    }
+
+    /// The first batch, before training begins.
+    pub(super) fn first(&self) -> Option<&Batch> {
+        self.first.as_ref()
+    }
+
+    fn pull(&mut self) -> Result<Option<Batch>> {
+        let Some((x, y)) = self.iterator.next() else {
+            return Ok(None);
+        };
+        Batch::new(&x, &y, None).map(Some)
+    }
+}
+
+impl<I: Iterator<Item = (Arrays, Arrays)>> Feed for IteratorFeed<I> {
+    fn begin_epoch(&mut self, _: &mut StdRng) {
+        self.done = 0;
+    }
+
+    fn steps(&self) -> Option<usize> {
+        self.steps
+    }
+
+    fn next(&mut self) -> Result<Option<Batch>> {
+        if self.steps.is_some_and(|steps| self.done >= steps) {
+            return Ok(None);
+        }
+        self.done += 1;
+        match self.first.take() {
+            Some(batch) => Ok(Some(batch)),
+            None => self.pull(),
+        }
+    }
 }
 
 /// Cuts `range` into pieces of `batch_size`; the last one may be shorter.

@@ -2,10 +2,14 @@
 
 use std::ops::Range;
 
-use super::batches::{Samples, batches, check_batch_size};
+use rand::rngs::StdRng;
+
+use super::arrays::Arrays;
+use super::batches::{Batch, Samples, batches, check_batch_size};
 use super::compile::Compiled;
 use super::fit::prepare;
-use super::network::{Flow, Network};
+use super::graph::Graph;
+use super::node::Flow;
 use crate::display::Progress;
 use crate::{Error, Result, Tape, Tensor, notebook, random};
 
@@ -18,6 +22,8 @@ pub struct Evaluate {
     pub batch_size: usize,
     /// 0 shows nothing, 1 a progress bar, 2 one line; 1 unless set.
     pub verbose: usize,
+    /// How much each sample counts; 1 unless set.
+    pub sample_weight: Option<Tensor>,
 }
 
 impl Default for Evaluate {
@@ -25,27 +31,28 @@ impl Default for Evaluate {
         Self {
             batch_size: 32,
             verbose: 1,
+            sample_weight: None,
         }
     }
 }
 
 pub(super) fn evaluate(
-    network: &mut dyn Network,
+    graph: &mut Graph,
     compiled: &mut Compiled,
-    x: &Tensor,
-    y: &Tensor,
+    x: &Arrays,
+    y: &Arrays,
     evaluate: &Evaluate,
 ) -> Result<Vec<f64>> {
     check_batch_size(evaluate.batch_size)?;
-    let samples = Samples::new(x, y)?;
-    prepare(network, compiled, x, y, None)?;
-    let steps = x.len().div_ceil(evaluate.batch_size);
+    let samples = Samples::new(x, y, evaluate.sample_weight.clone())?;
+    prepare(graph, compiled, &samples, None)?;
+    let steps = samples.len().div_ceil(evaluate.batch_size);
     let mut progress = Progress::evaluate(steps, evaluate.verbose);
     let measured = measure_all(
-        network,
+        graph,
         compiled,
-        samples,
-        0..x.len(),
+        &samples,
+        0..samples.len(),
         evaluate.batch_size,
         |step, compiled| {
             if progress.is_due() || step == steps {
@@ -75,9 +82,9 @@ pub(super) enum Measured {
 
 /// Measures the samples of a range from scratch; `after(step, so far)` is called after each batch.
 pub(super) fn measure_all(
-    network: &mut dyn Network,
+    graph: &mut Graph,
     compiled: &mut Compiled,
-    samples: Samples<'_>,
+    samples: &Samples,
     range: Range<usize>,
     batch_size: usize,
     mut after: impl FnMut(usize, &Compiled),
@@ -86,15 +93,27 @@ pub(super) fn measure_all(
     let steps = range.len().div_ceil(batch_size);
     let mut generator = random::stream();
     for (step, batch) in batches(range, batch_size).enumerate() {
-        let (x, y) = samples.range(batch)?;
-        let mut tape = Tape::off();
-        let y_pred = network.forward(&x, &mut Flow::new(&mut tape, false, &mut generator))?;
-        let loss = compiled.loss.call(&mut tape, &y, &y_pred)?;
-        compiled.measure(loss.item(0)?, &y, &y_pred)?;
+        let batch = samples.range(batch)?;
+        measure(graph, compiled, &batch, &mut generator)?;
         after(step + 1, compiled);
         if notebook::interrupted() && step + 1 < steps {
             return Ok(Measured::Steps(step + 1));
         }
     }
     Ok(Measured::Whole)
+}
+
+/// Measures one batch, together with those before it.
+pub(super) fn measure(
+    graph: &mut Graph,
+    compiled: &mut Compiled,
+    batch: &Batch,
+    generator: &mut StdRng,
+) -> Result<()> {
+    let mut tape = Tape::off();
+    let mut flow = Flow::new(&mut tape, false, generator);
+    let y_pred = graph.forward(&batch.x, &mut flow)?;
+    let added = flow.losses;
+    let loss = compiled.loss(&mut tape, &batch.y, &y_pred, added)?;
+    compiled.measure(&loss, &batch.y, &y_pred)
 }

@@ -3,13 +3,18 @@
 use std::time::Instant;
 
 use rand::rngs::StdRng;
+use rand::{RngCore, SeedableRng};
 
-use super::batches::{Samples, batches, check_batch_size};
+use super::arrays::Arrays;
+use super::batches::{ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_batch_size};
 use super::compile::Compiled;
 use super::evaluate::{Measured, measure_all};
-use super::history::History;
-use super::network::{Flow, Network};
+use super::graph::Graph;
+use super::history::{Ending, History};
+use super::model::Model;
+use super::node::Flow;
 use super::saving::{Checkpoints, Moment};
+use crate::callbacks::{Callback, Logs, SharedCallback, Training};
 use crate::display::Progress;
 use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
 
@@ -28,11 +33,22 @@ pub struct Fit {
     /// measured after every epoch; 0 unless set.
     pub validation_split: f64,
     /// Samples and labels that are measured after every epoch, instead of a split.
-    pub validation_data: Option<(Tensor, Tensor)>,
+    /// `(&x_val, &y_val).into()`.
+    pub validation_data: ValidationData,
     /// Whether each epoch goes through the samples in another order; true unless set.
     pub shuffle: bool,
+    /// How much each class counts: `vec![(0, 1.0), (1, 5.0)]`; classes that are not named count 1.
+    pub class_weight: Vec<(usize, f32)>,
+    /// How much each sample counts; 1 unless set.
+    pub sample_weight: Option<Tensor>,
     /// The number of the first epoch, to continue a run: epochs count up to `epochs`; 0 unless set.
     pub initial_epoch: usize,
+    /// How many batches make an epoch; all there are unless set.
+    pub steps_per_epoch: Option<usize>,
+    /// After how many epochs the validation is measured; 1 unless set.
+    pub validation_freq: usize,
+    /// What happens between batches and epochs, see [`callbacks`](crate::callbacks).
+    pub callbacks: Vec<SharedCallback>,
 }
 
 impl Default for Fit {
@@ -42,211 +58,446 @@ impl Default for Fit {
             batch_size: 32,
             verbose: 1,
             validation_split: 0.0,
-            validation_data: None,
+            validation_data: ValidationData::default(),
             shuffle: true,
+            class_weight: Vec::new(),
+            sample_weight: None,
             initial_epoch: 0,
+            steps_per_epoch: None,
+            validation_freq: 1,
+            callbacks: Vec::new(),
         }
     }
 }
 
-/// What is trained on, and what is measured after every epoch.
-struct Split<'a> {
-    training: Samples<'a>,
-    /// How many of the samples are trained on; the rest is validation.
-    trained: usize,
-    validation: Option<(Samples<'a>, std::ops::Range<usize>)>,
+/// Samples and labels to measure, or none.
+///
+/// Keras: the argument `validation_data` of `fit`.
+#[derive(Clone, Debug, Default)]
+pub struct ValidationData(Option<(Arrays, Arrays)>);
+
+impl<X: Into<Arrays>, Y: Into<Arrays>> From<(X, Y)> for ValidationData {
+    fn from((x, y): (X, Y)) -> Self {
+        ValidationData(Some((x.into(), y.into())))
+    }
 }
 
-impl<'a> Split<'a> {
-    fn new(x: &'a Tensor, y: &'a Tensor, fit: &'a Fit) -> Result<Split<'a>> {
-        let training = Samples::new(x, y)?;
-        if let Some((x_val, y_val)) = &fit.validation_data {
-            let validation =
-                Samples::new(x_val, y_val).map_err(|e| e.at("argument `validation_data`"))?;
-            return Ok(Split {
-                training,
-                trained: x.len(),
-                validation: Some((validation, 0..x_val.len())),
-            });
-        }
-        let share = fit.validation_split;
-        if !(0.0..1.0).contains(&share) {
-            return Err(Error::argument(
-                "validation_split",
-                "a share of at least 0, below 1",
-                share,
-            )
+/// Where a training run stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Progression {
+    /// The epoch that comes next or is under way, counted from 0.
+    pub(crate) epoch: usize,
+    /// The epoch after which the run ends.
+    pub(crate) epochs: usize,
+    /// How many batches an epoch has, once that is known.
+    pub(crate) steps: Option<usize>,
+    /// What the order of the samples and everything random in each step comes from: a run that goes
+    /// on with it at some epoch is the run that was never interrupted.
+    pub(crate) seed: u64,
+    /// Why the run ends, when a callback ended it.
+    pub(crate) stopped: Option<String>,
+}
+
+impl Progression {
+    /// What is random in an epoch.
+    fn generator(&self) -> StdRng {
+        StdRng::seed_from_u64(self.seed.wrapping_add(self.epoch as u64))
+    }
+}
+
+/// Samples that are measured after an epoch.
+struct Validation {
+    samples: Samples,
+    range: std::ops::Range<usize>,
+    batch_size: usize,
+}
+
+/// How many of the samples are trained on when `share` of them is kept for validation.
+fn trained_on(samples: usize, share: f64) -> Result<usize> {
+    if !(0.0..1.0).contains(&share) {
+        return Err(
+            Error::argument("validation_split", "a share of at least 0, below 1", share)
+                .remedy("0.2 keeps the last fifth of the samples for validation"),
+        );
+    }
+    if share == 0.0 {
+        return Ok(samples);
+    }
+    let trained = (samples as f64 * (1.0 - share)).floor() as usize;
+    if trained == 0 || trained == samples {
+        let expected = format!("a share that leaves some of the {samples} samples on both sides");
+        return Err(Error::argument("validation_split", &expected, share)
             .remedy("0.2 keeps the last fifth of the samples for validation"));
-        }
-        if share == 0.0 {
-            return Ok(Split {
-                training,
-                trained: x.len(),
-                validation: None,
-            });
-        }
-        let trained = (x.len() as f64 * (1.0 - share)).floor() as usize;
-        if trained == 0 || trained == x.len() {
-            let expected = format!(
-                "a share that leaves some of the {} samples on both sides",
-                x.len()
-            );
-            return Err(Error::argument("validation_split", &expected, share)
-                .remedy("0.2 keeps the last fifth of the samples for validation"));
-        }
-        Ok(Split {
-            training,
-            trained,
-            validation: Some((training, trained..x.len())),
-        })
     }
+    Ok(trained)
 }
 
-/// Trains `network` and returns what happened, also when the user interrupts.
-pub(super) fn fit(
-    network: &mut dyn Network,
-    compiled: &mut Compiled,
-    x: &Tensor,
-    y: &Tensor,
-    fit: &Fit,
-) -> Result<History> {
+/// Trains on arrays.
+pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Result<History> {
     check_batch_size(fit.batch_size)?;
-    let split = Split::new(x, y, fit)?;
-    prepare(network, compiled, x, y, fit.validation_data.as_ref())?;
+    let weight = weights_of_samples(y, &fit)?;
+    let samples = Samples::new(x, y, weight)?;
+    let trained = match fit.validation_data.0 {
+        Some(_) => samples.len(),
+        None => trained_on(samples.len(), fit.validation_split)?,
+    };
+    let validation = match fit.validation_data.0.take() {
+        None if trained == samples.len() => None,
+        None => Some(Validation {
+            samples: samples.clone(),
+            range: trained..samples.len(),
+            batch_size: fit.batch_size,
+        }),
+        Some(data) => Some(given_validation(&data, fit.batch_size)?),
+    };
+    let (graph, compiled) = model.parts("fit")?;
+    prepare(
+        graph,
+        compiled,
+        &samples,
+        validation.as_ref().map(|v| &v.samples),
+    )?;
+    let mut feed = ArrayFeed::new(&samples, trained, fit.batch_size, fit.shuffle);
+    run(model, &mut feed, trained, validation, fit)
+}
 
-    let mut generator = random::stream();
-    let mut history = History::default();
-    let steps = split.trained.div_ceil(fit.batch_size);
-    let epochs = fit.epochs;
-    let mut progress = Progress::fit(epochs, steps, split.trained, fit.batch_size, fit.verbose);
-    let mut checkpoints = Checkpoints::begin(network, compiled);
-    for epoch in fit.initial_epoch..epochs {
-        let moment = |batch| Moment {
-            epoch: epoch + 1,
-            epochs,
-            batch,
-            batches: steps,
+/// Trains on batches that somebody makes one after the other.
+pub(super) fn fit_batches(
+    model: &mut Model,
+    batches: impl Iterator<Item = (Arrays, Arrays)>,
+    mut fit: Fit,
+) -> Result<History> {
+    let mut feed = IteratorFeed::new(batches, fit.steps_per_epoch)?;
+    let validation = match fit.validation_data.0.take() {
+        None => None,
+        Some(data) => Some(given_validation(&data, fit.batch_size)?),
+    };
+    let first = feed.first().cloned();
+    let (x, y) = first.map_or_else(Default::default, |first| (first.x, first.y));
+    let samples = Samples::new(&x.into(), &y.into(), None)?;
+    let (graph, compiled) = model.parts("fit")?;
+    prepare(
+        graph,
+        compiled,
+        &samples,
+        validation.as_ref().map(|v| &v.samples),
+    )?;
+    fit.batch_size = samples.len();
+    let samples = fit.steps_per_epoch.unwrap_or(0) * fit.batch_size;
+    run(model, &mut feed, samples, validation, fit)
+}
+
+fn given_validation((x, y): &(Arrays, Arrays), batch_size: usize) -> Result<Validation> {
+    check_batch_size(batch_size)?;
+    let samples = Samples::new(x, y, None).map_err(|e| e.at("argument `validation_data`"))?;
+    Ok(Validation {
+        range: 0..samples.len(),
+        samples,
+        batch_size,
+    })
+}
+
+/// How much each sample counts, by itself or by its class.
+fn weights_of_samples(y: &Arrays, fit: &Fit) -> Result<Option<Tensor>> {
+    if fit.class_weight.is_empty() {
+        return Ok(fit.sample_weight.clone());
+    }
+    if fit.sample_weight.is_some() {
+        let error = Error::argument("class_weight", "nothing beside `sample_weight`", "both");
+        return Err(error.remedy("multiply the two into `sample_weight`"));
+    }
+    let [y] = y.as_slice() else {
+        let given = format!("a model with {} outputs", y.len());
+        let error = Error::argument("class_weight", "a model with one output", given);
+        return Err(error.remedy("use `sample_weight`"));
+    };
+    let one_hot = y.ndim() > 1 && y.shape().last() > 1;
+    let classes = if one_hot { y.argmax(-1)? } else { y.clone() };
+    if classes.size() != y.len() {
+        let given = format!("labels of shape {}", y.shape());
+        let error = Error::argument("class_weight", "one class for each sample", given);
+        return Err(error.remedy("use `sample_weight`"));
+    }
+    let weights = &fit.class_weight;
+    let weight_of = |class: f32| {
+        let mut known = weights.iter();
+        let found = known.find(|(of, _)| *of as f32 == class);
+        found.map_or(1.0, |(_, weight)| *weight)
+    };
+    Ok(Some(classes.map(weight_of).reshape(y.len())?))
+}
+
+/// Builds the model if need be. Fails unless it takes such samples and the losses such labels; a
+/// model that was not built yet then stays so, because the samples are the wrong ones.
+pub(super) fn prepare(
+    graph: &mut Graph,
+    compiled: &Compiled,
+    samples: &Samples,
+    validation: Option<&Samples>,
+) -> Result<()> {
+    let built = graph.take_samples(&samples.shapes())?;
+    let checked = check_samples(graph, compiled, samples).and_then(|()| {
+        let Some(validation) = validation else {
+            return Ok(());
         };
+        check_samples(graph, compiled, validation).map_err(|e| e.at("argument `validation_data`"))
+    });
+    if checked.is_err() && built {
+        graph.forget_samples();
+    }
+    checked
+}
+
+fn check_samples(graph: &mut Graph, compiled: &Compiled, samples: &Samples) -> Result<()> {
+    graph.take_samples(&samples.shapes())?;
+    compiled.check_labels(samples.labels(), &graph.output_shapes()?)
+}
+
+/// How an epoch ended.
+enum EpochEnd {
+    /// After all of its batches.
+    Whole,
+    /// The user interrupted it after so many.
+    Interrupted(usize),
+    /// A callback ended the run.
+    Stopped,
+    /// There were no batches left.
+    NoData,
+}
+
+/// The course of one call of `fit`.
+struct Course<'a> {
+    model: &'a mut Model,
+    callbacks: Vec<SharedCallback>,
+    progression: Progression,
+    progress: Progress,
+    checkpoints: Checkpoints,
+    history: History,
+}
+
+/// Trains and returns what happened, also when the user interrupts. `samples` are those of an
+/// epoch, as far as known.
+fn run(
+    model: &mut Model,
+    feed: &mut dyn Feed,
+    samples: usize,
+    validation: Option<Validation>,
+    fit: Fit,
+) -> Result<History> {
+    if fit.validation_freq == 0 {
+        return Err(Error::argument(
+            "validation_freq",
+            "a positive whole number",
+            0,
+        ));
+    }
+    let progression = Progression {
+        epoch: fit.initial_epoch,
+        epochs: fit.epochs,
+        steps: feed.steps(),
+        seed: random::stream().next_u64(),
+        stopped: None,
+    };
+    let steps = progression.steps.unwrap_or(0);
+    let progress = Progress::fit(fit.epochs, steps, samples, fit.batch_size, fit.verbose);
+    let (graph, compiled) = model.parts("fit")?;
+    let checkpoints = Checkpoints::begin(graph, compiled);
+    let mut course = Course {
+        model,
+        callbacks: fit.callbacks,
+        progression,
+        progress,
+        checkpoints,
+        history: History::default(),
+    };
+    course.each(|callback, training| callback.on_train_begin(training))?;
+    while course.progression.epoch < fit.epochs && course.progression.stopped.is_none() {
+        let epoch = course.progression.epoch;
+        let measured = validation
+            .as_ref()
+            .filter(|_| (epoch + 1).is_multiple_of(fit.validation_freq));
+        if !course.epoch(feed, measured)? {
+            break;
+        }
+        course.progression.epoch += 1;
+    }
+    course.each(|callback, training| callback.on_train_end(training))?;
+    if course.history.ending == Ending::Finished {
+        if let Some(reason) = course.progression.stopped.take() {
+            course.history.ending = Ending::Stopped(reason);
+        }
+        course.progress.finish();
+    }
+    Ok(course.history)
+}
+
+impl Course<'_> {
+    /// Lets every callback do something.
+    fn each(
+        &mut self,
+        mut call: impl FnMut(&mut dyn Callback, &mut Training<'_>) -> Result<()>,
+    ) -> Result<()> {
+        for callback in &self.callbacks {
+            let mut training = Training {
+                model: self.model,
+                progression: &mut self.progression,
+            };
+            callback.with(|callback| call(callback, &mut training))?;
+        }
+        Ok(())
+    }
+
+    fn moment(&self, batch: usize) -> Moment {
+        Moment {
+            epoch: self.progression.epoch + 1,
+            epochs: self.progression.epochs,
+            batch,
+            batches: self.progression.steps.unwrap_or(batch + 1),
+        }
+    }
+
+    /// Trains one epoch and measures it; false when the run ends with it.
+    fn epoch(&mut self, feed: &mut dyn Feed, validation: Option<&Validation>) -> Result<bool> {
+        let epoch = self.progression.epoch;
         let started = Instant::now();
-        progress.begin_epoch(epoch);
-        compiled.reset_metrics();
-        let order = order(split.trained, fit.shuffle, &mut generator);
-        for (step, batch) in batches(0..split.trained, fit.batch_size).enumerate() {
-            let (x, y) = split.training.gather(&order[batch])?;
-            match train_step(network, compiled, &x, &y, &mut generator) {
+        let mut generator = self.progression.generator();
+        self.each(|callback, training| callback.on_epoch_begin(epoch, training))?;
+        self.progress.begin_epoch(epoch);
+        self.model.parts("fit")?.1.reset_metrics();
+        feed.begin_epoch(&mut generator);
+        let end = self.batches(feed, &mut generator)?;
+        let mut results = self.model.parts("fit")?.1.sorted_results();
+        match end {
+            EpochEnd::NoData => {
+                self.progression.stopped = Some("there were no batches left".to_string());
+                return Ok(false);
+            }
+            EpochEnd::Interrupted(step) => {
+                self.progress.interrupted(epoch, step);
+                self.history.push(epoch, seconds(started), &results);
+                self.history.ending = Ending::Interrupted;
+                return Ok(false);
+            }
+            EpochEnd::Stopped | EpochEnd::Whole => {}
+        }
+        let steps = self.progression.steps.unwrap_or(0);
+        if let Some(validation) = validation {
+            let Some(measured) = self.validate(validation)? else {
+                self.progress.interrupted(epoch, steps);
+                self.history.push(epoch, seconds(started), &results);
+                self.history.ending = Ending::Interrupted;
+                return Ok(false);
+            };
+            results.extend(measured);
+        }
+        let mut logs = Logs::new(results);
+        self.each(|callback, training| callback.on_epoch_end(epoch, &mut logs, training))?;
+        self.progress.end_epoch(logs.as_slice());
+        self.history.push(epoch, seconds(started), logs.as_slice());
+        let last = epoch + 1 >= self.progression.epochs || self.progression.stopped.is_some();
+        let moment = self.moment(steps);
+        let (graph, compiled) = self.model.parts("fit")?;
+        if last {
+            self.checkpoints.at_end(moment, graph, compiled);
+        } else {
+            self.checkpoints.at(moment, graph, compiled);
+        }
+        Ok(true)
+    }
+
+    fn batches(&mut self, feed: &mut dyn Feed, generator: &mut StdRng) -> Result<EpochEnd> {
+        let mut done = 0;
+        loop {
+            let Some(batch) = feed.next()? else {
+                // Now it is known how many there are.
+                self.progression.steps = Some(done);
+                return Ok(if done == 0 {
+                    EpochEnd::NoData
+                } else {
+                    EpochEnd::Whole
+                });
+            };
+            self.each(|callback, training| callback.on_train_batch_begin(done, training))?;
+            let (graph, compiled) = self.model.parts("fit")?;
+            match train_step(graph, compiled, &batch, generator) {
                 Err(error) if error.kind() == ErrorKind::NotFinite => {
-                    progress.diverged(step + 1, &error.to_string());
-                    return Err(error.at(format!("epoch {}, step {}", epoch + 1, step + 1)));
+                    let message = error.to_string();
+                    let mut callbacks = self.callbacks.iter();
+                    if callbacks.any(|c| c.with(|c| c.on_not_finite(done))) {
+                        self.progression.stopped = Some(message);
+                        return Ok(EpochEnd::Stopped);
+                    }
+                    self.progress.diverged(done + 1, &message);
+                    let epoch = self.progression.epoch + 1;
+                    return Err(error.at(format!("epoch {epoch}, step {}", done + 1)));
                 }
                 result => result?,
             }
-            if progress.is_due() || step + 1 == steps {
-                progress.step(step + 1, &compiled.sorted_results());
+            done += 1;
+            let is_last = self.progression.steps == Some(done);
+            if self.progress.is_due() || is_last {
+                self.progress.step(done, &compiled.sorted_results());
+            }
+            if !self.callbacks.is_empty() {
+                let logs = Logs::new(compiled.sorted_results());
+                self.each(|callback, training| {
+                    callback.on_train_batch_end(done - 1, &logs, training)
+                })?;
             }
             if notebook::interrupted() {
-                progress.interrupted(epoch, step + 1);
-                history.push(epoch, seconds(started), &compiled.sorted_results());
-                return Ok(history.interrupted());
+                return Ok(EpochEnd::Interrupted(done));
             }
-            checkpoints.at(moment(step + 1), network, compiled);
-        }
-        let mut results = compiled.sorted_results();
-        if let Some((samples, range)) = &split.validation {
-            let validation_steps = range.len().div_ceil(fit.batch_size);
-            let measured = measure_all(
-                network,
-                compiled,
-                *samples,
-                range.clone(),
-                fit.batch_size,
-                |step, _| {
-                    progress.validation_step(step, validation_steps);
-                },
-            )?;
-            if let Measured::Steps(_) = measured {
-                progress.interrupted(epoch, steps);
-                history.push(epoch, seconds(started), &results);
-                return Ok(history.interrupted());
+            if self.progression.stopped.is_some() {
+                return Ok(EpochEnd::Stopped);
             }
-            let measured = compiled.sorted_results();
-            results.extend(
-                measured
-                    .into_iter()
-                    .map(|(name, value)| (format!("val_{name}"), value)),
-            );
-        }
-        progress.end_epoch(&results);
-        history.push(epoch, seconds(started), &results);
-        if epoch + 1 < epochs {
-            checkpoints.at(moment(steps), network, compiled);
-        } else {
-            checkpoints.at_end(moment(steps), network, compiled);
+            let moment = self.moment(done);
+            let (graph, compiled) = self.model.parts("fit")?;
+            self.checkpoints.at(moment, graph, compiled);
         }
     }
-    progress.finish();
-    Ok(history)
+
+    /// The results on validation data; none when the user interrupts.
+    fn validate(&mut self, validation: &Validation) -> Result<Option<Vec<(String, f64)>>> {
+        let steps = validation.range.len().div_ceil(validation.batch_size);
+        let progress = &mut self.progress;
+        let (graph, compiled) = self.model.parts("fit")?;
+        let measured = measure_all(
+            graph,
+            compiled,
+            &validation.samples,
+            validation.range.clone(),
+            validation.batch_size,
+            |step, _| progress.validation_step(step, steps),
+        )?;
+        if let Measured::Steps(_) = measured {
+            return Ok(None);
+        }
+        let results = compiled.sorted_results().into_iter();
+        Ok(Some(
+            results
+                .map(|(name, value)| (format!("val_{name}"), value))
+                .collect(),
+        ))
+    }
 }
 
 fn seconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64()
 }
 
-fn order(samples: usize, shuffle: bool, generator: &mut StdRng) -> Vec<usize> {
-    if shuffle {
-        random::permutation(samples, generator)
-    } else {
-        (0..samples).collect()
-    }
-}
-
-/// Builds the network if need be. Fails unless it takes such samples and the loss such labels; a
-/// network that was not built yet then stays so, because the samples are the wrong ones.
-pub(super) fn prepare(
-    network: &mut dyn Network,
-    compiled: &Compiled,
-    x: &Tensor,
-    y: &Tensor,
-    validation_data: Option<&(Tensor, Tensor)>,
-) -> Result<()> {
-    let built = network.take_samples(&x.shape().without_batch())?;
-    let checked = check_samples(network, compiled, x, y).and_then(|()| {
-        let Some((x, y)) = validation_data else {
-            return Ok(());
-        };
-        check_samples(network, compiled, x, y).map_err(|e| e.at("argument `validation_data`"))
-    });
-    if checked.is_err() && built {
-        network.forget_samples();
-    }
-    checked
-}
-
-fn check_samples(
-    network: &mut dyn Network,
-    compiled: &Compiled,
-    x: &Tensor,
-    y: &Tensor,
-) -> Result<()> {
-    network.take_samples(&x.shape().without_batch())?;
-    let loss = &compiled.loss;
-    loss.check(y, &network.output_shape()?)
-        .map_err(|e| e.at(format!("loss `{}`", loss.name())))
-}
-
 /// One step: forward, backward, update. A step that fails, or whose loss is not finite, leaves all
 /// weights as they were, moving averages too.
 pub(super) fn train_step(
-    network: &mut dyn Network,
+    graph: &mut Graph,
     compiled: &mut Compiled,
-    x: &Tensor,
-    y: &Tensor,
+    batch: &Batch,
     generator: &mut StdRng,
 ) -> Result<()> {
-    let weights = network.weights_mut().filter(|weight| !weight.trainable);
+    let weights = graph.weights().filter(|weight| !weight.trainable);
     let before: Vec<Tensor> = weights.map(|weight| weight.value.clone()).collect();
-    let result = try_step(network, compiled, x, y, generator);
+    let result = try_step(graph, compiled, batch, generator);
     if result.is_err() {
-        let weights = network.weights_mut().filter(|weight| !weight.trainable);
+        let weights = graph.weights_mut().filter(|weight| !weight.trainable);
         for (weight, before) in weights.zip(before) {
             weight.value = before;
         }
@@ -255,26 +506,27 @@ pub(super) fn train_step(
 }
 
 fn try_step(
-    network: &mut dyn Network,
+    graph: &mut Graph,
     compiled: &mut Compiled,
-    x: &Tensor,
-    y: &Tensor,
+    batch: &Batch,
     generator: &mut StdRng,
 ) -> Result<()> {
     let mut tape = Tape::recording();
-    let y_pred = network.forward(x, &mut Flow::new(&mut tape, true, generator))?;
-    let loss = compiled.loss.call(&mut tape, y, &y_pred)?;
-    let value = loss.item(0)?;
+    let mut flow = Flow::new(&mut tape, true, generator);
+    let y_pred = graph.forward(&batch.x, &mut flow)?;
+    let added = flow.losses;
+    let loss = compiled.loss(&mut tape, &batch.y, &y_pred, added)?;
+    let value = loss.total.item(0)?;
     if !value.is_finite() {
         return Err(not_finite(format!("the loss became {value}")));
     }
-    let mut gradients = tape.backward(&loss)?;
+    let mut gradients = tape.backward(&loss.total)?;
     if !gradients.are_finite() {
         return Err(not_finite("a gradient became infinite or NaN".to_string()));
     }
     // Before the update, because a metric may refuse the labels.
-    compiled.measure(value, y, &y_pred)?;
-    let weights = network.weights_mut().filter(|weight| weight.trainable);
+    compiled.measure(&loss, &batch.y, &y_pred)?;
+    let weights = graph.weights_mut().filter(|weight| weight.trainable);
     compiled.optimizer.step(weights, &mut gradients)
 }
 

@@ -17,13 +17,15 @@ pub struct History {
 }
 
 /// How a training run ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// All epochs were run.
     #[default]
     Finished,
     /// The user interrupted it; the weights are those after the last batch.
     Interrupted,
+    /// A callback ended it, for this reason.
+    Stopped(String),
 }
 
 impl History {
@@ -42,12 +44,6 @@ impl History {
     /// Keras: `history.history.keys()`.
     pub fn metrics(&self) -> Vec<&str> {
         self.columns.iter().map(|(name, _)| name.as_str()).collect()
-    }
-
-    /// The same, ended by the user.
-    pub(crate) fn interrupted(mut self) -> History {
-        self.ending = Ending::Interrupted;
-        self
     }
 
     /// Adds an epoch.

@@ -1,25 +1,34 @@
-//! Models: layers in order, trained and asked.
+//! Models: layers and how they are connected, trained and asked.
 //!
-//! [`Sequential`] is what users hold: a network of layers and, once compiled, what trains it.
-//! `fit`, `evaluate` and `predict` only know the `Network` trait, so that other kinds of models
-//! are trained by the same code.
+//! [`Model`] is a graph of layers and, once compiled, what trains it; [`Sequential`] is one whose
+//! layers stand one after the other.
 
+mod arrays;
 mod batches;
 mod compile;
 mod evaluate;
 mod fit;
+mod functional;
+mod graph;
 mod history;
+mod model;
 mod names;
-mod network;
+mod nested;
+mod node;
 mod predict;
 mod saving;
 mod sequential;
 mod summary;
 
-pub use compile::Compile;
+pub use arrays::Arrays;
+pub use compile::{Compile, Losses, Measures};
 pub use evaluate::Evaluate;
-pub use fit::Fit;
+pub(crate) use fit::Progression;
+pub use fit::{Fit, ValidationData};
+pub use functional::{KerasTensor, SharedLayer, Symbols};
 pub use history::{Ending, History};
+pub use model::Model;
+pub(crate) use names::automatic_name;
 pub use names::clear_session;
 pub use predict::Predict;
 pub use saving::{Checkpoint, Moment, SaveWeights};

@@ -1,9 +1,11 @@
 //! `predict`: outputs for given inputs.
 
-use super::batches::{batches, check_batch_size, require_samples};
-use super::network::{Flow, Network};
+use super::arrays::Arrays;
+use super::batches::{Samples, batches, check_batch_size};
+use super::graph::Graph;
+use super::node::Flow;
 use crate::display::Progress;
-use crate::{DType, Error, Result, Tape, Tensor, notebook, random};
+use crate::{Error, Result, Shape, Tape, Tensor, notebook, random};
 
 /// The arguments of `predict_with`, with Keras's defaults.
 ///
@@ -25,20 +27,26 @@ impl Default for Predict {
     }
 }
 
-pub(super) fn predict(network: &mut dyn Network, x: &Tensor, predict: &Predict) -> Result<Tensor> {
+/// The outputs, one array for each.
+pub(super) fn predict(graph: &mut Graph, x: &Arrays, predict: &Predict) -> Result<Vec<Tensor>> {
     check_batch_size(predict.batch_size)?;
-    require_samples(x)?;
-    network.take_samples(&x.shape().without_batch())?;
-    let steps = x.len().div_ceil(predict.batch_size);
+    let samples = Samples::new(x, &Arrays::default(), None)?;
+    graph.take_samples(&samples.shapes())?;
+    let steps = samples.len().div_ceil(predict.batch_size);
     let mut progress = Progress::predict(steps, predict.verbose);
     let mut generator = random::stream();
-    let shape = network.output_shape()?.with_batch(x.len());
-    let mut values = Vec::with_capacity(shape.elements());
-    for (step, batch) in batches(0..x.len(), predict.batch_size).enumerate() {
-        let x = x.slice(batch)?.astype(DType::Float32);
+    let shapes = graph.output_shapes()?.into_iter();
+    let mut outputs: Vec<(Shape, Vec<f32>)> = shapes
+        .map(|shape| shape.with_batch(samples.len()))
+        .map(|shape| (shape.clone(), Vec::with_capacity(shape.elements())))
+        .collect();
+    for (step, batch) in batches(0..samples.len(), predict.batch_size).enumerate() {
+        let batch = samples.range(batch)?;
         let mut tape = Tape::off();
-        let y = network.forward(&x, &mut Flow::new(&mut tape, false, &mut generator))?;
-        values.extend_from_slice(y.floats()?);
+        let y = graph.forward(&batch.x, &mut Flow::new(&mut tape, false, &mut generator))?;
+        for ((_, values), y) in outputs.iter_mut().zip(&y) {
+            values.extend_from_slice(y.floats()?);
+        }
         if progress.is_due() || step + 1 == steps {
             progress.step(step + 1, &[]);
         }
@@ -48,5 +56,8 @@ pub(super) fn predict(network: &mut dyn Network, x: &Tensor, predict: &Predict) 
         }
     }
     progress.finish();
-    Tensor::from_vec(values, shape)
+    let outputs = outputs.into_iter();
+    outputs
+        .map(|(shape, values)| Tensor::from_vec(values, shape))
+        .collect()
 }

@@ -16,6 +16,7 @@ mod matmul;
 mod parallel;
 mod pool2d;
 mod softmax;
+mod weighted_sum;
 mod window;
 
 pub(crate) use activation::elementwise;
@@ -30,5 +31,6 @@ pub(crate) use parallel::{on_a_worker, pieces, vectorized};
 pub use pool2d::{Pool, pool2d};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};
+pub(crate) use weighted_sum::weighted_sum;
 pub use window::Padding;
 pub(crate) use window::window_output;

@@ -13,9 +13,9 @@ use kerust::{ErrorKind, Setting};
 fn alone(entry: &kerust::layers::LayerEntry) -> (Sequential, Tensor) {
     let (layer, sample) = (entry.example)();
     let mut model = Sequential::new();
-    model
-        .add(layer.input_shape(sample.clone()))
-        .expect("the example is right");
+    let input = Input::new(sample.clone());
+    model.add(input).expect("the first layer");
+    model.add(layer).expect("the example is right");
     (
         model,
         Tensor::random_uniform(sample.with_batch(3), -1.0, 1.0),
@@ -94,9 +94,9 @@ fn layers_train_inside_of_a_model() {
     for entry in LAYERS.iter() {
         let (layer, sample) = (entry.example)();
         let mut model = Sequential::new();
-        model
-            .add(layer.input_shape(sample.clone()))
-            .expect("the example is right");
+        let input = Input::new(sample.clone());
+        model.add(input).expect("the first layer");
+        model.add(layer).expect("the example is right");
         model.add(Flatten::new()).expect("any shape");
         model.add(Dense::new(1)).expect("any shape");
         model
@@ -112,6 +112,7 @@ fn layers_train_inside_of_a_model() {
         let quiet = Evaluate {
             batch_size: 8,
             verbose: 0,
+            ..Evaluate::default()
         };
         let before = model
             .evaluate(&x, &y, quiet.clone())

@@ -35,6 +35,7 @@ fn tutorial(folder: &Path, seed: u64) -> Result<f64> {
         optimizer: "adam".into(),
         loss: "sparse_categorical_crossentropy".into(),
         metrics: vec!["accuracy".into()],
+        ..Compile::default()
     })?;
     let fit = Fit {
         epochs: 10,

@@ -13,7 +13,7 @@ use super::file::Manner;
 use super::{EXTENSION, save};
 use crate::datasets::cache::readable;
 use crate::models::compile::Compiled;
-use crate::models::network::Network;
+use crate::models::graph::Graph;
 use crate::{Error, Result, notebook};
 
 /// The environment variable with which the kernel names the folder for this session's checkpoints.
@@ -152,15 +152,15 @@ struct Writer {
 
 impl Checkpoints {
     /// For a run that begins now; they are written only under kerust's kernel.
-    pub(in crate::models) fn begin(network: &mut dyn Network, compiled: &Compiled) -> Checkpoints {
+    pub(in crate::models) fn begin(graph: &mut Graph, compiled: &Compiled) -> Checkpoints {
         let folder = std::env::var_os(FOLDER_VARIABLE)
             .map(PathBuf::from)
             .filter(|folder| notebook::is_attached() && folder.is_absolute());
         let writer = folder.map(|folder| {
-            let numbers: usize = network.weights_mut().map(|w| w.value.size()).sum();
+            let numbers: usize = graph.weights_mut().map(|w| w.value.size()).sum();
             let copies = 1 + compiled.optimizer.optimizer().slots().len();
             Writer {
-                path: folder.join(file_name(network.name())),
+                path: folder.join(file_name(&graph.name)),
                 pace: Pace::new(Instant::now(), numbers * copies * size_of::<f32>()),
                 last: None,
             }
@@ -169,35 +169,25 @@ impl Checkpoints {
     }
 
     /// Between two batches: writes a checkpoint if it is time for one.
-    pub(in crate::models) fn at(
-        &mut self,
-        moment: Moment,
-        network: &dyn Network,
-        compiled: &Compiled,
-    ) {
+    pub(in crate::models) fn at(&mut self, moment: Moment, graph: &Graph, compiled: &Compiled) {
         if let Some(writer) = &self.writer
             && writer.pace.is_due(Instant::now())
         {
-            self.write(moment, network, compiled);
+            self.write(moment, graph, compiled);
         }
     }
 
     /// After the last batch: what was trained to the end is worth one.
-    pub(in crate::models) fn at_end(
-        &mut self,
-        moment: Moment,
-        network: &dyn Network,
-        compiled: &Compiled,
-    ) {
+    pub(in crate::models) fn at_end(&mut self, moment: Moment, graph: &Graph, compiled: &Compiled) {
         if let Some(writer) = &self.writer
             && writer.pace.is_due_at_end(Instant::now())
         {
-            self.write(moment, network, compiled);
+            self.write(moment, graph, compiled);
         }
     }
 
     /// A failure does not disturb the training: it is told once, and this run tries no more.
-    fn write(&mut self, moment: Moment, network: &dyn Network, compiled: &Compiled) {
+    fn write(&mut self, moment: Moment, graph: &Graph, compiled: &Compiled) {
         static TOLD: AtomicBool = AtomicBool::new(false);
         let Some(writer) = &mut self.writer else {
             return;
@@ -206,7 +196,7 @@ impl Checkpoints {
             return;
         }
         let begun = Instant::now();
-        match writer.write(moment, network, compiled) {
+        match writer.write(moment, graph, compiled) {
             Ok(()) => {
                 writer.pace.written(begun, Instant::now());
                 writer.last = Some(moment);
@@ -222,7 +212,7 @@ impl Checkpoints {
 }
 
 impl Writer {
-    fn write(&self, moment: Moment, network: &dyn Network, compiled: &Compiled) -> Result<()> {
+    fn write(&self, moment: Moment, graph: &Graph, compiled: &Compiled) -> Result<()> {
         if let Some(folder) = self.path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| {
                 Error::io(
@@ -238,7 +228,7 @@ impl Writer {
             durable: false,
         };
         let optimizer = Some(&compiled.optimizer);
-        save(network, optimizer, &self.path, &manner, Some(moment))
+        save(graph, optimizer, &self.path, &manner, Some(moment))
     }
 }
 

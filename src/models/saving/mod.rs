@@ -1,6 +1,5 @@
 //! `save_weights` and `load_weights`, and the checkpoints that `fit` writes by itself.
 //!
-//! They only know the `Network` trait, so that other kinds of models are saved by the same code.
 //! `names.rs` says what weights are called in a file, `container.rs` how the file looks, `file.rs`
 //! how it gets onto the disk, `checkpoint.rs` when `fit` writes one.
 
@@ -19,8 +18,8 @@ pub use self::checkpoint::{Checkpoint, Moment};
 use self::container::{About, Container, Entry};
 use self::file::Manner;
 use self::names::{NamedWeight, OPTIMIZER, check_names, named_weights};
-use super::network::Network;
-use super::sequential::Sequential;
+use super::graph::Graph;
+use super::model::Model;
 use crate::optimizers::OptimizerState;
 use crate::{Error, Result, Tensor};
 
@@ -42,7 +41,7 @@ impl Default for SaveWeights {
     }
 }
 
-impl Sequential {
+impl Model {
     /// Saves all weights, those that training leaves alone too (the moving averages of batch
     /// normalization), and what the optimizer remembers of its steps, so that training can go on.
     /// A file that is there is replaced, in one step: it is whole at every moment.
@@ -105,7 +104,7 @@ impl Sequential {
         };
         let optimizer = self.compiled.as_ref().map(|compiled| &compiled.optimizer);
         check_extension(filepath.as_ref())
-            .and_then(|()| save(&self.layers, optimizer, filepath.as_ref(), &manner, None))
+            .and_then(|()| save(&self.graph, optimizer, filepath.as_ref(), &manner, None))
             .map_err(|e| e.at(self.place("save_weights")))
     }
 
@@ -125,7 +124,7 @@ impl Sequential {
         let place = self.place("load_weights");
         let optimizer = self.compiled.as_mut().map(|c| &mut c.optimizer);
         check_extension(filepath.as_ref())
-            .and_then(|()| load(&mut self.layers, optimizer, filepath.as_ref()))
+            .and_then(|()| load(&mut self.graph, optimizer, filepath.as_ref()))
             .map_err(|e| e.at(place))
     }
 }
@@ -145,15 +144,15 @@ fn check_extension(path: &Path) -> Result<()> {
         .remedy(format!("for example `{stem}.{EXTENSION}`")))
 }
 
-/// Writes the weights of a network and the memory of its optimizer.
+/// Writes the weights of a graph and the memory of its optimizer.
 fn save(
-    network: &dyn Network,
+    graph: &Graph,
     optimizer: Option<&OptimizerState>,
     path: &Path,
     manner: &Manner,
     moment: Option<Moment>,
 ) -> Result<()> {
-    let weights = named_weights(network)?;
+    let weights = named_weights(graph)?;
     let mut tensors: Vec<(String, &Tensor)> = weights
         .iter()
         .map(|named| (named.name.clone(), &named.weight.value))
@@ -169,7 +168,7 @@ fn save(
     }
     check_names(tensors.iter().map(|(name, _)| name))?;
     let about = About {
-        model: network.name().to_owned(),
+        model: graph.name.clone(),
         moment,
         optimizer: stepped.map(|state| (state.optimizer().name().into(), state.iterations())),
         ..About::default()
@@ -180,17 +179,13 @@ fn save(
     })
 }
 
-/// Puts the weights of a file into a network, and the optimizer's memory if it is the same one.
+/// Puts the weights of a file into a graph, and the optimizer's memory if it is the same one.
 /// Either all goes well or nothing changes.
-fn load(
-    network: &mut dyn Network,
-    optimizer: Option<&mut OptimizerState>,
-    path: &Path,
-) -> Result<()> {
-    named_weights(network)?;
+fn load(graph: &mut Graph, optimizer: Option<&mut OptimizerState>, path: &Path) -> Result<()> {
+    named_weights(graph)?;
     let path = file::expanded(path);
     let container = Container::open(&path)?;
-    let weights = named_weights(network)?;
+    let weights = named_weights(graph)?;
     check_tensors(&weights, &container)?;
     let names: Vec<String> = weights.iter().map(|named| named.name.clone()).collect();
     let memory = optimizer
@@ -215,7 +210,7 @@ fn load(
         })
         .transpose()?;
 
-    for (weight, value) in network.weights_mut().zip(values) {
+    for (weight, value) in graph.weights_mut().zip(values) {
         weight.value = value;
     }
     if let (Some(optimizer), Some((iterations, slots))) = (optimizer, restored) {

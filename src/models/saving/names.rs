@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use crate::layers::Weight;
+use crate::models::graph::Graph;
 use crate::models::names::snake_case;
-use crate::models::network::{Network, Node};
+use crate::models::node::Node;
 use crate::{Error, Result};
 
 /// The tensors of an optimizer are called `optimizer/<slot>/<name of the weight>`.
@@ -18,13 +19,13 @@ pub(super) struct NamedWeight<'a> {
     pub(super) weight: &'a Weight,
 }
 
-/// All weights of a network, in its order. Fails when it is not built yet.
-pub(super) fn named_weights(network: &dyn Network) -> Result<Vec<NamedWeight<'_>>> {
-    if network.output_shape().is_err() {
+/// All weights of a graph, in its order. Fails when it is not built yet.
+pub(super) fn named_weights(graph: &Graph) -> Result<Vec<NamedWeight<'_>>> {
+    if !graph.is_built() {
         return Err(Error::state("the model has no weights yet")
             .remedy("give the first layer an `input_shape`, or call `build`"));
     }
-    let nodes = network.nodes();
+    let nodes = graph.nodes.iter().collect::<Vec<_>>();
     let mut named = Vec::new();
     for (node, layer) in nodes.iter().zip(layer_names(&nodes)) {
         named.extend(node.weights().map(|weight| NamedWeight {

@@ -59,6 +59,7 @@ fn compiled_model(workload: &str) -> Result<Sequential> {
         optimizer: "adam".into(),
         loss: "sparse_categorical_crossentropy".into(),
         metrics: vec!["accuracy".into()],
+        ..Compile::default()
     })?;
     Ok(model)
 }

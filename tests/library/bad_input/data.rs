@@ -141,6 +141,7 @@ fn sizes_of_batches_and_splits() -> Result<()> {
     let evaluate = Evaluate {
         batch_size: 0,
         verbose: 0,
+        ..Evaluate::default()
     };
     fixture.refuses(
         |m, x, y| m.evaluate(x, y, evaluate),
@@ -189,7 +190,7 @@ fn sizes_of_batches_and_splits() -> Result<()> {
 fn validation_data() -> Result<()> {
     let mut fixture = Fixture::new()?;
     let fit = |x: Tensor, y: Tensor| Fit {
-        validation_data: Some((x, y)),
+        validation_data: (&x, &y).into(),
         ..quiet()
     };
     let own = fit(Tensor::ones((2, 5)), Tensor::zeros(2));

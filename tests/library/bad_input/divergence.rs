@@ -95,6 +95,7 @@ fn steps_far_too_large() -> Result<()> {
         optimizer: huge.into(),
         loss: "mse".into(),
         metrics: vec![],
+        ..Compile::default()
     })?;
     let (x, y) = (Tensor::ones((4, 1)), Tensor::zeros((4, 1)));
     let fit = Fit {
@@ -133,6 +134,7 @@ fn a_gradient_that_overflows_behind_a_finite_loss() -> Result<()> {
         optimizer: "adam".into(),
         loss: "mse".into(),
         metrics: vec![],
+        ..Compile::default()
     })?;
     model.set_weights(&[Tensor::full((1, 1), 1e-10)])?;
     // The prediction is 1e15 and the loss 1e30, but the slope is 2e40.

@@ -84,6 +84,7 @@ fn good_compile() -> Compile {
         optimizer: "adam".into(),
         loss: "sparse_categorical_crossentropy".into(),
         metrics: vec!["accuracy".into()],
+        ..Compile::default()
     }
 }
 

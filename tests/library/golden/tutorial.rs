@@ -78,6 +78,7 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         optimizer: Setting::value(optimizer(case)),
         loss: "sparse_categorical_crossentropy".into(),
         metrics: vec!["accuracy".into()],
+        ..Compile::default()
     })?;
     compare_weights(golden, case, &model, 0);
     let (losses, accuracies) = (numbers(&case["losses"]), numbers(&case["accuracies"]));
@@ -107,6 +108,7 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         Evaluate {
             batch_size,
             verbose: 0,
+            ..Evaluate::default()
         },
     )?;
     golden.compare_numbers(

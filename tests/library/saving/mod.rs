@@ -28,6 +28,7 @@ fn model(optimizer: &str) -> Result<Sequential> {
         optimizer: optimizer.into(),
         loss: "sparse_categorical_crossentropy".into(),
         metrics: vec![],
+        ..Compile::default()
     })?;
     Ok(model)
 }

@@ -62,7 +62,8 @@ fn every_layer_comes_back() -> Result<()> {
         let make = || -> Result<Sequential> {
             let (layer, sample) = (entry.example)();
             let mut model = Sequential::new();
-            model.add(layer.input_shape(sample))?;
+            model.add(Input::new(sample))?;
+            model.add(layer)?;
             Ok(model)
         };
         let first = make()?;

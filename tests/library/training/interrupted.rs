@@ -50,6 +50,7 @@ fn every_long_call_listens_to_an_interrupt() {
             let evaluate = Evaluate {
                 batch_size: 10,
                 verbose: 0,
+                ..Evaluate::default()
             };
             let error = model
                 .evaluate(&x, &y, evaluate.clone())

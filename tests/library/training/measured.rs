@@ -40,6 +40,7 @@ fn the_last_short_batch_is_used() -> Result<()> {
     let evaluate = Evaluate {
         batch_size: 4,
         verbose: 0,
+        ..Evaluate::default()
     };
     assert_eq!(model.evaluate(&x, &y, evaluate)?, [20.0, 2.0]);
     assert_eq!(
@@ -79,7 +80,7 @@ fn the_validation_split_takes_the_last_samples_before_shuffling() -> Result<()> 
 #[test]
 fn validation_data_is_measured_and_not_trained_on() -> Result<()> {
     let (x, y) = (Tensor::ones((6, 1)), Tensor::ones((6, 1)));
-    let validation_data = Some((Tensor::ones((3, 1)), Tensor::full((3, 1), 5.0)));
+    let validation_data = (Tensor::ones((3, 1)), Tensor::full((3, 1), 5.0)).into();
     let mut model = predicts_zero(&["mae"])?;
     // Given data goes before a split, as in Keras.
     let fit = Fit {
@@ -105,6 +106,7 @@ fn evaluate_is_the_loss_computed_by_hand() -> Result<()> {
         Evaluate {
             batch_size: 7,
             verbose: 0,
+            ..Evaluate::default()
         },
     )?;
     let probabilities = model.predict(&x)?;

@@ -20,6 +20,7 @@ fn compile(optimizer: &str, loss: &str, metrics: &[&'static str]) -> Compile {
         optimizer: optimizer.into(),
         loss: loss.into(),
         metrics: metrics.iter().map(|&metric| metric.into()).collect(),
+        ..Compile::default()
     }
 }
 

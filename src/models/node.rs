@@ -1,41 +1,12 @@
-//! What training needs to know of a model, and the layers of one.
+//! A layer in a model: its configuration, its weights, how it is built and called.
 
 use rand::rngs::StdRng;
 
 use super::names::automatic_name;
-use super::summary::SummaryRow;
 use crate::layers::{Layer, Pass, Weight, Weights, pass_mask_on};
 use crate::{Error, Result, Shape, Tape, Tensor, random};
 
-/// A function with weights: all that `fit`, `evaluate` and `predict` know of a model.
-pub(super) trait Network: Send {
-    /// How errors call it: ``model `sequential` ``.
-    fn title(&self) -> String;
-
-    /// Builds the network for samples of this shape, or checks that it takes them. True when it
-    /// was built by this call.
-    fn take_samples(&mut self, sample: &Shape) -> Result<bool>;
-
-    /// The shape of the output for one sample.
-    fn output_shape(&self) -> Result<Shape>;
-
-    /// Computes the output for a batch.
-    fn forward(&mut self, x: &Tensor, flow: &mut Flow<'_>) -> Result<Tensor>;
-
-    /// Forgets for which samples the network was built, and its weights.
-    fn forget_samples(&mut self);
-
-    /// The model's name.
-    fn name(&self) -> &str;
-
-    /// The layers, always in the same order.
-    fn nodes(&self) -> Vec<&Node>;
-
-    /// All weights, in the order of the layers.
-    fn weights_mut(&mut self) -> Box<dyn Iterator<Item = &mut Weight> + '_>;
-}
-
-/// What goes through a network besides the batch.
+/// What goes through a model besides the batch.
 pub(super) struct Flow<'a> {
     pub(super) tape: &'a mut Tape,
     pub(super) training: bool,
@@ -66,8 +37,8 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// A layer in a network: its configuration, its weights, and what it makes.
-#[derive(Debug)]
+/// A layer in a model: its configuration, its weights, and what it makes.
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) layer: Box<dyn Layer>,
     pub(super) name: String,
@@ -76,7 +47,7 @@ pub(super) struct Node {
 }
 
 /// What a layer has once the shape of its input is known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Built {
     weights: Weights,
     pub(super) output_shapes: Vec<Shape>,
@@ -86,6 +57,10 @@ impl Node {
     pub(super) fn new(layer: Box<dyn Layer>) -> Node {
         let name = layer.base().name.clone();
         let name = name.unwrap_or_else(|| automatic_name(layer.class_name()));
+        Node::named(layer, name)
+    }
+
+    pub(super) fn named(layer: Box<dyn Layer>, name: String) -> Node {
         Node {
             layer,
             name,
@@ -118,15 +93,28 @@ impl Node {
         })
     }
 
+    /// The shapes that come out when the layer, already built, is called with other inputs.
+    pub(super) fn output_shapes_again(
+        &self,
+        built: &Built,
+        inputs: &[Shape],
+    ) -> Result<Vec<Shape>> {
+        let expected: Vec<&Shape> = built.weights.iter().map(|w| w.value.shape()).collect();
+        let again = self.build(inputs)?;
+        let given: Vec<&Shape> = again.weights.iter().map(|w| w.value.shape()).collect();
+        if expected != given {
+            return Err(Error::shape(
+                "the layer is called again with an input that its weights do not fit",
+            )
+            .at(self.title())
+            .remedy("give each input a layer of its own"));
+        }
+        Ok(again.output_shapes)
+    }
+
     /// Takes new weights, or none.
     pub(super) fn adopt(&mut self, built: Option<Built>) {
         self.built = built;
-    }
-
-    pub(super) fn output_shape(&self) -> Option<&Shape> {
-        self.built
-            .as_ref()
-            .and_then(|built| built.output_shapes.first())
     }
 
     /// Computes the layer's outputs for a batch of its inputs.
@@ -168,12 +156,11 @@ impl Node {
             .flat_map(|built| built.weights.iter_mut())
     }
 
-    pub(super) fn summary_row(&self) -> SummaryRow {
-        SummaryRow {
-            name: self.name.clone(),
-            class_name: self.layer.class_name().to_string(),
-            output_shape: self.output_shape().map_or("?".to_string(), Shape::to_keras),
-            params: self.weights().map(|weight| weight.value.size()).sum(),
+    /// Whether training leaves the layer's weights alone.
+    pub(super) fn freeze(&mut self, frozen: bool) {
+        self.layer.base_mut().frozen = frozen;
+        if let Some(built) = &mut self.built {
+            built.weights.freeze(frozen);
         }
     }
 }

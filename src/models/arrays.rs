@@ -1,0 +1,90 @@
+//! What models are given: one array, or several.
+
+use crate::Tensor;
+
+/// One array or several, for models with several inputs or outputs: `&x`, `[&a, &b]`, `(&a, &b)`
+/// or a `Vec<Tensor>`.
+///
+/// Keras: an array or a list of arrays.
+///
+/// # Example
+/// ```
+/// use kerust::models::Arrays;
+/// use kerust::prelude::*;
+/// let (a, b) = (Tensor::ones((2, 3)), Tensor::ones((2, 1)));
+/// assert_eq!(Arrays::from(&a).len(), 1);
+/// assert_eq!(Arrays::from([&a, &b]).len(), 2);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Arrays(Vec<Tensor>);
+
+impl Arrays {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them.
+    pub fn as_slice(&self) -> &[Tensor] {
+        &self.0
+    }
+}
+
+impl From<Tensor> for Arrays {
+    fn from(array: Tensor) -> Self {
+        Arrays(vec![array])
+    }
+}
+
+impl From<&Tensor> for Arrays {
+    fn from(array: &Tensor) -> Self {
+        array.clone().into()
+    }
+}
+
+impl From<Vec<Tensor>> for Arrays {
+    fn from(arrays: Vec<Tensor>) -> Self {
+        Arrays(arrays)
+    }
+}
+
+impl From<&[Tensor]> for Arrays {
+    fn from(arrays: &[Tensor]) -> Self {
+        Arrays(arrays.to_vec())
+    }
+}
+
+impl From<&Vec<Tensor>> for Arrays {
+    fn from(arrays: &Vec<Tensor>) -> Self {
+        Arrays(arrays.clone())
+    }
+}
+
+impl<const N: usize> From<[&Tensor; N]> for Arrays {
+    fn from(arrays: [&Tensor; N]) -> Self {
+        Arrays(arrays.into_iter().cloned().collect())
+    }
+}
+
+impl<const N: usize> From<[Tensor; N]> for Arrays {
+    fn from(arrays: [Tensor; N]) -> Self {
+        Arrays(arrays.into())
+    }
+}
+
+impl From<(&Tensor, &Tensor)> for Arrays {
+    fn from((a, b): (&Tensor, &Tensor)) -> Self {
+        [a, b].into()
+    }
+}
+
+impl From<&Arrays> for Arrays {
+    fn from(arrays: &Arrays) -> Self {
+        arrays.clone()
+    }
+}
