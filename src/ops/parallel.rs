@@ -1,6 +1,8 @@
 //! Using the whole processor: its wide registers and all of its cores.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Runs `kernel` compiled for the widest registers that this processor has.
 ///
@@ -36,12 +38,60 @@ pub(crate) fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
     kernel()
 }
 
-/// Runs `work` on one of the threads that share the work of operations.
+/// Runs `work` on one of the threads that share the work of operations, and keeps the others awake
+/// until it is done.
 ///
-/// A thread outside of them would hand over every operation and wait for its end, which takes longer
-/// than many operations. What layers and losses of users keep for a thread is not there.
+/// A thread outside of them would hand over every operation and wait for its end, and waking a
+/// thread that sleeps takes as long as many operations. What layers and losses of users keep for a
+/// thread is not there.
 pub(crate) fn on_a_worker<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    rayon::scope(|_| work())
+    let done = AtomicBool::new(false);
+    rayon::scope(|scope| {
+        let worker = rayon::current_thread_index();
+        let done = Finish(&done);
+        let flag = done.0;
+        scope.spawn_broadcast(move |_, thread| {
+            // The worker itself may come by here while it waits for the others.
+            if Some(thread.index()) != worker {
+                stay_awake(flag);
+            }
+        });
+        work()
+    })
+}
+
+/// Says that the work is done, also when it panics.
+struct Finish<'a>(&'a AtomicBool);
+
+impl Drop for Finish<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Helps with whatever operations come until `done`, without falling asleep between them.
+fn stay_awake(done: &AtomicBool) {
+    /// Between two operations of a step, nothing else is asked for the core.
+    const SPIN: Duration = Duration::from_micros(50);
+    /// Then others may have it, but the thread looks again at once.
+    const YIELD: Duration = Duration::from_millis(2);
+    const NAP: Duration = Duration::from_micros(200);
+    let mut idle_since = None;
+    while !done.load(Ordering::Acquire) {
+        if rayon::yield_now() == Some(rayon::Yield::Executed) {
+            idle_since = None;
+            continue;
+        }
+        let idle = idle_since.get_or_insert_with(Instant::now).elapsed();
+        if idle < SPIN {
+            std::hint::spin_loop();
+        } else if idle < YIELD {
+            std::thread::yield_now();
+        } else {
+            // Something slow goes on elsewhere: data that is read, or a callback.
+            std::thread::sleep(NAP);
+        }
+    }
 }
 
 /// Splits `0..len` into one range for each thread, none shorter than `least` where avoidable.
