@@ -84,7 +84,13 @@ pub mod prelude {
     pub use crate::models::{
         Compile, Evaluate, Fit, History, Predict, SaveWeights, Sequential, Summary, clear_session,
     };
-    pub use crate::optimizers::{Adagrad, Adam, RMSprop, SGD};
+    pub use crate::optimizers::schedules::{
+        CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRateSchedule,
+        PiecewiseConstantDecay, PolynomialDecay,
+    };
+    pub use crate::optimizers::{
+        Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, Optimizer, RMSprop, SGD,
+    };
     pub use crate::plot::{self, Figure};
     pub use crate::{DType, Device, Error, Result, Shape, Tape, Tensor, set_random_seed};
 }

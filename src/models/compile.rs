@@ -57,7 +57,7 @@ impl Compiled {
         let optimizer = compile.optimizer.get()?.clone();
         optimizer
             .check()
-            .map_err(|e| e.at(format!("optimizer `{}`", optimizer.name())))?;
+            .map_err(|e| e.at(format!("optimizer `{}`", optimizer.base().name)))?;
         let loss = compile.loss.get()?.clone();
         loss.check_arguments()
             .map_err(|e| e.at(format!("loss `{}`", loss.name())))?;

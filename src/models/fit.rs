@@ -183,6 +183,10 @@ pub(super) fn fit(
             checkpoints.at_end(moment(steps), network, compiled);
         }
     }
+    if epochs > fit.initial_epoch {
+        let weights = network.weights_mut().filter(|weight| weight.trainable);
+        compiled.optimizer.finish(weights);
+    }
     progress.finish();
     Ok(history)
 }
@@ -268,8 +272,8 @@ fn try_step(
     if !value.is_finite() {
         return Err(not_finite(format!("the loss became {value}")));
     }
-    let mut gradients = tape.backward(&loss)?;
-    if !gradients.are_finite() {
+    let mut gradients = tape.backward(&loss, compiled.optimizer.loss_scale())?;
+    if !compiled.optimizer.gradients_are_finite(&gradients) {
         return Err(not_finite("a gradient became infinite or NaN".to_string()));
     }
     // Before the update, because a metric may refuse the labels.
