@@ -95,7 +95,7 @@ impl Optimizer for Nadam {
 
     fn begin(&mut self, step: Step) {
         // All from the first on, when the steps before were made by another run.
-        let first = if self.product.0 + 1 == step.iteration {
+        let first = if self.product.0 > 0 && self.product.0 + 1 == step.iteration {
             step.iteration
         } else {
             self.product.1 = 1.0;

@@ -178,7 +178,7 @@ fn names_are_found_and_mistakes_are_answered_with_the_right_one() {
         assert_eq!(optimizer.base().name, name);
         assert_eq!(optimizer.class_name(), entry.class_name);
         optimizer.check().expect("defaults are right");
-        let wrong = Setting::<Box<dyn Optimizer>>::from(format!("{name}x").as_str());
+        let wrong = Setting::<Box<dyn Optimizer>>::from(format!("{}{name}", &name[..1]).as_str());
         suggests(wrong.get().err(), name);
     }
     for (names, _) in LOSSES {
