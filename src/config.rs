@@ -1,6 +1,7 @@
 //! [`Config`]: what something is made of, as Keras writes it down.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -110,6 +111,28 @@ impl Described {
             config,
             registered_name: None,
         }
+    }
+
+    /// What is described by its name alone, or by its class and arguments.
+    pub(crate) fn read<'de, T, D>(
+        from: D,
+        make: impl Fn(&str, &Config) -> Result<T>,
+    ) -> Result<T, D::Error>
+    where
+        T: FromStr<Err = Error>,
+        D: Deserializer<'de>,
+    {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Name(String),
+            Described(Described),
+        }
+        match Either::deserialize(from)? {
+            Either::Name(name) => name.parse(),
+            Either::Described(described) => make(&described.class_name, &described.config),
+        }
+        .map_err(serde::de::Error::custom)
     }
 }
 

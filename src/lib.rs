@@ -22,7 +22,8 @@
 //!
 //! Names are where a Keras user looks for them.
 //!
-//! * [`layers`], [`activations`], [`initializers`]: what models are made of.
+//! * [`layers`], [`activations`], [`initializers`], [`regularizers`], [`constraints`]: what models
+//!   are made of.
 //! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`,
 //!   `save_weights`, `load_weights`.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
@@ -42,6 +43,7 @@
 
 pub mod activations;
 mod config;
+pub mod constraints;
 pub mod datasets;
 pub mod device;
 pub mod display;
@@ -56,6 +58,7 @@ pub mod ops;
 pub mod optimizers;
 pub mod plot;
 mod random;
+pub mod regularizers;
 mod setting;
 pub mod tensor;
 
@@ -71,6 +74,7 @@ pub use tensor::{DType, Element, Shape, Tape, Tensor};
 /// Exactly the names that a notebook needs.
 pub mod prelude {
     pub use crate::Activation;
+    pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
     pub use crate::layers::{
         AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, Flatten,
@@ -92,5 +96,6 @@ pub mod prelude {
         Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, Optimizer, RMSprop, SGD,
     };
     pub use crate::plot::{self, Figure};
+    pub use crate::regularizers::Regularizer;
     pub use crate::{DType, Device, Error, Result, Shape, Tape, Tensor, set_random_seed};
 }

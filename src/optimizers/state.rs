@@ -219,7 +219,13 @@ impl OptimizerState {
                 .ema_overwrite_frequency
                 .is_some_and(|steps| (iterations + 1).is_multiple_of(steps)),
         };
-        move_all(&mut moved, &factors, motion)
+        move_all(&mut moved, &factors, motion)?;
+        for Moved { weight, .. } in moved {
+            if let Some(constraint) = &weight.constraint {
+                constraint.apply(&mut weight.value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Sets the trainable weights to their averages, where those are kept: training is over.
