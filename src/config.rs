@@ -1,6 +1,7 @@
 //! [`Config`]: what something is made of, as Keras writes it down.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -53,9 +54,85 @@ impl Config {
             .map_err(|error| Error::data(format!("the configuration does not fit: {error}")))
     }
 
+    /// As [`read`](Self::read); what is not said has the default, and there may be nothing else.
+    pub(crate) fn read_over_defaults<T>(&self) -> Result<T>
+    where
+        T: Default + Serialize + DeserializeOwned,
+    {
+        let Config(mut arguments) = Config::of(&T::default())?;
+        let (Some(known), Some(given)) = (arguments.as_object_mut(), self.0.as_object()) else {
+            return Err(Error::data("the configuration is no list of arguments"));
+        };
+        for (name, value) in given {
+            let Some(place) = known.get_mut(name) else {
+                let known: Vec<&str> = known.keys().map(String::as_str).collect();
+                return Err(Error::unknown_name("argument", name, &known));
+            };
+            *place = value.clone();
+        }
+        Config(arguments).read()
+    }
+
     /// The layer that these are the arguments of.
     pub(crate) fn layer<L: Layer + DeserializeOwned + 'static>(&self) -> Result<Box<dyn Layer>> {
         Ok(Box::new(self.read::<L>()?))
+    }
+}
+
+impl Serialize for Config {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Value::deserialize(from).map(Config)
+    }
+}
+
+/// An object inside of a configuration, as Keras writes it: a schedule, an initializer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Described {
+    #[serde(default)]
+    module: String,
+    pub(crate) class_name: String,
+    pub(crate) config: Config,
+    #[serde(default)]
+    registered_name: Option<String>,
+}
+
+impl Described {
+    /// The object of a class in a module of Keras.
+    pub(crate) fn new(module: &str, class_name: &str, config: Config) -> Self {
+        Self {
+            module: module.to_string(),
+            class_name: class_name.to_string(),
+            config,
+            registered_name: None,
+        }
+    }
+
+    /// What is described by its name alone, or by its class and arguments.
+    pub(crate) fn read<'de, T, D>(
+        from: D,
+        make: impl Fn(&str, &Config) -> Result<T>,
+    ) -> Result<T, D::Error>
+    where
+        T: FromStr<Err = Error>,
+        D: Deserializer<'de>,
+    {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Name(String),
+            Described(Described),
+        }
+        match Either::deserialize(from)? {
+            Either::Name(name) => name.parse(),
+            Either::Described(described) => make(&described.class_name, &described.config),
+        }
+        .map_err(serde::de::Error::custom)
     }
 }
 

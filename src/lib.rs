@@ -22,7 +22,8 @@
 //!
 //! Names are where a Keras user looks for them.
 //!
-//! * [`layers`], [`activations`], [`initializers`]: what models are made of.
+//! * [`layers`], [`activations`], [`initializers`], [`regularizers`], [`constraints`]: what models
+//!   are made of.
 //! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`,
 //!   `save_weights`, `load_weights`.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
@@ -43,6 +44,7 @@
 pub mod activations;
 pub mod callbacks;
 mod config;
+pub mod constraints;
 pub mod datasets;
 pub mod device;
 pub mod display;
@@ -57,6 +59,7 @@ pub mod ops;
 pub mod optimizers;
 pub mod plot;
 mod random;
+pub mod regularizers;
 mod setting;
 pub mod tensor;
 
@@ -72,6 +75,7 @@ pub use tensor::{DType, Element, Shape, Tape, Tensor};
 /// Exactly the names that a notebook needs.
 pub mod prelude {
     pub use crate::Activation;
+    pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
     pub use crate::layers::{
         AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, Flatten,
@@ -86,7 +90,14 @@ pub mod prelude {
         Compile, Evaluate, Fit, History, Model, Predict, SaveWeights, Sequential, Summary,
         clear_session,
     };
-    pub use crate::optimizers::{Adagrad, Adam, RMSprop, SGD};
+    pub use crate::optimizers::schedules::{
+        CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRateSchedule,
+        PiecewiseConstantDecay, PolynomialDecay,
+    };
+    pub use crate::optimizers::{
+        Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, Optimizer, RMSprop, SGD,
+    };
     pub use crate::plot::{self, Figure};
+    pub use crate::regularizers::Regularizer;
     pub use crate::{DType, Device, Error, Result, Shape, Tape, Tensor, set_random_seed};
 }

@@ -150,8 +150,8 @@ impl Dense {
         self
     }
 
-    weight_setters!(kernel, kernel_initializer, "glorot_uniform");
-    weight_setters!(bias, bias_initializer, "zeros");
+    weight_setters!(kernel, kernel_initializer, kernel_regularizer, kernel_constraint, "glorot_uniform");
+    weight_setters!(bias, bias_initializer, bias_regularizer, bias_constraint, "zeros");
 }
 
 impl Layer for Dense {

@@ -1,11 +1,13 @@
-//! How a weight of a layer starts.
+//! What a layer is told about its weights: how they start, what keeps them small, what they obey.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::Setting;
+use crate::constraints::Constraint;
 use crate::initializers::Initializer;
+use crate::regularizers::Regularizer;
 
 /// What a layer is told about one of its weights; in its configuration the arguments begin with
 /// the name: `kernel_initializer`.
@@ -14,6 +16,8 @@ pub(crate) struct WeightSettings {
     /// What the names of the arguments begin with.
     name: &'static str,
     pub(crate) initializer: Setting<Initializer>,
+    pub(crate) regularizer: Option<Setting<Regularizer>>,
+    pub(crate) constraint: Option<Setting<Constraint>>,
 }
 
 impl WeightSettings {
@@ -21,6 +25,8 @@ impl WeightSettings {
         Self {
             name,
             initializer: initializer.into(),
+            regularizer: None,
+            constraint: None,
         }
     }
 
@@ -55,6 +61,14 @@ impl WeightSettings {
             let read = Setting::deserialize(value);
             self.initializer = read.map_err(serde::de::Error::custom)?;
         }
+        if let Some(value) = argument("regularizer") {
+            let read = Setting::deserialize(value);
+            self.regularizer = Some(read.map_err(serde::de::Error::custom)?);
+        }
+        if let Some(value) = argument("constraint") {
+            let read = Setting::deserialize(value);
+            self.constraint = Some(read.map_err(serde::de::Error::custom)?);
+        }
         Ok(self)
     }
 }
@@ -63,6 +77,8 @@ impl Serialize for WeightSettings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry(&format!("{}_initializer", self.name), &self.initializer)?;
+        map.serialize_entry(&format!("{}_regularizer", self.name), &self.regularizer)?;
+        map.serialize_entry(&format!("{}_constraint", self.name), &self.constraint)?;
         map.end()
     }
 }
@@ -89,7 +105,9 @@ pub(crate) fn beta<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings,
 
 /// Writes the methods that set what a layer is told about the weight in its field `$weight`.
 macro_rules! weight_setters {
-    ($weight:ident, $initializer:ident, $default:literal) => {
+    (
+        $weight:ident, $initializer:ident, $regularizer:ident, $constraint:ident, $default:literal
+    ) => {
         #[doc = concat!(
                     "How the ", stringify!($weight), " starts; `\"", $default, "\"` unless set."
                 )]
@@ -99,6 +117,32 @@ macro_rules! weight_setters {
             initializer: impl Into<crate::Setting<crate::initializers::Initializer>>,
         ) -> Self {
             self.$weight.initializer = initializer.into();
+            self
+        }
+
+        #[doc = concat!(
+                    "What is added to the loss for the ", stringify!($weight),
+                    ", such as `\"l2\"`; nothing unless set."
+                )]
+        #[must_use]
+        pub fn $regularizer(
+            mut self,
+            regularizer: impl Into<crate::Setting<crate::regularizers::Regularizer>>,
+        ) -> Self {
+            self.$weight.regularizer = Some(regularizer.into());
+            self
+        }
+
+        #[doc = concat!(
+                    "What the ", stringify!($weight),
+                    " is brought back to after every step, such as `\"max_norm\"`; nothing unless set."
+                )]
+        #[must_use]
+        pub fn $constraint(
+            mut self,
+            constraint: impl Into<crate::Setting<crate::constraints::Constraint>>,
+        ) -> Self {
+            self.$weight.constraint = Some(constraint.into());
             self
         }
     };

@@ -4,7 +4,9 @@ use rand::rngs::StdRng;
 
 use super::Layer;
 use super::weight_settings::WeightSettings;
+use crate::constraints::Constraint;
 use crate::initializers::Initializer;
+use crate::regularizers::Regularizer;
 use crate::{Error, ErrorKind, Result, Setting, Shape, Tensor};
 
 /// A named tensor that belongs to a layer.
@@ -20,6 +22,10 @@ pub struct Weight {
     pub trainable: bool,
     /// Whether training would change it if its layer were not frozen.
     learns: bool,
+    /// What is added to the loss for it.
+    pub regularizer: Option<Regularizer>,
+    /// What it is brought back to after every step.
+    pub constraint: Option<Constraint>,
 }
 
 /// The weights of one layer, in Keras's order.
@@ -127,6 +133,37 @@ impl Weights {
         Ok(())
     }
 
+    /// As [`add`](Self::add), with a penalty on the weight and a rule that it obeys.
+    ///
+    /// Keras: `self.add_weight(shape, initializer, regularizer=.., constraint=..)`.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add); when the regularizer or the constraint does not fit the shape.
+    pub fn add_with(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        initializer: &Setting<Initializer>,
+        regularizer: Option<&Setting<Regularizer>>,
+        constraint: Option<&Setting<Constraint>>,
+    ) -> Result<()> {
+        let shape = shape.into();
+        let regularizer = regularizer.map(Setting::get).transpose()?.copied();
+        let constraint = constraint.map(Setting::get).transpose()?.cloned();
+        if let Some(regularizer) = regularizer {
+            regularizer.check()?;
+            regularizer.check_shape(&shape)?;
+        }
+        if let Some(constraint) = &constraint {
+            constraint.check(&shape)?;
+        }
+        self.add(name, shape, initializer)?;
+        if let Some(added) = self.entries.last_mut() {
+            (added.regularizer, added.constraint) = (regularizer, constraint);
+        }
+        Ok(())
+    }
+
     /// Adds a weight as the layer was told to.
     pub(crate) fn add_configured(
         &mut self,
@@ -134,7 +171,13 @@ impl Weights {
         shape: impl Into<Shape>,
         settings: &WeightSettings,
     ) -> Result<()> {
-        self.add(name, shape, &settings.initializer)
+        self.add_with(
+            name,
+            shape,
+            &settings.initializer,
+            settings.regularizer.as_ref(),
+            settings.constraint.as_ref(),
+        )
     }
 
     /// Adds a weight that training leaves alone, such as a moving average.
@@ -149,6 +192,8 @@ impl Weights {
             value,
             trainable: learns && !self.frozen,
             learns,
+            regularizer: None,
+            constraint: None,
         });
     }
 

@@ -147,7 +147,7 @@ impl Compiled {
         let optimizer = compile.optimizer.get()?.clone();
         optimizer
             .check()
-            .map_err(|e| e.at(format!("optimizer `{}`", optimizer.name())))?;
+            .map_err(|e| e.at(format!("optimizer `{}`", optimizer.base().name)))?;
         let losses = for_outputs("loss", &compile.loss.0, names.len())?;
         if !compile.loss_weights.is_empty() && compile.loss_weights.len() != names.len() {
             let expected = format!("one number for each of the {} outputs", names.len());

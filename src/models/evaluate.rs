@@ -113,7 +113,8 @@ pub(super) fn measure(
     let mut tape = Tape::off();
     let mut flow = Flow::new(&mut tape, false, generator);
     let y_pred = graph.forward(&batch.x, &mut flow)?;
-    let added = flow.losses;
+    let mut added = flow.losses;
+    added.extend(graph.penalties(&mut tape)?);
     let loss = compiled.loss(&mut tape, &batch.y, &y_pred, added)?;
     compiled.measure(&loss, &batch.y, &y_pred)
 }

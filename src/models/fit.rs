@@ -321,6 +321,11 @@ fn run(
         }
         course.progression.epoch += 1;
     }
+    if course.progression.epoch > fit.initial_epoch {
+        let (graph, compiled) = course.model.parts("fit")?;
+        let weights = graph.weights_mut().filter(|weight| weight.trainable);
+        compiled.optimizer.finish(weights);
+    }
     course.each(|callback, training| callback.on_train_end(training))?;
     if course.history.ending == Ending::Finished {
         if let Some(reason) = course.progression.stopped.take() {
@@ -514,14 +519,15 @@ fn try_step(
     let mut tape = Tape::recording();
     let mut flow = Flow::new(&mut tape, true, generator);
     let y_pred = graph.forward(&batch.x, &mut flow)?;
-    let added = flow.losses;
+    let mut added = flow.losses;
+    added.extend(graph.penalties(&mut tape)?);
     let loss = compiled.loss(&mut tape, &batch.y, &y_pred, added)?;
     let value = loss.total.item(0)?;
     if !value.is_finite() {
         return Err(not_finite(format!("the loss became {value}")));
     }
-    let mut gradients = tape.backward(&loss.total)?;
-    if !gradients.are_finite() {
+    let mut gradients = tape.backward(&loss.total, compiled.optimizer.loss_scale())?;
+    if !compiled.optimizer.gradients_are_finite(&gradients) {
         return Err(not_finite("a gradient became infinite or NaN".to_string()));
     }
     // Before the update, because a metric may refuse the labels.

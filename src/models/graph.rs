@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::node::{Built, Flow, Node};
 use crate::layers::{Layer, Weight};
-use crate::{Error, Result, Shape, Tensor};
+use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// Layers, what each of them is called with, and what comes out in the end.
 #[derive(Clone, Debug)]
@@ -80,6 +80,20 @@ impl Graph {
 
     pub(super) fn weights_mut(&mut self) -> impl Iterator<Item = &mut Weight> {
         self.nodes.iter_mut().flat_map(Node::weights_mut)
+    }
+
+    /// What the weights themselves add to the loss.
+    pub(super) fn penalties(&self, tape: &mut Tape) -> Result<Vec<Tensor>> {
+        let mut penalties = Vec::new();
+        for weight in self.weights() {
+            if let Some(regularizer) = &weight.regularizer {
+                let value = weight.value.clone();
+                let wanted = weight.trainable && tape.is_recording();
+                let value = if wanted { value.tracked() } else { value };
+                penalties.push(regularizer.call(tape, &value)?);
+            }
+        }
+        Ok(penalties)
     }
 
     /// Whether shapes and weights are known.

@@ -468,11 +468,11 @@ impl Model {
         }
     }
 
-    /// How large steps are; none before `compile`.
+    /// How large the next step is; none before `compile`.
     pub fn learning_rate(&self) -> Option<f32> {
         self.compiled
             .as_ref()
-            .map(|compiled| compiled.optimizer.optimizer().learning_rate())
+            .map(|compiled| compiled.optimizer.learning_rate())
     }
 
     /// Changes how large steps are, without forgetting what the optimizer has learned.
@@ -480,18 +480,16 @@ impl Model {
     /// Keras: `model.optimizer.learning_rate = ..`.
     ///
     /// # Errors
-    /// Before `compile`, or when it is negative.
+    /// Before `compile`, when it is negative, or when a schedule says how large steps are.
     pub fn set_learning_rate(&mut self, learning_rate: f32) -> Result<()> {
         let place = self.place("set_learning_rate");
         let (_, compiled) = self.parts("set_learning_rate")?;
         let mut changed = compiled.optimizer.optimizer().boxed_clone();
-        changed.set_learning_rate(learning_rate);
-        changed.check().map_err(|e| e.at(place))?;
-        compiled
-            .optimizer
-            .optimizer_mut()
-            .set_learning_rate(learning_rate);
-        Ok(())
+        let set = changed.set_learning_rate(learning_rate);
+        set.and_then(|()| changed.check())
+            .map_err(|e| e.at(&place))?;
+        let optimizer = compiled.optimizer.optimizer_mut();
+        optimizer.set_learning_rate(learning_rate)
     }
 
     pub(super) fn place(&self, method: &str) -> String {

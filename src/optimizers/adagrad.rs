@@ -1,6 +1,8 @@
 //! Adagrad.
 
-use super::{Optimizer, Stretch, check_not_negative, optimizer_identity};
+use serde::{Deserialize, Serialize};
+
+use super::{Optimizer, OptimizerBase, Step, Stretch, check_not_negative, optimizer_identity};
 use crate::Result;
 use crate::ops::vectorized;
 
@@ -16,19 +18,20 @@ use crate::ops::vectorized;
 /// let optimizer = Adagrad::new().learning_rate(0.01);
 /// # let _ = optimizer;
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Adagrad {
-    learning_rate: f32,
+    #[serde(flatten)]
+    base: OptimizerBase,
+    initial_accumulator_value: f32,
     epsilon: f32,
-    slots: [(&'static str, f32); 1],
 }
 
 impl Default for Adagrad {
     fn default() -> Self {
         Self {
-            learning_rate: 1e-3,
+            base: OptimizerBase::new("adagrad", 1e-3),
+            initial_accumulator_value: 0.1,
             epsilon: 1e-7,
-            slots: [("accumulator", 0.1)],
         }
     }
 }
@@ -39,17 +42,10 @@ impl Adagrad {
         Self::default()
     }
 
-    /// How large the first steps are; 0.001 unless set.
-    #[must_use]
-    pub fn learning_rate(mut self, learning_rate: f32) -> Self {
-        self.learning_rate = learning_rate;
-        self
-    }
-
     /// What the sums of squares start from; 0.1 unless set.
     #[must_use]
     pub fn initial_accumulator_value(mut self, value: f32) -> Self {
-        self.slots[0].1 = value;
+        self.initial_accumulator_value = value;
         self
     }
 
@@ -62,26 +58,26 @@ impl Adagrad {
 }
 
 impl Optimizer for Adagrad {
-    optimizer_identity!("adagrad");
+    optimizer_identity!("Adagrad");
 
-    fn check(&self) -> Result<()> {
-        check_not_negative("learning_rate", self.learning_rate)?;
-        check_not_negative("initial_accumulator_value", self.slots[0].1)?;
+    fn check_arguments(&self) -> Result<()> {
+        check_not_negative("initial_accumulator_value", self.initial_accumulator_value)?;
         check_not_negative("epsilon", self.epsilon)
     }
 
-    fn slots(&self) -> &[(&'static str, f32)] {
-        &self.slots
+    fn slots(&self) -> Vec<(&'static str, f32)> {
+        vec![("accumulator", self.initial_accumulator_value)]
     }
 
-    fn update(&self, _: u64, stretch: Stretch<'_, '_>) {
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
             gradient,
             slots,
+            ..
         } = stretch;
         let [accumulator, ..] = slots else { return };
-        let (rate, epsilon) = (self.learning_rate, self.epsilon);
+        let (rate, epsilon) = (step.learning_rate, self.epsilon);
         vectorized(
             #[inline(always)]
             || {

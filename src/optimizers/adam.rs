@@ -1,6 +1,10 @@
 //! Adam.
 
-use super::{Optimizer, Stretch, check_not_negative, check_number, optimizer_identity};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Optimizer, OptimizerBase, Step, Stretch, check_beta, check_not_negative, optimizer_identity,
+};
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
 
@@ -17,9 +21,10 @@ use crate::ops::{settled, settled_square, vectorized};
 /// let optimizer = Adam::new().learning_rate(3e-4);
 /// # let _ = optimizer;
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Adam {
-    learning_rate: f32,
+    #[serde(flatten)]
+    base: OptimizerBase,
     beta_1: f32,
     beta_2: f32,
     epsilon: f32,
@@ -29,7 +34,7 @@ pub struct Adam {
 impl Default for Adam {
     fn default() -> Self {
         Self {
-            learning_rate: 1e-3,
+            base: OptimizerBase::new("adam", 1e-3),
             beta_1: 0.9,
             beta_2: 0.999,
             epsilon: 1e-7,
@@ -42,13 +47,6 @@ impl Adam {
     /// With Keras's defaults: learning rate 0.001.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// How large steps are; 0.001 unless set.
-    #[must_use]
-    pub fn learning_rate(mut self, learning_rate: f32) -> Self {
-        self.learning_rate = learning_rate;
-        self
     }
 
     /// How slowly the mean of the gradient follows; 0.9 unless set.
@@ -83,37 +81,34 @@ impl Adam {
 }
 
 impl Optimizer for Adam {
-    optimizer_identity!("adam");
+    optimizer_identity!("Adam");
 
-    fn check(&self) -> Result<()> {
-        check_not_negative("learning_rate", self.learning_rate)?;
-        for (name, beta) in [("beta_1", self.beta_1), ("beta_2", self.beta_2)] {
-            check_number(
-                name,
-                beta,
-                |v| (0.0..1.0).contains(&v),
-                "a number of at least 0, below 1",
-            )?;
-        }
+    fn check_arguments(&self) -> Result<()> {
+        check_beta("beta_1", self.beta_1)?;
+        check_beta("beta_2", self.beta_2)?;
         check_not_negative("epsilon", self.epsilon)
     }
 
-    fn slots(&self) -> &[(&'static str, f32)] {
-        let slots = &[("momentum", 0.0), ("velocity", 0.0), ("velocity_hat", 0.0)];
-        if self.amsgrad { slots } else { &slots[..2] }
+    fn slots(&self) -> Vec<(&'static str, f32)> {
+        let mut slots = vec![("momentum", 0.0), ("velocity", 0.0)];
+        if self.amsgrad {
+            slots.push(("velocity_hat", 0.0));
+        }
+        slots
     }
 
-    fn update(&self, iteration: u64, stretch: Stretch<'_, '_>) {
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
             gradient,
             slots,
+            ..
         } = stretch;
         let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
         let (beta_1, beta_2) = (f64::from(self.beta_1), f64::from(self.beta_2));
-        let steps = iteration as f64;
+        let steps = step.iteration as f64;
         let correction = (1.0 - beta_2.powf(steps)).sqrt() / (1.0 - beta_1.powf(steps));
-        let rate = (f64::from(self.learning_rate) * correction) as f32;
+        let rate = (f64::from(step.learning_rate) * correction) as f32;
         let epsilon = self.epsilon;
         match slots {
             [m, v] => vectorized(

@@ -1,54 +1,269 @@
 //! Optimizers: how weights follow their gradients. Formulas and defaults are Keras's.
 //!
-//! An optimizer is plain data and a rule ([`Optimizer::update`]) for one stretch of one weight;
-//! what it remembers of earlier steps ("slots") is kept in `OptimizerState`. Adding one: a file
-//! with a struct, a line in [`OPTIMIZERS`], a case in `tests/golden`.
+//! An optimizer is plain data and a rule ([`Optimizer::update`]) for one stretch of one weight; what
+//! all of them share is in [`OptimizerBase`] and set by methods of [`Optimizer`]. `OptimizerState`
+//! makes the steps: it keeps what the rule remembers of earlier ones ("slots"), clips, decays and
+//! averages. Adding an optimizer: a file with a struct, a line in [`OPTIMIZERS`], a case in
+//! `tests/golden`.
 
+mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
+mod adamax;
+mod adamw;
+mod base;
+mod ftrl;
+mod lamb;
+mod learning_rate;
+mod lion;
+mod moving;
+mod nadam;
 mod rmsprop;
+pub mod schedules;
 mod sgd;
+mod state;
+mod table;
 
 use std::fmt::Debug;
 
-use rayon::prelude::*;
-
+pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
+pub use adamw::AdamW;
+pub use base::OptimizerBase;
+pub use ftrl::Ftrl;
+pub use lamb::Lamb;
+pub use learning_rate::LearningRate;
+pub use lion::Lion;
+pub use nadam::Nadam;
 pub use rmsprop::RMSprop;
 pub use sgd::SGD;
+pub(crate) use state::OptimizerState;
+pub use table::{OPTIMIZERS, OptimizerEntry, from_config};
 
-use crate::layers::Weight;
-use crate::tensor::bridge::Gradients;
-use crate::{Error, Result, Setting, Tensor};
+use crate::{Config, Error, Result, Shape};
 
 /// A rule by which weights follow their gradients.
 ///
 /// Keras: `keras.optimizers.Optimizer`.
 pub trait Optimizer: Debug + Send + Sync {
-    /// The name in Keras: `adam`.
-    fn name(&self) -> &'static str;
+    /// The class, as Keras names it: `Adam`.
+    fn class_name(&self) -> &'static str;
 
-    /// How large steps are.
-    fn learning_rate(&self) -> f32;
+    /// What all optimizers share.
+    fn base(&self) -> &OptimizerBase;
 
-    /// Changes how large steps are, also between epochs.
-    fn set_learning_rate(&mut self, learning_rate: f32);
+    /// The same, to set.
+    fn base_mut(&mut self) -> &mut OptimizerBase;
 
-    /// Fails when an argument makes no sense.
+    /// Fails when an argument of this class makes no sense.
     ///
     /// # Errors
     /// Names the argument.
-    fn check(&self) -> Result<()>;
+    fn check_arguments(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Fails when any argument makes no sense.
+    ///
+    /// # Errors
+    /// Names the argument.
+    fn check(&self) -> Result<()> {
+        self.base().check()?;
+        self.check_arguments()
+    }
 
     /// What is remembered for each number of a weight: a name and a start.
-    fn slots(&self) -> &[(&'static str, f32)];
+    fn slots(&self) -> Vec<(&'static str, f32)>;
 
-    /// Moves a stretch of a weight. `iteration` counts from 1.
-    fn update(&self, iteration: u64, stretch: Stretch<'_, '_>);
+    /// Called once before the weights of a step are moved.
+    fn begin(&mut self, _step: Step) {}
+
+    /// Whether [`update`](Self::update) needs all of a weight at once, not only a stretch of it.
+    fn takes_whole_weights(&self) -> bool {
+        false
+    }
+
+    /// Moves a stretch of a weight.
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>);
+
+    /// The arguments, as Keras writes them down.
+    ///
+    /// Keras: `optimizer.get_config()`.
+    ///
+    /// # Errors
+    /// When the optimizer does not say them.
+    fn get_config(&self) -> Result<Config> {
+        let what = format!("`{}` does not say its configuration", self.class_name());
+        Err(Error::state(what).remedy("implement `get_config` for it"))
+    }
 
     /// A copy.
     fn boxed_clone(&self) -> Box<dyn Optimizer>;
+
+    /// Changes how large steps are, also between epochs.
+    ///
+    /// Keras: `optimizer.learning_rate = ..`.
+    ///
+    /// # Errors
+    /// When a schedule says how large they are.
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<()> {
+        match &mut self.base_mut().learning_rate {
+            LearningRate::Constant(rate) => *rate = learning_rate,
+            LearningRate::Schedule(schedule) => {
+                let class_name = schedule.class_name();
+                return Err(Error::state(format!(
+                    "the learning rate follows the schedule `{class_name}`, it cannot be set"
+                ))
+                .remedy("compile with a number as the optimizer's `learning_rate`"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the optimizer a name instead of that of its class.
+    #[must_use]
+    fn name(mut self, name: &str) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().name = name.to_string();
+        self
+    }
+
+    /// How large steps are: a number, or a schedule.
+    #[must_use]
+    fn learning_rate(mut self, learning_rate: impl Into<LearningRate>) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().learning_rate = learning_rate.into();
+        self
+    }
+
+    /// What share of each weight is taken from it in every step, times the learning rate; none
+    /// unless set.
+    ///
+    /// Loshchilov and Hutter, "Decoupled weight decay regularization", 2017.
+    #[must_use]
+    fn weight_decay(mut self, weight_decay: f32) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().weight_decay = Some(weight_decay);
+        self
+    }
+
+    /// Leaves the weights alone whose names contain one of these, such as `["bias"]`, when others
+    /// decay.
+    ///
+    /// Keras: `optimizer.exclude_from_weight_decay(var_names=..)`.
+    #[must_use]
+    fn exclude_from_weight_decay<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self
+    where
+        Self: Sized,
+    {
+        let names = names.into_iter().map(str::to_string);
+        self.base_mut().excluded_from_weight_decay.extend(names);
+        self
+    }
+
+    /// The largest norm of the gradient of one weight: longer ones are made shorter; not limited
+    /// unless set.
+    #[must_use]
+    fn clipnorm(mut self, clipnorm: f32) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().clipnorm = Some(clipnorm);
+        self
+    }
+
+    /// The largest norm of all gradients together; not limited unless set.
+    #[must_use]
+    fn global_clipnorm(mut self, global_clipnorm: f32) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().global_clipnorm = Some(global_clipnorm);
+        self
+    }
+
+    /// The largest size of a number of a gradient; not limited unless set.
+    #[must_use]
+    fn clipvalue(mut self, clipvalue: f32) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().clipvalue = Some(clipvalue);
+        self
+    }
+
+    /// Whether a moving average of the weights is kept, which they are set to when `fit` ends; false
+    /// unless set.
+    #[must_use]
+    fn use_ema(mut self, use_ema: bool) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().use_ema = use_ema;
+        self
+    }
+
+    /// How slowly that average follows; 0.99 unless set.
+    #[must_use]
+    fn ema_momentum(mut self, ema_momentum: f32) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().ema_momentum = ema_momentum;
+        self
+    }
+
+    /// After how many steps the weights are set to their average, again and again; only when `fit`
+    /// ends unless set.
+    #[must_use]
+    fn ema_overwrite_frequency(mut self, steps: u64) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().ema_overwrite_frequency = Some(steps);
+        self
+    }
+
+    /// What the loss is multiplied with before gradients are computed, and gradients divided by
+    /// after, so that small ones do not vanish.
+    #[must_use]
+    fn loss_scale_factor(mut self, factor: f32) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().loss_scale_factor = Some(factor);
+        self
+    }
+
+    /// Over how many steps gradients are averaged before the weights move; each step moves them
+    /// unless set.
+    #[must_use]
+    fn gradient_accumulation_steps(mut self, steps: u64) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().gradient_accumulation_steps = Some(steps);
+        self
+    }
+}
+
+/// Where training stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Which update of the weights this is, counted from 1.
+    pub iteration: u64,
+    /// How large it is.
+    pub learning_rate: f32,
 }
 
 /// A stretch of a weight with what belongs to it.
@@ -59,6 +274,8 @@ pub struct Stretch<'a, 'slots> {
     pub gradient: &'a [f32],
     /// One slice for each slot.
     pub slots: &'a mut [&'slots mut [f32]],
+    /// The shape of the whole weight.
+    pub shape: &'a Shape,
 }
 
 impl Clone for Box<dyn Optimizer> {
@@ -67,50 +284,27 @@ impl Clone for Box<dyn Optimizer> {
     }
 }
 
-type New = fn() -> Box<dyn Optimizer>;
-
-/// Every optimizer by its name in Keras.
-pub const OPTIMIZERS: &[(&str, New)] = &[
-    ("sgd", || Box::new(SGD::new())),
-    ("rmsprop", || Box::new(RMSprop::new())),
-    ("adam", || Box::new(Adam::new())),
-    ("adagrad", || Box::new(Adagrad::new())),
-];
-
-impl From<&str> for Setting<Box<dyn Optimizer>> {
-    fn from(name: &str) -> Self {
-        let wanted = name.to_lowercase();
-        let entry = OPTIMIZERS.iter().find(|(known, _)| *known == wanted);
-        Setting::looked_up(entry.map(|(_, new)| new()).ok_or_else(|| {
-            let known: Vec<&str> = OPTIMIZERS.iter().map(|(name, _)| *name).collect();
-            Error::unknown_name("optimizer", name, &known)
-        }))
-    }
-}
-
-impl<O: Optimizer + 'static> From<O> for Setting<Box<dyn Optimizer>> {
-    fn from(optimizer: O) -> Self {
-        Setting::value(Box::new(optimizer))
-    }
-}
-
-/// Writes `name`, `learning_rate`, `set_learning_rate` and `boxed_clone`, which are the same for
+/// Writes `class_name`, `base`, `base_mut`, `get_config` and `boxed_clone`, which are the same for
 /// every optimizer.
 macro_rules! optimizer_identity {
-    ($name:literal) => {
-        fn name(&self) -> &'static str {
-            $name
+    ($class_name:literal) => {
+        fn class_name(&self) -> &'static str {
+            $class_name
         }
 
-        fn learning_rate(&self) -> f32 {
-            self.learning_rate
+        fn base(&self) -> &crate::optimizers::OptimizerBase {
+            &self.base
         }
 
-        fn set_learning_rate(&mut self, learning_rate: f32) {
-            self.learning_rate = learning_rate;
+        fn base_mut(&mut self) -> &mut crate::optimizers::OptimizerBase {
+            &mut self.base
         }
 
-        fn boxed_clone(&self) -> Box<dyn Optimizer> {
+        fn get_config(&self) -> crate::Result<crate::Config> {
+            crate::Config::of(self)
+        }
+
+        fn boxed_clone(&self) -> Box<dyn crate::optimizers::Optimizer> {
             Box::new(self.clone())
         }
     };
@@ -126,143 +320,16 @@ fn check_share(name: &str, value: f32) -> Result<()> {
     check_number(name, value, fits, "a number from 0 to 1")
 }
 
+/// Fails unless the averages that follow with `1 - value` follow at all.
+fn check_beta(name: &str, value: f32) -> Result<()> {
+    let fits = |v| (0.0..1.0).contains(&v);
+    check_number(name, value, fits, "a number of at least 0, below 1")
+}
+
 fn check_number(name: &str, value: f32, fits: fn(f32) -> bool, expected: &str) -> Result<()> {
     if value.is_finite() && fits(value) {
         Ok(())
     } else {
         Err(Error::argument(name, expected, value))
-    }
-}
-
-/// An optimizer at work: the rule, how many steps it has made, and what it remembers.
-#[derive(Clone, Debug)]
-pub(crate) struct OptimizerState {
-    optimizer: Box<dyn Optimizer>,
-    iterations: u64,
-    /// For every weight, in the model's order, one tensor for each slot.
-    slots: Vec<Vec<Tensor>>,
-}
-
-impl OptimizerState {
-    pub(crate) fn new(optimizer: Box<dyn Optimizer>) -> Self {
-        Self {
-            optimizer,
-            iterations: 0,
-            slots: Vec::new(),
-        }
-    }
-
-    pub(crate) fn optimizer(&self) -> &dyn Optimizer {
-        self.optimizer.as_ref()
-    }
-
-    pub(crate) fn optimizer_mut(&mut self) -> &mut dyn Optimizer {
-        self.optimizer.as_mut()
-    }
-
-    /// Forgets all steps, as if newly compiled.
-    pub(crate) fn restart(&mut self) {
-        self.iterations = 0;
-        self.slots.clear();
-    }
-
-    /// How many steps were made.
-    pub(crate) fn iterations(&self) -> u64 {
-        self.iterations
-    }
-
-    /// For every trainable weight, what is remembered for it by name.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = Vec<(&'static str, &Tensor)>> {
-        let names = self.optimizer.slots();
-        self.slots
-            .iter()
-            .map(move |slots| names.iter().map(|(name, _)| *name).zip(slots).collect())
-    }
-
-    /// Goes on from the memory of an earlier run, in the form of [`slots`](Self::slots).
-    pub(crate) fn restore(&mut self, iterations: u64, slots: Vec<Vec<Tensor>>) {
-        self.iterations = iterations;
-        self.slots = slots;
-    }
-
-    /// How many numbers are remembered, as `summary` counts them.
-    pub(crate) fn params(&self) -> usize {
-        let numbers: usize = self.slots.iter().flatten().map(Tensor::size).sum();
-        // Keras counts the iteration counter and the learning rate as well.
-        if self.slots.is_empty() {
-            0
-        } else {
-            numbers + 2
-        }
-    }
-
-    /// Makes one step with the trainable weights of a model, always in the same order.
-    pub(crate) fn step<'a>(
-        &mut self,
-        weights: impl Iterator<Item = &'a mut Weight>,
-        gradients: &mut Gradients,
-    ) -> Result<()> {
-        self.iterations += 1;
-        for (position, weight) in weights.enumerate() {
-            if self.slots.len() == position {
-                self.slots.push(self.new_slots(&weight.value));
-            }
-            if let Some(gradient) = gradients.take(&weight.value) {
-                self.move_weight(position, &mut weight.value, &gradient)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn new_slots(&self, weight: &Tensor) -> Vec<Tensor> {
-        let slots = self.optimizer.slots();
-        slots
-            .iter()
-            .map(|(_, start)| Tensor::full(weight.shape(), *start))
-            .collect()
-    }
-
-    fn move_weight(
-        &mut self,
-        position: usize,
-        weight: &mut Tensor,
-        gradient: &[f32],
-    ) -> Result<()> {
-        /// Long enough that the work outweighs handing it to another thread.
-        const LEAST: usize = 1 << 14;
-        let mut slots = Vec::new();
-        for slot in &mut self.slots[position] {
-            slots.push(slot.floats_mut()?);
-        }
-        let mut rest = weight.floats_mut()?;
-        let mut stretches = Vec::new();
-        for piece in crate::ops::pieces(gradient.len(), LEAST) {
-            let (weight, after) = rest.split_at_mut(piece.len());
-            rest = after;
-            let mut own_slots = Vec::with_capacity(slots.len());
-            slots = slots
-                .into_iter()
-                .map(|slot| {
-                    let (own, after) = slot.split_at_mut(piece.len());
-                    own_slots.push(own);
-                    after
-                })
-                .collect();
-            stretches.push((weight, &gradient[piece], own_slots));
-        }
-        let (optimizer, iteration) = (&self.optimizer, self.iterations);
-        stretches
-            .into_par_iter()
-            .for_each(|(weight, gradient, mut slots)| {
-                optimizer.update(
-                    iteration,
-                    Stretch {
-                        weight,
-                        gradient,
-                        slots: &mut slots,
-                    },
-                );
-            });
-        Ok(())
     }
 }

@@ -1,6 +1,10 @@
 //! RMSprop.
 
-use super::{Optimizer, Stretch, check_not_negative, check_share, optimizer_identity};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Optimizer, OptimizerBase, Step, Stretch, check_not_negative, check_share, optimizer_identity,
+};
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
 
@@ -16,9 +20,10 @@ use crate::ops::{settled, settled_square, vectorized};
 /// let optimizer = RMSprop::new().rho(0.95).momentum(0.9);
 /// # let _ = optimizer;
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RMSprop {
-    learning_rate: f32,
+    #[serde(flatten)]
+    base: OptimizerBase,
     rho: f32,
     momentum: f32,
     epsilon: f32,
@@ -28,7 +33,7 @@ pub struct RMSprop {
 impl Default for RMSprop {
     fn default() -> Self {
         Self {
-            learning_rate: 1e-3,
+            base: OptimizerBase::new("rmsprop", 1e-3),
             rho: 0.9,
             momentum: 0.0,
             epsilon: 1e-7,
@@ -41,13 +46,6 @@ impl RMSprop {
     /// With Keras's defaults: learning rate 0.001, rho 0.9.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// How large steps are; 0.001 unless set.
-    #[must_use]
-    pub fn learning_rate(mut self, learning_rate: f32) -> Self {
-        self.learning_rate = learning_rate;
-        self
     }
 
     /// How slowly the mean square of the gradient follows; 0.9 unless set.
@@ -80,37 +78,35 @@ impl RMSprop {
 }
 
 impl Optimizer for RMSprop {
-    optimizer_identity!("rmsprop");
+    optimizer_identity!("RMSprop");
 
-    fn check(&self) -> Result<()> {
-        check_not_negative("learning_rate", self.learning_rate)?;
+    fn check_arguments(&self) -> Result<()> {
         check_share("rho", self.rho)?;
         check_share("momentum", self.momentum)?;
         check_not_negative("epsilon", self.epsilon)
     }
 
-    fn slots(&self) -> &[(&'static str, f32)] {
+    fn slots(&self) -> Vec<(&'static str, f32)> {
         // The square comes first, so that `update` finds it in every combination.
-        match (self.momentum > 0.0, self.centered) {
-            (false, false) => &[("velocity", 0.0)],
-            (true, false) => &[("velocity", 0.0), ("momentum", 0.0)],
-            (false, true) => &[("velocity", 0.0), ("average_gradient", 0.0)],
-            (true, true) => &[
-                ("velocity", 0.0),
-                ("momentum", 0.0),
-                ("average_gradient", 0.0),
-            ],
+        let mut slots = vec![("velocity", 0.0)];
+        if self.momentum > 0.0 {
+            slots.push(("momentum", 0.0));
         }
+        if self.centered {
+            slots.push(("average_gradient", 0.0));
+        }
+        slots
     }
 
-    fn update(&self, _: u64, stretch: Stretch<'_, '_>) {
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
             gradient,
             slots,
+            ..
         } = stretch;
         let (rate, rho, rest, epsilon) =
-            (self.learning_rate, self.rho, 1.0 - self.rho, self.epsilon);
+            (step.learning_rate, self.rho, 1.0 - self.rho, self.epsilon);
         let Some((square, others)) = slots.split_first_mut() else {
             return;
         };
@@ -130,13 +126,13 @@ impl Optimizer for RMSprop {
                         average[i] = settled(rho * average[i] + rest * g);
                         denominator -= average[i] * average[i];
                     }
-                    let step = rate * g / denominator.sqrt();
+                    let change = rate * g / denominator.sqrt();
                     *w -= match &mut momentum {
                         Some(momentum) => {
-                            momentum[i] = settled(self.momentum * momentum[i] + step);
+                            momentum[i] = settled(self.momentum * momentum[i] + change);
                             momentum[i]
                         }
-                        None => step,
+                        None => change,
                     };
                 }
             },

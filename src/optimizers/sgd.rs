@@ -1,6 +1,8 @@
 //! Stochastic gradient descent.
 
-use super::{Optimizer, Stretch, check_not_negative, check_share, optimizer_identity};
+use serde::{Deserialize, Serialize};
+
+use super::{Optimizer, OptimizerBase, Step, Stretch, check_share, optimizer_identity};
 use crate::Result;
 use crate::ops::{settled, vectorized};
 
@@ -14,9 +16,10 @@ use crate::ops::{settled, vectorized};
 /// let optimizer = SGD::new().learning_rate(0.1).momentum(0.9).nesterov(true);
 /// # let _ = optimizer;
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SGD {
-    learning_rate: f32,
+    #[serde(flatten)]
+    base: OptimizerBase,
     momentum: f32,
     nesterov: bool,
 }
@@ -24,7 +27,7 @@ pub struct SGD {
 impl Default for SGD {
     fn default() -> Self {
         Self {
-            learning_rate: 0.01,
+            base: OptimizerBase::new("sgd", 0.01),
             momentum: 0.0,
             nesterov: false,
         }
@@ -35,13 +38,6 @@ impl SGD {
     /// With Keras's defaults: learning rate 0.01, no momentum.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// How large steps are; 0.01 unless set.
-    #[must_use]
-    pub fn learning_rate(mut self, learning_rate: f32) -> Self {
-        self.learning_rate = learning_rate;
-        self
     }
 
     /// How much of the last step is repeated, from 0 to 1; 0 unless set.
@@ -60,28 +56,28 @@ impl SGD {
 }
 
 impl Optimizer for SGD {
-    optimizer_identity!("sgd");
+    optimizer_identity!("SGD");
 
-    fn check(&self) -> Result<()> {
-        check_not_negative("learning_rate", self.learning_rate)?;
+    fn check_arguments(&self) -> Result<()> {
         check_share("momentum", self.momentum)
     }
 
-    fn slots(&self) -> &[(&'static str, f32)] {
+    fn slots(&self) -> Vec<(&'static str, f32)> {
         if self.momentum == 0.0 {
-            &[]
+            Vec::new()
         } else {
-            &[("momentum", 0.0)]
+            vec![("momentum", 0.0)]
         }
     }
 
-    fn update(&self, _: u64, stretch: Stretch<'_, '_>) {
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
             gradient,
             slots,
+            ..
         } = stretch;
-        let (rate, momentum) = (self.learning_rate, self.momentum);
+        let (rate, momentum) = (step.learning_rate, self.momentum);
         let steps = weight.iter_mut().zip(gradient);
         match slots {
             [velocity, ..] => vectorized(

@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use super::storage::unwritten;
 use super::{Shape, Tensor};
 use crate::device::cpu;
-use crate::ops::vectorized;
+use crate::ops::{sum_of_squares, vectorized};
 use crate::{Error, Result};
 
 /// A differentiable operation on floats.
@@ -176,9 +176,9 @@ impl Tape {
         Ok(sources.iter().map(of_source).collect())
     }
 
-    /// The gradients of a loss with respect to everything that is watched.
-    pub(crate) fn backward(self, loss: &Tensor) -> Result<Gradients> {
-        self.run_backward(loss, vec![1.0; loss.size()])
+    /// The gradients of a loss, times `scale`, with respect to everything that is watched.
+    pub(crate) fn backward(self, loss: &Tensor, scale: f32) -> Result<Gradients> {
+        self.run_backward(loss, vec![scale; loss.size()])
     }
 
     fn run_backward(self, target: &Tensor, gradient: Vec<f32>) -> Result<Gradients> {
@@ -218,6 +218,15 @@ impl Gradients {
         self.0
             .values()
             .all(|gradient| gradient.par_chunks(PIECE).all(all_finite))
+    }
+
+    /// The sum of squares of each gradient, by the identity of its tensor; infinite or NaN when a
+    /// number of the gradient is.
+    pub(crate) fn sums_of_squares(&self) -> HashMap<u64, f64> {
+        let gradients = self.0.iter();
+        gradients
+            .map(|(id, gradient)| (*id, sum_of_squares(gradient)))
+            .collect()
     }
 
     /// Takes the gradient of `tensor`, if the loss depends on it.

@@ -156,15 +156,24 @@ def check_losses(report):
 
 
 def check_optimizers(report):
-    """Weights after one and five updates."""
+    """Weights after one, three and five updates."""
     for case in cases("optimizers.json"):
-        optimizer = getattr(keras.optimizers, case["class_name"])(**case["config"])
-        variable = keras.Variable(TENSORS[case["start"]], name="w")
+        optimizer = getattr(keras.optimizers, case["class_name"]).from_config(case["config"])
+        variables = [keras.Variable(TENSORS[start], name=start.split("/")[1]) for start in case["start"]]
+        optimizer.exclude_from_weight_decay(var_names=case["excluded"])
+        optimizer.build(variables)
         for step, gradient in enumerate(TENSORS[case["gradients"]], start=1):
-            optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
-            if str(step) in case["after"]:
-                value = keras.ops.convert_to_numpy(variable)
-                report.tensor("optimizer", case["name"], value, case["after"][str(step)], FORWARD)
+            optimizer.apply([keras.ops.convert_to_tensor(g) for g in (gradient, gradient.sum(0))], variables)
+            for variable, golden in zip(variables, case["after"].get(str(step), [])):
+                report.tensor("optimizer", case["name"], keras.ops.convert_to_numpy(variable), golden, FORWARD)
+
+
+def check_schedules(report):
+    """Rates at many steps."""
+    for case in cases("schedules.json"):
+        schedule = getattr(keras.optimizers.schedules, case["class_name"])(**case["config"])
+        rates = [float(schedule(step)) for step in case["steps"]]
+        report.add("schedule", case["name"], error(rates, case["rates"]), FORWARD)
 
 
 def check_metrics(report):
@@ -206,7 +215,8 @@ def check_tutorial(report):
 def main():
     """Checks every file and reports."""
     report = Report()
-    for check in (check_layers, check_activations, check_losses, check_optimizers, check_metrics, check_tutorial):
+    for check in (check_layers, check_activations, check_losses, check_optimizers,
+                  check_schedules, check_metrics, check_tutorial):
         check(report)
     for what, (value, name) in report.largest.items():
         print(f"{BACKEND}: {what}: {value:.1e} ({name})")

@@ -20,6 +20,7 @@ from layer_cases import layer_cases
 from loss_cases import loss_cases
 from metric_cases import metric_cases
 from optimizer_cases import optimizer_cases
+from schedule_cases import schedule_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -31,6 +32,7 @@ KINDS = {
     "activations": activation_cases,
     "losses": loss_cases,
     "optimizers": optimizer_cases,
+    "schedules": schedule_cases,
     "metrics": metric_cases,
     "initializers": initializer_cases,
     "tutorial": tutorial_cases,

@@ -158,7 +158,7 @@ impl Checkpoints {
             .filter(|folder| notebook::is_attached() && folder.is_absolute());
         let writer = folder.map(|folder| {
             let numbers: usize = graph.weights_mut().map(|w| w.value.size()).sum();
-            let copies = 1 + compiled.optimizer.optimizer().slots().len();
+            let copies = 1 + compiled.optimizer.slot_names().len();
             Writer {
                 path: folder.join(file_name(&graph.name)),
                 pace: Pace::new(Instant::now(), numbers * copies * size_of::<f32>()),

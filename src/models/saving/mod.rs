@@ -170,7 +170,7 @@ fn save(
     let about = About {
         model: graph.name.clone(),
         moment,
-        optimizer: stepped.map(|state| (state.optimizer().name().into(), state.iterations())),
+        optimizer: stepped.map(|state| (state.kind(), state.iterations())),
         ..About::default()
     };
     let path = file::expanded(path);
@@ -307,13 +307,13 @@ impl Memory {
         container: &Container,
     ) -> Option<Memory> {
         let (name, iterations) = container.about.as_ref()?.optimizer.as_ref()?;
-        if name != optimizer.optimizer().name() {
+        if *name != optimizer.kind() {
             return None;
         }
         let mut slots = Vec::new();
         for named in weights.iter().filter(|named| named.weight.trainable) {
             let mut names = Vec::new();
-            for (slot, _) in optimizer.optimizer().slots() {
+            for slot in optimizer.slot_names() {
                 let name = slot_name(slot, &named.name);
                 let entry = container.tensor(&name)?;
                 let fits = entry.shape == *named.weight.value.shape() && entry.dtype == Dtype::F32;

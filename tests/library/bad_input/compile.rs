@@ -1,6 +1,5 @@
 //! `compile`: arguments of optimizers and losses, and calls that come too early.
 
-use kerust::optimizers::Optimizer;
 use kerust::prelude::*;
 
 use super::{Fixture, good_compile, quiet, quiet_evaluate, refused};

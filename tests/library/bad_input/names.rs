@@ -15,7 +15,8 @@ fn names_in_compile() -> Result<()> {
     fixture.refuses(
         |m, _, _| m.compile(compile),
         "model `model`: `compile`: unknown optimizer `adma`",
-        "did you mean `adam`? known: sgd, rmsprop, adam, adagrad",
+        "did you mean `adam`? known: sgd, rmsprop, adam, adamw, adagrad, adadelta, adamax, nadam, ftrl, \
+         lion, lamb, adafactor",
     );
     let compile = Compile {
         optimizer: "gradient descent".into(),
@@ -24,7 +25,8 @@ fn names_in_compile() -> Result<()> {
     fixture.refuses(
         |m, _, _| m.compile(compile),
         "model `model`: `compile`: unknown optimizer `gradient descent`",
-        "known: sgd, rmsprop, adam, adagrad",
+        "known: sgd, rmsprop, adam, adamw, adagrad, adadelta, adamax, nadam, ftrl, \
+         lion, lamb, adafactor",
     );
     let compile = Compile {
         loss: "sparse_categorical_crossentrpy".into(),

@@ -5,7 +5,7 @@ use kerust::layers::{LAYERS, from_config};
 use kerust::prelude::*;
 use serde_json::Value;
 
-use super::{FORWARD, GRADIENT, Golden, list, text, truth};
+use super::{FORWARD, GRADIENT, Golden, list, same, text, truth};
 
 /// The layer of a case in a model of its own; none when kerust does not have it.
 fn model(class_name: &str, config: &Value, sample: Shape) -> Result<Option<Sequential>> {
@@ -39,21 +39,6 @@ fn compare_config(case: &Value) -> Result<()> {
         );
     }
     Ok(())
-}
-
-fn same(ours: &Value, keras: &Value) -> bool {
-    match (ours, keras) {
-        (Value::Number(a), Value::Number(b)) => {
-            a.as_f64().map(|a| a as f32) == b.as_f64().map(|b| b as f32)
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
-        (Value::Object(a), Value::Object(b)) => b
-            .iter()
-            .all(|(name, b)| a.get(name).is_some_and(|a| same(a, b))),
-        _ => ours == keras,
-    }
 }
 
 fn compare(golden: &mut Golden, case: &Value) -> Result<()> {

@@ -9,6 +9,7 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod schedules;
 mod tutorial;
 
 use std::collections::BTreeMap;
@@ -210,4 +211,31 @@ pub(crate) fn list(value: &Value) -> &[Value] {
     value
         .as_array()
         .unwrap_or_else(|| panic!("{value} is a list"))
+}
+
+/// Whether two configurations say the same; numbers are those of float32.
+pub(crate) fn same(ours: &Value, keras: &Value) -> bool {
+    match (ours, keras) {
+        (Value::Number(a), Value::Number(b)) => {
+            a.as_f64().map(|a| a as f32) == b.as_f64().map(|b| b as f32)
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => b
+            .iter()
+            .all(|(name, b)| a.get(name).is_some_and(|a| same(a, b))),
+        _ => ours == keras,
+    }
+}
+
+/// Fails unless `ours` says all that the configuration of a case says, and the same.
+pub(crate) fn same_config(case: &Value, ours: &kerust::Config) {
+    let ours: Value = serde_json::from_str(&ours.to_string()).expect("a configuration is JSON");
+    assert!(
+        same(&ours, &case["config"]),
+        "{}: {ours}, Keras {}",
+        title(case),
+        case["config"]
+    );
 }

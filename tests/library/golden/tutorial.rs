@@ -1,7 +1,6 @@
 //! The tutorial model: twenty steps, then evaluation and prediction.
 
 use kerust::Setting;
-use kerust::optimizers::Optimizer;
 use kerust::prelude::*;
 use serde_json::Value;
 

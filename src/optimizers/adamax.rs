@@ -1,0 +1,109 @@
+//! Adamax.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Optimizer, OptimizerBase, Step, Stretch, check_beta, check_not_negative, optimizer_identity,
+};
+use crate::Result;
+use crate::ops::{settled, vectorized};
+
+/// Adam with the largest gradient so far in the place of the mean square.
+///
+/// Keras: `keras.optimizers.Adamax`.
+///
+/// Kingma and Ba, "Adam: a method for stochastic optimization", section 7, 2014.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let optimizer = Adamax::new().learning_rate(3e-4);
+/// # let _ = optimizer;
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Adamax {
+    #[serde(flatten)]
+    base: OptimizerBase,
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
+}
+
+impl Default for Adamax {
+    fn default() -> Self {
+        Self {
+            base: OptimizerBase::new("adamax", 1e-3),
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+        }
+    }
+}
+
+impl Adamax {
+    /// With Keras's defaults: learning rate 0.001.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How slowly the mean of the gradient follows; 0.9 unless set.
+    #[must_use]
+    pub fn beta_1(mut self, beta_1: f32) -> Self {
+        self.beta_1 = beta_1;
+        self
+    }
+
+    /// How slowly the largest gradient is forgotten; 0.999 unless set.
+    #[must_use]
+    pub fn beta_2(mut self, beta_2: f32) -> Self {
+        self.beta_2 = beta_2;
+        self
+    }
+
+    /// What keeps the division away from 0; 1e-7 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Optimizer for Adamax {
+    optimizer_identity!("Adamax");
+
+    fn check_arguments(&self) -> Result<()> {
+        check_beta("beta_1", self.beta_1)?;
+        check_beta("beta_2", self.beta_2)?;
+        check_not_negative("epsilon", self.epsilon)?;
+        Ok(())
+    }
+
+    fn slots(&self) -> Vec<(&'static str, f32)> {
+        vec![("momentum", 0.0), ("norm", 0.0)]
+    }
+
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
+        let Stretch {
+            weight,
+            gradient,
+            slots,
+            ..
+        } = stretch;
+        let [m, largest] = slots else { return };
+        let (part, beta_2, epsilon) = (1.0 - self.beta_1, self.beta_2, self.epsilon);
+        let correction = 1.0 - f64::from(self.beta_1).powf(step.iteration as f64);
+        let rate = (f64::from(step.learning_rate) / correction) as f32;
+        vectorized(
+            #[inline(always)]
+            || {
+                let moments = m.iter_mut().zip(largest.iter_mut());
+                for ((w, g), (m, largest)) in weight.iter_mut().zip(gradient).zip(moments) {
+                    *m = settled(*m + (g - *m) * part);
+                    let kept = settled(beta_2 * *largest);
+                    *largest = if g.abs() > kept { g.abs() } else { kept };
+                    *w -= rate * *m / (*largest + epsilon);
+                }
+            },
+        );
+    }
+}

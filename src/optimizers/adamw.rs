@@ -1,0 +1,100 @@
+//! AdamW.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Adam, Optimizer, OptimizerBase, Step, Stretch};
+use crate::{Config, Result};
+
+/// Adam with weight decay.
+///
+/// Keras: `keras.optimizers.AdamW`.
+///
+/// Loshchilov and Hutter, "Decoupled weight decay regularization", 2017.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let optimizer = AdamW::new().weight_decay(0.01).exclude_from_weight_decay(["bias"]);
+/// # let _ = optimizer;
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AdamW {
+    #[serde(flatten)]
+    adam: Adam,
+}
+
+impl Default for AdamW {
+    fn default() -> Self {
+        let adam = Adam::new().name("adamw").weight_decay(0.004);
+        Self { adam }
+    }
+}
+
+impl AdamW {
+    /// With Keras's defaults: learning rate 0.001, weight decay 0.004.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How slowly the mean of the gradient follows; 0.9 unless set.
+    #[must_use]
+    pub fn beta_1(mut self, beta_1: f32) -> Self {
+        self.adam = self.adam.beta_1(beta_1);
+        self
+    }
+
+    /// How slowly the mean of its square follows; 0.999 unless set.
+    #[must_use]
+    pub fn beta_2(mut self, beta_2: f32) -> Self {
+        self.adam = self.adam.beta_2(beta_2);
+        self
+    }
+
+    /// What keeps the division away from 0; 1e-7 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.adam = self.adam.epsilon(epsilon);
+        self
+    }
+
+    /// Whether the largest mean square so far is used; false unless set.
+    #[must_use]
+    pub fn amsgrad(mut self, amsgrad: bool) -> Self {
+        self.adam = self.adam.amsgrad(amsgrad);
+        self
+    }
+}
+
+impl Optimizer for AdamW {
+    fn class_name(&self) -> &'static str {
+        "AdamW"
+    }
+
+    fn base(&self) -> &OptimizerBase {
+        self.adam.base()
+    }
+
+    fn base_mut(&mut self) -> &mut OptimizerBase {
+        self.adam.base_mut()
+    }
+
+    fn check_arguments(&self) -> Result<()> {
+        self.adam.check_arguments()
+    }
+
+    fn slots(&self) -> Vec<(&'static str, f32)> {
+        self.adam.slots()
+    }
+
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
+        self.adam.update(step, stretch);
+    }
+
+    fn get_config(&self) -> Result<Config> {
+        Config::of(self)
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Optimizer> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,130 @@
+//! LAMB.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Optimizer, OptimizerBase, Step, Stretch, check_beta, check_not_negative, optimizer_identity,
+};
+use crate::Result;
+use crate::ops::{settled, settled_square, vectorized};
+
+/// Adam with steps as large as each weight's norm allows; for large batches.
+///
+/// Keras: `keras.optimizers.Lamb`.
+///
+/// You et al., "Large batch optimization for deep learning: training BERT in 76 minutes", 2019.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let optimizer = Lamb::new().learning_rate(3e-4);
+/// # let _ = optimizer;
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lamb {
+    #[serde(flatten)]
+    base: OptimizerBase,
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
+}
+
+impl Default for Lamb {
+    fn default() -> Self {
+        Self {
+            base: OptimizerBase::new("lamb", 1e-3),
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+        }
+    }
+}
+
+impl Lamb {
+    /// With Keras's defaults: learning rate 0.001.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How slowly the mean of the gradient follows; 0.9 unless set.
+    #[must_use]
+    pub fn beta_1(mut self, beta_1: f32) -> Self {
+        self.beta_1 = beta_1;
+        self
+    }
+
+    /// How slowly the mean of its square follows; 0.999 unless set.
+    #[must_use]
+    pub fn beta_2(mut self, beta_2: f32) -> Self {
+        self.beta_2 = beta_2;
+        self
+    }
+
+    /// What keeps the division away from 0; 1e-7 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Optimizer for Lamb {
+    optimizer_identity!("Lamb");
+
+    fn check_arguments(&self) -> Result<()> {
+        check_beta("beta_1", self.beta_1)?;
+        check_beta("beta_2", self.beta_2)?;
+        check_not_negative("epsilon", self.epsilon)?;
+        Ok(())
+    }
+
+    fn slots(&self) -> Vec<(&'static str, f32)> {
+        vec![("momentum", 0.0), ("velocity", 0.0)]
+    }
+
+    fn takes_whole_weights(&self) -> bool {
+        true
+    }
+
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
+        let Stretch {
+            weight,
+            gradient,
+            slots,
+            ..
+        } = stretch;
+        let [m, v] = slots else { return };
+        let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
+        let left = |beta: f32| (1.0 - f64::from(beta).powf(step.iteration as f64)) as f32;
+        let (left_1, left_2, epsilon) = (left(self.beta_1), left(self.beta_2), self.epsilon);
+        let change = |m: f32, v: f32| (m / left_1) / ((v / left_2).sqrt() + epsilon);
+        let (mut of_weight, mut of_change) = (0.0f64, 0.0f64);
+        vectorized(
+            #[inline(always)]
+            || {
+                let moments = m.iter_mut().zip(v.iter_mut());
+                for ((w, g), (m, v)) in weight.iter().zip(gradient).zip(moments) {
+                    *m = settled(*m + (g - *m) * part_1);
+                    *v = settled(*v + (settled_square(*g) - *v) * part_2);
+                    of_weight += f64::from(*w).powi(2);
+                    of_change += f64::from(change(*m, *v)).powi(2);
+                }
+            },
+        );
+        let ratio = if of_weight > 0.0 && of_change > 0.0 {
+            (of_weight / of_change).sqrt() as f32
+        } else {
+            1.0
+        };
+        let rate = ratio * step.learning_rate;
+        vectorized(
+            #[inline(always)]
+            || {
+                let moments = m.iter().zip(v.iter());
+                for (w, (m, v)) in weight.iter_mut().zip(moments) {
+                    *w -= rate * change(*m, *v);
+                }
+            },
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! Nadam.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Optimizer, OptimizerBase, Step, Stretch, check_beta, check_not_negative, optimizer_identity,
+};
+use crate::Result;
+use crate::ops::{settled, settled_square, vectorized};
+
+/// Adam with Nesterov's momentum.
+///
+/// Keras: `keras.optimizers.Nadam`.
+///
+/// Dozat, "Incorporating Nesterov momentum into Adam", 2015.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let optimizer = Nadam::new().learning_rate(3e-4);
+/// # let _ = optimizer;
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Nadam {
+    #[serde(flatten)]
+    base: OptimizerBase,
+    beta_1: f32,
+    beta_2: f32,
+    epsilon: f32,
+    /// After how many steps, the product of the momentum in all of them.
+    #[serde(skip)]
+    product: (u64, f64),
+}
+
+impl Default for Nadam {
+    fn default() -> Self {
+        Self {
+            base: OptimizerBase::new("nadam", 1e-3),
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-7,
+            product: (0, 1.0),
+        }
+    }
+}
+
+impl Nadam {
+    /// With Keras's defaults: learning rate 0.001.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How slowly the mean of the gradient follows; 0.9 unless set.
+    #[must_use]
+    pub fn beta_1(mut self, beta_1: f32) -> Self {
+        self.beta_1 = beta_1;
+        self
+    }
+
+    /// How slowly the mean of its square follows; 0.999 unless set.
+    #[must_use]
+    pub fn beta_2(mut self, beta_2: f32) -> Self {
+        self.beta_2 = beta_2;
+        self
+    }
+
+    /// What keeps the division away from 0; 1e-7 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Nadam {
+    /// The momentum of a step, which rises to `beta_1`.
+    fn momentum_at(&self, iteration: u64) -> f64 {
+        f64::from(self.beta_1) * (1.0 - 0.5 * 0.96f64.powf(iteration as f64))
+    }
+}
+
+impl Optimizer for Nadam {
+    optimizer_identity!("Nadam");
+
+    fn check_arguments(&self) -> Result<()> {
+        check_beta("beta_1", self.beta_1)?;
+        check_beta("beta_2", self.beta_2)?;
+        check_not_negative("epsilon", self.epsilon)?;
+        Ok(())
+    }
+
+    fn slots(&self) -> Vec<(&'static str, f32)> {
+        vec![("momentum", 0.0), ("velocity", 0.0)]
+    }
+
+    fn begin(&mut self, step: Step) {
+        // All from the first on, when the steps before were made by another run.
+        let first = if self.product.0 > 0 && self.product.0 + 1 == step.iteration {
+            step.iteration
+        } else {
+            self.product.1 = 1.0;
+            1
+        };
+        for iteration in first..=step.iteration {
+            // A product of so many that it is 0 stays so.
+            if self.product.1 == 0.0 {
+                break;
+            }
+            self.product.1 *= self.momentum_at(iteration);
+        }
+        self.product.0 = step.iteration;
+    }
+
+    fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
+        let Stretch {
+            weight,
+            gradient,
+            slots,
+            ..
+        } = stretch;
+        let [m, v] = slots else { return };
+        let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
+        let (now, next) = (
+            self.momentum_at(step.iteration),
+            self.momentum_at(step.iteration + 1),
+        );
+        let product = self.product.1;
+        let of_mean = (next / (1.0 - product * next)) as f32;
+        let of_gradient = ((1.0 - now) / (1.0 - product)) as f32;
+        let left = (1.0 - f64::from(self.beta_2).powf(step.iteration as f64)) as f32;
+        let (rate, epsilon) = (step.learning_rate, self.epsilon);
+        vectorized(
+            #[inline(always)]
+            || {
+                let moments = m.iter_mut().zip(v.iter_mut());
+                for ((w, g), (m, v)) in weight.iter_mut().zip(gradient).zip(moments) {
+                    *m = settled(*m + (g - *m) * part_1);
+                    *v = settled(*v + (settled_square(*g) - *v) * part_2);
+                    let mean = of_mean * *m + of_gradient * g;
+                    *w -= rate * mean / ((*v / left).sqrt() + epsilon);
+                }
+            },
+        );
+    }
+}

@@ -1,0 +1,351 @@
+//! An optimizer at work.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::moving::{Motion, Moving};
+use super::{LearningRate, Optimizer, Step};
+use crate::layers::Weight;
+use crate::ops::{pieces, sum_of_squares, vectorized};
+use crate::tensor::bridge::Gradients;
+use crate::{Result, Shape, Tensor};
+
+/// An optimizer at work: the rule, how many steps it has made, and what it remembers.
+#[derive(Clone, Debug)]
+pub(crate) struct OptimizerState {
+    optimizer: Box<dyn Optimizer>,
+    /// How many steps were made, those that only gathered gradients too.
+    iterations: u64,
+    /// For every weight, in the model's order, one tensor for each slot.
+    slots: Vec<Vec<Tensor>>,
+    /// The sums of squares of the gradients that the next step takes, by the weights' identities,
+    /// when [`gradients_are_finite`](Self::gradients_are_finite) has found them.
+    squares: Option<HashMap<u64, f64>>,
+}
+
+/// A weight that has a gradient, with what is remembered for it.
+struct Moved<'a> {
+    weight: &'a mut Weight,
+    slots: &'a mut [Tensor],
+    gradient: Vec<f32>,
+}
+
+impl OptimizerState {
+    pub(crate) fn new(optimizer: Box<dyn Optimizer>) -> Self {
+        Self {
+            optimizer,
+            iterations: 0,
+            slots: Vec::new(),
+            squares: None,
+        }
+    }
+
+    pub(crate) fn optimizer(&self) -> &dyn Optimizer {
+        self.optimizer.as_ref()
+    }
+
+    pub(crate) fn optimizer_mut(&mut self) -> &mut dyn Optimizer {
+        self.optimizer.as_mut()
+    }
+
+    /// What the memory of an optimizer is called in a file: only one of the same class can use it.
+    pub(crate) fn kind(&self) -> String {
+        self.optimizer.class_name().to_lowercase()
+    }
+
+    /// How large the next step is.
+    pub(crate) fn learning_rate(&self) -> f32 {
+        self.optimizer.base().learning_rate.at(self.iterations)
+    }
+
+    /// What the loss is multiplied with before gradients are computed.
+    pub(crate) fn loss_scale(&self) -> f32 {
+        self.optimizer.base().loss_scale_factor.unwrap_or(1.0)
+    }
+
+    /// Forgets all steps, as if newly compiled.
+    pub(crate) fn restart(&mut self) {
+        self.iterations = 0;
+        self.slots.clear();
+    }
+
+    /// How many steps were made.
+    pub(crate) fn iterations(&self) -> u64 {
+        self.iterations
+    }
+
+    /// What is remembered for each number of a weight: a name and a start.
+    fn new_slots(&self) -> Vec<(&'static str, f32)> {
+        let base = self.optimizer.base();
+        let mut slots = self.optimizer.slots();
+        if base.use_ema {
+            slots.push((AVERAGE, 0.0));
+        }
+        if base.accumulated() > 1 {
+            slots.push(("gradient_accumulator", 0.0));
+        }
+        slots
+    }
+
+    /// What is remembered, by name.
+    pub(crate) fn slot_names(&self) -> Vec<&'static str> {
+        self.new_slots().iter().map(|(name, _)| *name).collect()
+    }
+
+    /// For every trainable weight, what is remembered for it by name.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Vec<(&'static str, &Tensor)>> {
+        let names = self.slot_names();
+        self.slots
+            .iter()
+            .map(move |slots| names.iter().copied().zip(slots).collect())
+    }
+
+    /// Goes on from the memory of an earlier run, in the form of [`slots`](Self::slots).
+    pub(crate) fn restore(&mut self, iterations: u64, slots: Vec<Vec<Tensor>>) {
+        self.iterations = iterations;
+        self.slots = slots;
+    }
+
+    /// How many numbers are remembered, as `summary` counts them.
+    pub(crate) fn params(&self) -> usize {
+        if self.slots.is_empty() {
+            return 0;
+        }
+        let numbers: usize = self.slots.iter().flatten().map(Tensor::size).sum();
+        // Keras counts the iteration counter and a learning rate that is a number as well.
+        match self.optimizer.base().learning_rate {
+            LearningRate::Constant(_) => numbers + 2,
+            LearningRate::Schedule(_) => numbers + 1,
+        }
+    }
+
+    /// Whether no gradient is infinite or NaN. Where the next step clips by norms, they are found in
+    /// the same pass.
+    pub(crate) fn gradients_are_finite(&mut self, gradients: &Gradients) -> bool {
+        let base = self.optimizer.base();
+        if base.clips_norms() && base.accumulated() == 1 {
+            let squares = gradients.sums_of_squares();
+            let finite = squares.values().all(|sum| sum.is_finite());
+            self.squares = Some(squares);
+            finite
+        } else {
+            gradients.are_finite()
+        }
+    }
+
+    /// Makes one step with the trainable weights of a model, always in the same order.
+    pub(crate) fn step<'a>(
+        &mut self,
+        weights: impl Iterator<Item = &'a mut Weight>,
+        gradients: &mut Gradients,
+    ) -> Result<()> {
+        let found = self.squares.take();
+        let new_slots = self.new_slots();
+        let weights: Vec<&mut Weight> = weights.collect();
+        for weight in weights.iter().skip(self.slots.len()) {
+            let shape = weight.value.shape();
+            let slots = new_slots.iter();
+            let slots = slots.map(|(_, start)| Tensor::full(shape, *start));
+            self.slots.push(slots.collect());
+        }
+        let accumulated = self.optimizer.base().accumulated();
+        let iterations = self.iterations / accumulated;
+        let updates = (self.iterations + 1).is_multiple_of(accumulated);
+        let step = updates.then(|| Step {
+            iteration: iterations + 1,
+            learning_rate: self.learning_rate(),
+        });
+        if let Some(step) = step {
+            self.optimizer.begin(step);
+        }
+        self.iterations += 1;
+
+        let base = self.optimizer.base();
+        let mut moved: Vec<Moved<'_>> = Vec::new();
+        let mut squares: Vec<Option<f64>> = Vec::new();
+        for (weight, slots) in weights.into_iter().zip(&mut self.slots) {
+            let Some(gradient) = gradients.take(&weight.value) else {
+                continue;
+            };
+            let sum = found.as_ref().and_then(|sums| sums.get(&weight.value.id()));
+            squares.push(sum.copied());
+            moved.push(Moved {
+                weight,
+                slots,
+                gradient,
+            });
+        }
+        let mut scale = 1.0 / base.loss_scale_factor.unwrap_or(1.0);
+        if accumulated > 1 {
+            let over = updates.then_some(accumulated as f32);
+            for moved in &mut moved {
+                if let Some(sums) = moved.slots.last_mut() {
+                    accumulate(sums.floats_mut()?, &mut moved.gradient, scale, over);
+                }
+            }
+            scale = 1.0;
+        }
+        let norms: Vec<f32> = if base.clips_norms() && updates {
+            let norm = |(moved, sum): (&Moved<'_>, Option<f64>)| {
+                sum.unwrap_or_else(|| sum_of_squares(&moved.gradient))
+                    .sqrt() as f32
+                    * scale
+            };
+            moved.iter().zip(squares).map(norm).collect()
+        } else {
+            Vec::new()
+        };
+        let factor = |position: usize| match (base.clipnorm, base.global_clipnorm) {
+            _ if norms.is_empty() => scale,
+            (Some(most), _) => scale * most / norms[position].max(most),
+            (_, Some(most)) => {
+                let all = norms
+                    .iter()
+                    .map(|norm| f64::from(*norm).powi(2))
+                    .sum::<f64>();
+                scale * f32::min(most / all.sqrt() as f32, 1.0)
+            }
+            _ => scale,
+        };
+        let factors: Vec<f32> = (0..moved.len()).map(factor).collect();
+        let first = iterations == 0;
+        let motion = Motion {
+            optimizer: self.optimizer.as_ref(),
+            base,
+            step,
+            average_momentum: if first { 0.0 } else { base.ema_momentum },
+            overwrite: base
+                .ema_overwrite_frequency
+                .is_some_and(|steps| (iterations + 1).is_multiple_of(steps)),
+        };
+        move_all(&mut moved, &factors, motion)?;
+        for Moved { weight, .. } in moved {
+            if let Some(constraint) = &weight.constraint {
+                constraint.apply(&mut weight.value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the trainable weights to their averages, where those are kept: training is over.
+    pub(crate) fn finish<'a>(&self, weights: impl Iterator<Item = &'a mut Weight>) {
+        let names = self.slot_names();
+        let Some(average) = names.iter().position(|name| *name == AVERAGE) else {
+            return;
+        };
+        for (weight, slots) in weights.zip(&self.slots) {
+            weight.value = slots[average].clone();
+        }
+    }
+}
+
+/// The slot of the moving average of a weight.
+const AVERAGE: &str = "average";
+
+/// Long enough that the work outweighs handing it to another thread.
+const LEAST: usize = 1 << 14;
+
+/// Moves all weights in one pass over all cores.
+fn move_all(moved: &mut [Moved<'_>], factors: &[f32], motion: Motion<'_>) -> Result<()> {
+    let shapes: Vec<Shape> = moved
+        .iter()
+        .map(|moved| moved.weight.value.shape().clone())
+        .collect();
+    let own_slots = motion.optimizer.slots().len();
+    let mut stretches: Vec<Moving<'_>> = Vec::new();
+    for ((moved, factor), shape) in moved.iter_mut().zip(factors).zip(&shapes) {
+        let decays = motion.base.decays(&moved.weight.name);
+        let length = moved.gradient.len();
+        let mut slots = Vec::with_capacity(moved.slots.len());
+        for slot in moved.slots.iter_mut() {
+            slots.push(slot.floats_mut()?);
+        }
+        let average = if motion.base.use_ema && slots.len() > own_slots {
+            Some(slots.swap_remove(own_slots))
+        } else {
+            None
+        };
+        slots.truncate(own_slots);
+        let mut rest = Moving {
+            weight: moved.weight.value.floats_mut()?,
+            gradient: &mut moved.gradient,
+            slots,
+            average,
+            shape,
+            factor: *factor,
+            decays,
+        };
+        if !motion.optimizer.takes_whole_weights() {
+            let mut pieces = pieces(length, LEAST);
+            pieces.pop();
+            for piece in pieces {
+                let (front, back) = split(rest, piece.len());
+                stretches.push(front);
+                rest = back;
+            }
+        }
+        stretches.push(rest);
+    }
+    let numbers: usize = stretches.iter().map(|stretch| stretch.weight.len()).sum();
+    if numbers < LEAST {
+        stretches.into_iter().for_each(|stretch| stretch.go(motion));
+    } else {
+        let stretches = stretches.into_par_iter();
+        stretches.for_each(|stretch| stretch.go(motion));
+    }
+    Ok(())
+}
+
+/// The first `length` numbers of a stretch, and the others.
+fn split(stretch: Moving<'_>, length: usize) -> (Moving<'_>, Moving<'_>) {
+    let (weight, rest_of_weight) = stretch.weight.split_at_mut(length);
+    let (gradient, rest_of_gradient) = stretch.gradient.split_at_mut(length);
+    let slots = stretch.slots.into_iter();
+    let (slots, rest_of_slots) = slots.map(|slot| slot.split_at_mut(length)).unzip();
+    let (average, rest_of_average) = stretch
+        .average
+        .map(|average| average.split_at_mut(length))
+        .unzip();
+    let (shape, factor, decays) = (stretch.shape, stretch.factor, stretch.decays);
+    let front = Moving {
+        weight,
+        gradient,
+        slots,
+        average,
+        shape,
+        factor,
+        decays,
+    };
+    let back = Moving {
+        weight: rest_of_weight,
+        gradient: rest_of_gradient,
+        slots: rest_of_slots,
+        average: rest_of_average,
+        shape,
+        factor,
+        decays,
+    };
+    (front, back)
+}
+
+/// Adds a gradient, times `scale`, to the sums; or, when it is the last `over` which they are taken,
+/// makes it their mean and the sums 0.
+fn accumulate(sums: &mut [f32], gradient: &mut [f32], scale: f32, over: Option<f32>) {
+    let sums = sums.par_chunks_mut(LEAST);
+    sums.zip(gradient.par_chunks_mut(LEAST))
+        .for_each(|(sums, gradient)| {
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (sum, g) in sums.iter_mut().zip(gradient) {
+                        let total = *sum + *g * scale;
+                        (*sum, *g) = match over {
+                            Some(over) => (0.0, total / over),
+                            None => (total, *g),
+                        };
+                    }
+                },
+            );
+        });
+}
