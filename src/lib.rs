@@ -41,6 +41,7 @@
 //! not broadcast. An [`Error`] says where, what was expected, what was given and what to do.
 
 pub mod activations;
+mod config;
 pub mod datasets;
 pub mod device;
 pub mod display;

@@ -178,13 +178,16 @@ fn names_are_found_and_mistakes_are_answered_with_the_right_one() {
         let wrong = Setting::<Box<dyn Optimizer>>::from(format!("{name}x").as_str());
         suggests(wrong.get().err(), name);
     }
-    for (names, _) in LOSSES {
-        for name in *names {
+    for entry in LOSSES {
+        for name in entry.names.iter().chain([&entry.class_name]) {
             let found = Setting::<Box<dyn Loss>>::from(*name);
-            assert_eq!(found.get().expect(name).name(), names[0]);
+            let loss = found.get().expect(name);
+            assert_eq!(loss.class_name(), entry.class_name);
+            assert!(entry.names.contains(&loss.name()), "{entry:?}");
+            loss.check_arguments().expect("defaults are right");
         }
-        let wrong = Setting::<Box<dyn Loss>>::from(format!("{}x", names[0]).as_str());
-        suggests(wrong.get().err(), names[0]);
+        let wrong = Setting::<Box<dyn Loss>>::from(format!("{}x", entry.names[0]).as_str());
+        suggests(wrong.get().err(), entry.names[0]);
     }
     for (names, _) in METRICS {
         for name in *names {

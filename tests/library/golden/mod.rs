@@ -211,3 +211,26 @@ pub(crate) fn list(value: &Value) -> &[Value] {
         .as_array()
         .unwrap_or_else(|| panic!("{value} is a list"))
 }
+
+/// Fails unless `round_trip` of `config`, as Keras wrote it, says the same again.
+pub(crate) fn same_config(
+    case: &Value,
+    config: &Value,
+    round_trip: impl FnOnce(&Value) -> Result<Value>,
+) -> Result<()> {
+    // Keras writes 0 where it means 0.0.
+    fn numbers_as_floats(value: &Value) -> Value {
+        match value {
+            Value::Number(number) => number.as_f64().into(),
+            Value::Array(items) => items.iter().map(numbers_as_floats).collect(),
+            Value::Object(entries) => entries
+                .iter()
+                .map(|(name, value)| (name.clone(), numbers_as_floats(value)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+    let ours = numbers_as_floats(&round_trip(config)?);
+    assert_eq!(ours, numbers_as_floats(config), "{}", title(case));
+    Ok(())
+}
