@@ -32,9 +32,10 @@ pub use regression::{
     Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredError,
     MeanSquaredLogarithmicError,
 };
+pub(crate) use rows::values_along;
 pub use rows::{values_of_pairs, values_of_rows};
 pub use similarity::CosineSimilarity;
-pub(crate) use targets::{class_indices, common_shape, require_same_shape, same_shape_values};
+pub(crate) use targets::{class_indices, common_shape, require_same_shape};
 
 use crate::{Error, Result, Setting, Shape, Tape, Tensor};
 

@@ -90,6 +90,18 @@ pub(super) fn mean_of_pairs(
     }
 }
 
+/// What `of_row` gives for labels and predictions along an axis, without a gradient.
+pub(crate) fn values_along(
+    y_true: &Tensor,
+    y_pred: &Tensor,
+    axis: isize,
+    of_row: impl Fn(&[f32], &[f32]) -> f32 + Sync + 'static,
+) -> Result<Tensor> {
+    let rows = Rows::along(&common_shape(y_true, y_pred)?, &[axis])?;
+    let of_row = move |targets: &[f32], predictions: &[f32], _: &mut [f32]| of_row(targets, predictions);
+    record(&mut Tape::off(), y_true, y_pred, rows, of_row)
+}
+
 /// How a tensor falls into rows, each of which has one value.
 pub(super) struct Rows {
     /// Elements in a row.

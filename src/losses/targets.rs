@@ -73,12 +73,6 @@ pub(crate) fn check_classes(
     Ok(())
 }
 
-/// Labels as numbers in the shape of the predictions; a trailing axis of size 1 does not matter.
-pub(crate) fn same_shape_values(y_true: &Tensor, y_pred: &Shape) -> Result<Vec<f32>> {
-    require_same_shape(y_true.shape(), y_pred)?;
-    Ok(y_true.to_vec())
-}
-
 /// The shape in which labels and predictions are compared: where one of them has a trailing axis of
 /// size 1 that the other lacks, without it, unless they are vectors otherwise.
 ///

@@ -63,6 +63,11 @@ impl Compiled {
             .map_err(|e| e.at(format!("loss `{}`", loss.name())))?;
         let metrics = compile.metrics.iter().map(|m| m.get().cloned());
         let metrics = metrics.collect::<Result<Vec<_>>>()?;
+        for metric in &metrics {
+            metric
+                .check_arguments()
+                .map_err(|e| e.at(format!("metric `{}`", metric.name())))?;
+        }
         check_names(&metrics)?;
         Ok(Compiled {
             optimizer: OptimizerState::new(optimizer),
@@ -82,7 +87,7 @@ impl Compiled {
         self.loss_mean.add(loss, y_true.len() as f64);
         for metric in &mut self.metrics {
             metric
-                .update(y_true, y_pred)
+                .update(y_true, y_pred, None)
                 .map_err(|e| e.at(format!("metric `{}`", metric.name())))?;
         }
         Ok(())

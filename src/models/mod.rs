@@ -20,6 +20,7 @@ pub use compile::Compile;
 pub use evaluate::Evaluate;
 pub use fit::Fit;
 pub use history::{Ending, History};
+pub(crate) use names::automatic_name;
 pub use names::clear_session;
 pub use predict::Predict;
 pub use saving::{Checkpoint, Moment, SaveWeights};

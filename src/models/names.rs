@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 static COUNTS: Mutex<Option<HashMap<String, usize>>> = Mutex::new(None);
 
 /// The next name for a class: `Conv2D` becomes `conv2d`, then `conv2d_1`.
-pub(super) fn automatic_name(class_name: &str) -> String {
+pub(crate) fn automatic_name(class_name: &str) -> String {
     let base = snake_case(class_name);
     let mut counts = COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
     let count = counts
