@@ -98,7 +98,8 @@ pub(crate) fn values_along(
     of_row: impl Fn(&[f32], &[f32]) -> f32 + Sync + 'static,
 ) -> Result<Tensor> {
     let rows = Rows::along(&common_shape(y_true, y_pred)?, &[axis])?;
-    let of_row = move |targets: &[f32], predictions: &[f32], _: &mut [f32]| of_row(targets, predictions);
+    let of_row =
+        move |targets: &[f32], predictions: &[f32], _: &mut [f32]| of_row(targets, predictions);
     record(&mut Tape::off(), y_true, y_pred, rows, of_row)
 }
 

@@ -93,11 +93,7 @@ mean_metric! {
 }
 
 /// 1 where label and prediction agree, 0 elsewhere.
-fn agreement(
-    y_true: &Tensor,
-    y_pred: &Tensor,
-    agree: impl Fn(f32, f32) -> bool,
-) -> Result<Tensor> {
+fn agreement(y_true: &Tensor, y_pred: &Tensor, agree: impl Fn(f32, f32) -> bool) -> Result<Tensor> {
     let shape = common_shape(y_true, y_pred)?;
     let (labels, predictions) = (y_true.as_floats(), y_pred.as_floats());
     let pairs = labels.iter().zip(predictions.iter());

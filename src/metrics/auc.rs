@@ -58,7 +58,7 @@ metric! {
         /// `"interpolation"` unless set, else `"majoring"` or `"minoring"`.
         [into] summation_method: Setting<SummationMethod> = SummationMethod::Interpolation.into(),
         /// Thresholds between 0 and 1 to try; spread evenly unless set.
-        [quiet into] thresholds: Option<Vec<f64>> = None,
+        [into quiet] thresholds: Option<Vec<f64>> = None,
         /// Whether each label has an area of its own, of which the mean is taken; false unless set.
         multi_label: bool = false,
         /// How many labels there are; found by the predictions unless set.
@@ -188,7 +188,11 @@ impl Metric for AUC {
             return Err(Error::argument("thresholds", "numbers from 0 to 1", wrong));
         }
         if self.num_labels.is_some() && !self.multi_label {
-            return Err(Error::argument("num_labels", "none without `multi_label`", "a number"));
+            return Err(Error::argument(
+                "num_labels",
+                "none without `multi_label`",
+                "a number",
+            ));
         }
         check_count(self.num_thresholds, 2)
     }
@@ -206,13 +210,20 @@ impl Metric for AUC {
             label_weights: self.label_weights.as_deref(),
             ..Decision::default()
         };
-        if let Some(labels) = self.num_labels.filter(|labels| *labels != y_pred.shape().last()) {
-            let expected = format!("as many labels as in predictions of shape {}", y_pred.shape());
+        if let Some(labels) = self
+            .num_labels
+            .filter(|labels| *labels != y_pred.shape().last())
+        {
+            let expected = format!(
+                "as many labels as in predictions of shape {}",
+                y_pred.shape()
+            );
             return Err(Error::argument("num_labels", &expected, labels));
         }
         if self.from_logits {
             let probabilities = y_pred.map(sigmoid);
-            self.state.update(&decision, y_true, &probabilities, sample_weight)
+            self.state
+                .update(&decision, y_true, &probabilities, sample_weight)
         } else {
             self.state.update(&decision, y_true, y_pred, sample_weight)
         }
@@ -225,7 +236,11 @@ impl Metric for AUC {
             Some(weights) if self.multi_label => weights,
             _ => &equal,
         };
-        let sum = areas.iter().zip(weights).map(|(area, weight)| area * weight).sum();
+        let sum = areas
+            .iter()
+            .zip(weights)
+            .map(|(area, weight)| area * weight)
+            .sum();
         share(sum, weights.iter().take(areas.len()).sum())
     }
 

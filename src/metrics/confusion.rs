@@ -241,7 +241,11 @@ impl<'a> Levels<'a> {
         }
         let steps = (self.thresholds.len() - 1) as f32;
         let level = (prediction.clamp(0.0, 1.0) * steps).ceil() - 1.0;
-        let level = if self.from_zero { level.max(0.0) } else { level };
+        let level = if self.from_zero {
+            level.max(0.0)
+        } else {
+            level
+        };
         threshold as f32 <= level
     }
 }

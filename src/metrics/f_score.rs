@@ -103,7 +103,11 @@ impl Scores {
                 y_pred.shape()
             )));
         };
-        let kept = if average == Average::Micro { 1 } else { classes };
+        let kept = if average == Average::Micro {
+            1
+        } else {
+            classes
+        };
         if self.true_positives.is_empty() {
             let zeros = || vec![0.0; kept];
             *self = Scores {
@@ -119,7 +123,9 @@ impl Scores {
                 self.true_positives.len()
             )));
         }
-        let weights = sample_weight.map(|w| weights_for(w, y_pred.shape())).transpose()?;
+        let weights = sample_weight
+            .map(|w| weights_for(w, y_pred.shape()))
+            .transpose()?;
         let (targets, predictions) = (y_true.as_floats(), y_pred.as_floats());
         for (i, (target, prediction)) in targets.iter().zip(predictions.iter()).enumerate() {
             let yes = match threshold {
@@ -205,7 +211,8 @@ impl Metric for F1Score {
     ) -> Result<()> {
         self.check_arguments()?;
         let average = *self.average.get()?;
-        self.state.update(average, self.threshold, y_true, y_pred, sample_weight)
+        self.state
+            .update(average, self.threshold, y_true, y_pred, sample_weight)
     }
 
     fn result(&self) -> f64 {
@@ -228,7 +235,8 @@ impl Metric for FBetaScore {
     ) -> Result<()> {
         self.check_arguments()?;
         let average = *self.average.get()?;
-        self.state.update(average, self.threshold, y_true, y_pred, sample_weight)
+        self.state
+            .update(average, self.threshold, y_true, y_pred, sample_weight)
     }
 
     fn result(&self) -> f64 {

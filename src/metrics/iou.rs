@@ -67,12 +67,17 @@ impl Confusion {
                  `sparse_y_pred(false)`",
             ));
         }
-        let weights = sample_weight.map(|w| weights_for(w, labels.shape())).transpose()?;
+        let weights = sample_weight
+            .map(|w| weights_for(w, labels.shape()))
+            .transpose()?;
         let count = form.num_classes;
         if self.0.is_empty() {
             self.0 = vec![0.0; count * count];
         }
-        let pairs = labels.to_vec::<i64>().into_iter().zip(predicted.to_vec::<i64>());
+        let pairs = labels
+            .to_vec::<i64>()
+            .into_iter()
+            .zip(predicted.to_vec::<i64>());
         for (i, (label, prediction)) in pairs.enumerate() {
             let known = |class: i64| (0..count as i64).contains(&class);
             let ignored = form.ignore_class.is_some_and(|class| class as i64 == label);
@@ -116,12 +121,15 @@ macro_rules! overlap {
             pub fn results(&self) -> Vec<f64> {
                 let $this = self;
                 let shares = self.state.shares($ids);
-                shares.into_iter().map(|share| share.unwrap_or(f64::NAN)).collect()
+                shares
+                    .into_iter()
+                    .map(|share| share.unwrap_or(f64::NAN))
+                    .collect()
             }
         }
 
         impl Metric for $class {
-            described!();
+            described!("int32");
 
             fn check_arguments(&self) -> Result<()> {
                 let $this = self;
@@ -231,12 +239,15 @@ impl BinaryIoU {
     /// The value of each class; NaN for those that do not occur.
     pub fn results(&self) -> Vec<f64> {
         let shares = self.state.shares(self.target_class_ids.iter().copied());
-        shares.into_iter().map(|share| share.unwrap_or(f64::NAN)).collect()
+        shares
+            .into_iter()
+            .map(|share| share.unwrap_or(f64::NAN))
+            .collect()
     }
 }
 
 impl Metric for BinaryIoU {
-    described!();
+    described!("int32");
 
     fn check_arguments(&self) -> Result<()> {
         Self::FORM.check(&self.target_class_ids)
@@ -251,7 +262,8 @@ impl Metric for BinaryIoU {
         self.check_arguments()?;
         let threshold = self.threshold;
         let classes = y_pred.map(|p| f32::from(p >= threshold));
-        self.state.update(&Self::FORM, y_true, &classes, sample_weight)
+        self.state
+            .update(&Self::FORM, y_true, &classes, sample_weight)
     }
 
     fn result(&self) -> f64 {

@@ -24,9 +24,7 @@ use serde_json::{Value, json};
 
 pub use accuracy::{Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy};
 pub use auc::{AUC, Curve, SummationMethod};
-pub use confusion::{
-    FalseNegatives, FalsePositives, Thresholds, TrueNegatives, TruePositives,
-};
+pub use confusion::{FalseNegatives, FalsePositives, Thresholds, TrueNegatives, TruePositives};
 pub use confusion_matrix::confusion_matrix;
 pub use constrained::{
     PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity,
@@ -37,9 +35,9 @@ pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use mean::{Mean, Sum};
 pub use of_losses::{
     BinaryCrossentropy, CategoricalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge,
-    KLDivergence, LogCoshError, MeanAbsoluteError, MeanAbsolutePercentageError,
-    MeanMetricWrapper, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
-    SparseCategoricalCrossentropy, SquaredHinge,
+    KLDivergence, LogCoshError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanMetricWrapper,
+    MeanSquaredError, MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy,
+    SquaredHinge,
 };
 pub use precision::{Precision, Recall};
 pub use regression::{ClassAggregation, R2Score, RootMeanSquaredError};
@@ -143,6 +141,9 @@ use metric;
 /// What every `impl Metric` of a class that `metric!` defines says alike.
 macro_rules! described {
     () => {
+        $crate::metrics::described!("float32");
+    };
+    ($dtype:literal) => {
         fn name(&self) -> &str {
             &self.name
         }
@@ -155,17 +156,14 @@ macro_rules! described {
             self.state = Default::default();
         }
 
-        fn boxed_clone(&self) -> Box<dyn $crate::metrics::Metric> {
-            Box::new(self.clone())
-        }
-
-        $crate::metrics::described!(config "float32");
-    };
-    (config $dtype:literal) => {
         fn get_config(&self) -> serde_json::Value {
             let mut config = self.arguments();
             config.insert("dtype".to_string(), $dtype.into());
             config.into()
+        }
+
+        fn boxed_clone(&self) -> Box<dyn $crate::metrics::Metric> {
+            Box::new(self.clone())
         }
     };
 }
@@ -306,7 +304,10 @@ pub fn from_config(class_name: &str, config: &Value) -> Result<Box<dyn Metric>> 
         .iter()
         .find(|entry| entry.class_name == class_name || entry.names.contains(&class_name));
     let Some(entry) = entry else {
-        let known: Vec<&str> = METRICS.iter().filter_map(|e| e.names.first().copied()).collect();
+        let known: Vec<&str> = METRICS
+            .iter()
+            .filter_map(|e| e.names.first().copied())
+            .collect();
         return Err(Error::unknown_name("metric", class_name, &known));
     };
     (entry.from_config)(config)

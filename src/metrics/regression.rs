@@ -38,7 +38,8 @@ impl Metric for RootMeanSquaredError {
         let (labels, predictions) = (y_true.as_floats(), y_pred.as_floats());
         let pairs = labels.iter().zip(predictions.iter());
         let squares: Vec<f32> = pairs.map(|(l, p)| (p - l) * (p - l)).collect();
-        self.state.update(&Tensor::from_vec(squares, shape)?, sample_weight)
+        self.state
+            .update(&Tensor::from_vec(squares, shape)?, sample_weight)
     }
 
     fn result(&self) -> f64 {
