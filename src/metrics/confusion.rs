@@ -133,11 +133,10 @@ impl Counts {
     ) -> Result<()> {
         let shape = common_shape(y_true, y_pred)?;
         let width = shape.last().max(1);
-        if let Some(class) = decision.class_id {
-            if shape.rank() < 2 || class >= width {
-                let expected = format!("a class of predictions of shape {shape}, below {width}");
-                return Err(Error::argument("class_id", &expected, class));
-            }
+        let no_class = |class: &usize| shape.rank() < 2 || *class >= width;
+        if let Some(class) = decision.class_id.filter(no_class) {
+            let expected = format!("a class of predictions of shape {shape}, below {width}");
+            return Err(Error::argument("class_id", &expected, class));
         }
         if decision.multi_label && shape.rank() != 2 {
             return Err(Error::shape(format!(
