@@ -42,6 +42,7 @@
 //! not broadcast. An [`Error`] says where, what was expected, what was given and what to do.
 
 pub mod activations;
+mod arguments;
 pub mod callbacks;
 mod config;
 pub mod constraints;
@@ -82,10 +83,14 @@ pub mod prelude {
         GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer, MaxPooling2D, Padding,
     };
     pub use crate::losses::{
-        BinaryCrossentropy, CategoricalCrossentropy, MeanAbsoluteError, MeanSquaredError,
+        BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError,
         SparseCategoricalCrossentropy,
     };
-    pub use crate::metrics::Accuracy;
+    pub use crate::metrics::{
+        AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, F1Score, MeanIoU, Precision, R2Score,
+        Recall, RootMeanSquaredError, SparseCategoricalAccuracy, TopKCategoricalAccuracy,
+        confusion_matrix,
+    };
     pub use crate::models::{
         Compile, Evaluate, Fit, History, Model, Predict, SaveWeights, Sequential, Summary,
         clear_session,

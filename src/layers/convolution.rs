@@ -103,8 +103,20 @@ impl Conv2D {
         self
     }
 
-    weight_setters!(kernel, kernel_initializer, kernel_regularizer, kernel_constraint, "glorot_uniform");
-    weight_setters!(bias, bias_initializer, bias_regularizer, bias_constraint, "zeros");
+    weight_setters!(
+        kernel,
+        kernel_initializer,
+        kernel_regularizer,
+        kernel_constraint,
+        "glorot_uniform"
+    );
+    weight_setters!(
+        bias,
+        bias_initializer,
+        bias_regularizer,
+        bias_constraint,
+        "zeros"
+    );
 
     /// Kernel and bias.
     fn weights(&self, pass: &Pass<'_>) -> Result<(Tensor, Option<Tensor>)> {

@@ -150,8 +150,20 @@ impl Dense {
         self
     }
 
-    weight_setters!(kernel, kernel_initializer, kernel_regularizer, kernel_constraint, "glorot_uniform");
-    weight_setters!(bias, bias_initializer, bias_regularizer, bias_constraint, "zeros");
+    weight_setters!(
+        kernel,
+        kernel_initializer,
+        kernel_regularizer,
+        kernel_constraint,
+        "glorot_uniform"
+    );
+    weight_setters!(
+        bias,
+        bias_initializer,
+        bias_regularizer,
+        bias_constraint,
+        "zeros"
+    );
 }
 
 impl Layer for Dense {

@@ -90,8 +90,20 @@ impl BatchNormalization {
         self
     }
 
-    weight_setters!(beta, beta_initializer, beta_regularizer, beta_constraint, "zeros");
-    weight_setters!(gamma, gamma_initializer, gamma_regularizer, gamma_constraint, "ones");
+    weight_setters!(
+        beta,
+        beta_initializer,
+        beta_regularizer,
+        beta_constraint,
+        "zeros"
+    );
+    weight_setters!(
+        gamma,
+        gamma_initializer,
+        gamma_regularizer,
+        gamma_constraint,
+        "ones"
+    );
 
     /// Moves a moving average towards the value of this batch.
     fn follow(&self, pass: &mut Pass<'_>, name: &str, batch: &[f32]) -> Result<()> {

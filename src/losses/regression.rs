@@ -1,119 +1,151 @@
-//! Losses for numbers.
+//! Losses for numbers: each is the mean over the last axis of a function of the label and the
+//! prediction.
 
-use super::{Loss, record, require_same_shape, same_shape_values};
-use crate::{Result, Shape, Tape, Tensor};
+use super::{EPSILON, loss};
 
-/// The mean of `(y_true - y_pred)²`.
-///
-/// Keras: `keras.losses.MeanSquaredError`, `"mse"`.
-///
-/// # Example
-/// ```
-/// use kerust::prelude::*;
-/// use kerust::losses::Loss;
-/// let (y_true, y_pred) = (Tensor::zeros((2, 1)), Tensor::full((2, 1), 3.0));
-/// let loss = MeanSquaredError::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-/// assert_eq!(loss.item(0)?, 9.0);
-/// # Ok::<(), kerust::Error>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct MeanSquaredError;
+loss! {
+    /// The mean of `(y_true - y_pred)²`.
+    ///
+    /// Keras: `keras.losses.MeanSquaredError`, `"mse"`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::Loss;
+    /// let (y_true, y_pred) = (Tensor::zeros((2, 1)), Tensor::full((2, 1), 3.0));
+    /// let loss = MeanSquaredError::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert_eq!(loss.item(0)?, 9.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    MeanSquaredError, "mean_squared_error" {}
+    pair |this, target, prediction| squared(prediction - target)
+}
 
-/// The mean of `|y_true - y_pred|`.
-///
-/// Keras: `keras.losses.MeanAbsoluteError`, `"mae"`.
-///
-/// # Example
-/// ```
-/// use kerust::prelude::*;
-/// use kerust::losses::Loss;
-/// let (y_true, y_pred) = (Tensor::zeros((2, 1)), Tensor::full((2, 1), -3.0));
-/// let loss = MeanAbsoluteError::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-/// assert_eq!(loss.item(0)?, 3.0);
-/// # Ok::<(), kerust::Error>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct MeanAbsoluteError;
+loss! {
+    /// The mean of `|y_true - y_pred|`.
+    ///
+    /// Keras: `keras.losses.MeanAbsoluteError`, `"mae"`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::Loss;
+    /// let (y_true, y_pred) = (Tensor::zeros((2, 1)), Tensor::full((2, 1), -3.0));
+    /// let loss = MeanAbsoluteError::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert_eq!(loss.item(0)?, 3.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    MeanAbsoluteError, "mean_absolute_error" {}
+    pair |this, target, prediction| absolute(prediction - target, 1.0)
+}
 
-impl MeanSquaredError {
-    /// The loss has no arguments.
-    pub fn new() -> Self {
-        Self
+loss! {
+    /// The mean of `100 |y_true - y_pred| / |y_true|`.
+    ///
+    /// Keras: `keras.losses.MeanAbsolutePercentageError`, `"mape"`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::{Loss, MeanAbsolutePercentageError};
+    /// let (y_true, y_pred) = (Tensor::full((2, 1), 4.0), Tensor::full((2, 1), 3.0));
+    /// let loss = MeanAbsolutePercentageError::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert_eq!(loss.item(0)?, 25.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    MeanAbsolutePercentageError, "mean_absolute_percentage_error" {}
+    pair |this, target, prediction| {
+        absolute(prediction - target, 100.0 / target.abs().max(EPSILON))
     }
 }
 
-impl MeanAbsoluteError {
-    /// The loss has no arguments.
-    pub fn new() -> Self {
-        Self
+loss! {
+    /// The mean of `(log(y_true + 1) - log(y_pred + 1))²`; numbers below 0 count as 0.
+    ///
+    /// Keras: `keras.losses.MeanSquaredLogarithmicError`, `"msle"`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::{Loss, MeanSquaredLogarithmicError};
+    /// let (y_true, y_pred) = (Tensor::zeros((2, 1)), Tensor::ones((2, 1)));
+    /// let loss = MeanSquaredLogarithmicError::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert!((loss.item(0)? - 2f64.ln().powi(2)).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    MeanSquaredLogarithmicError, "mean_squared_logarithmic_error" {}
+    pair |this, target, prediction| {
+        let inside = prediction.max(EPSILON) + 1.0;
+        let (value, slope) = squared(inside.ln() - (target.max(EPSILON) + 1.0).ln());
+        (value, if prediction > EPSILON { slope / inside } else { 0.0 })
     }
 }
 
-impl Loss for MeanSquaredError {
-    fn name(&self) -> &'static str {
-        "mean_squared_error"
+loss! {
+    /// The mean of `(y_true - y_pred)² / 2` where the two are no farther apart than `delta`, and of
+    /// `delta |y_true - y_pred| - delta² / 2` elsewhere: outliers count less.
+    ///
+    /// Keras: `keras.losses.Huber`, `"huber"`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::Loss;
+    /// let y_true = Tensor::zeros((1, 2));
+    /// let y_pred = Tensor::from_vec(vec![1.0, 4.0], (1, 2))?;
+    /// let loss = Huber::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert_eq!(loss.item(0)?, (0.5 + 3.5) / 2.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    Huber, "huber_loss" {
+        /// From which distance on the loss grows evenly; 1 unless set.
+        [quiet] delta: f32 = 1.0,
     }
+    pair |this, target, prediction| huber(this.delta, prediction - target)
+}
 
-    fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        mean_of(tape, y_true, y_pred, |distance| {
-            (distance * distance, 2.0 * distance)
-        })
-    }
-
-    fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        require_same_shape(y_true.shape(), &sample.with_batch(y_true.len()))
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Loss> {
-        Box::new(self.clone())
+loss! {
+    /// The mean of `log(cosh(y_pred - y_true))`: about half the square where it is small, the
+    /// distance less `log 2` where it is large.
+    ///
+    /// Keras: `keras.losses.LogCosh`, `"log_cosh"`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::{LogCosh, Loss};
+    /// let (y_true, y_pred) = (Tensor::zeros((2, 1)), Tensor::ones((2, 1)));
+    /// let loss = LogCosh::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert!((loss.item(0)? - 1f64.cosh().ln()).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    LogCosh, "log_cosh" {}
+    pair |this, target, prediction| {
+        let distance = prediction - target;
+        let size = distance.abs();
+        let value = size + (-2.0 * size).exp().ln_1p() - std::f32::consts::LN_2;
+        (value, distance.tanh())
     }
 }
 
-impl Loss for MeanAbsoluteError {
-    fn name(&self) -> &'static str {
-        "mean_absolute_error"
-    }
-
-    fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        mean_of(tape, y_true, y_pred, |distance| {
-            (
-                distance.abs(),
-                if distance == 0.0 {
-                    0.0
-                } else {
-                    distance.signum()
-                },
-            )
-        })
-    }
-
-    fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
-        require_same_shape(y_true.shape(), &sample.with_batch(y_true.len()))
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Loss> {
-        Box::new(self.clone())
-    }
+fn squared(distance: f32) -> (f32, f32) {
+    (distance * distance, 2.0 * distance)
 }
 
-/// The mean over all numbers of a function of `y_pred - y_true` that also gives its slope.
-fn mean_of(
-    tape: &mut Tape,
-    y_true: &Tensor,
-    y_pred: &Tensor,
-    of_distance: fn(f32) -> (f32, f32),
-) -> Result<Tensor> {
-    let targets = same_shape_values(y_true, y_pred.shape())?;
-    record(tape, y_pred, move |predictions, gradient| {
-        let share = 1.0 / predictions.len() as f32;
-        let mut sum = 0.0;
-        for (i, (prediction, target)) in predictions.iter().zip(&targets).enumerate() {
-            let (value, slope) = of_distance(prediction - target);
-            sum += f64::from(value);
-            if let Some(gradient) = gradient.get_mut(i) {
-                *gradient = slope * share;
-            }
-        }
-        sum / predictions.len() as f64
-    })
+fn absolute(distance: f32, factor: f32) -> (f32, f32) {
+    let slope = if distance == 0.0 {
+        0.0
+    } else {
+        distance.signum()
+    };
+    (distance.abs() * factor, slope * factor)
+}
+
+fn huber(delta: f32, distance: f32) -> (f32, f32) {
+    if distance.abs() <= delta {
+        (0.5 * distance * distance, distance)
+    } else {
+        let (value, slope) = absolute(distance, delta);
+        (value - 0.5 * delta * delta, slope)
+    }
 }

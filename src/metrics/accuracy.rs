@@ -1,131 +1,220 @@
 //! How many predictions are right.
 
-use super::{Mean, Metric};
-use crate::losses::{class_indices, require_same_shape, same_shape_values};
-use crate::{Result, Tensor};
+use serde_json::{Value, json};
 
-/// The share of right predictions.
-///
-/// Keras: `"accuracy"`, which becomes `BinaryAccuracy`, `CategoricalAccuracy` or
-/// `SparseCategoricalAccuracy` by the shapes it meets.
-///
-/// # Example
-/// ```
-/// use kerust::prelude::*;
-/// use kerust::metrics::Metric;
-/// let mut accuracy = Accuracy::new("accuracy");
-/// let y_pred = Tensor::from_vec(vec![0.9, 0.1, 0.2, 0.8], (2, 2))?;
-/// accuracy.update(&Tensor::from_vec(vec![0u8, 0], (2, 1))?, &y_pred)?;
-/// assert_eq!(accuracy.result(), 0.5);
-/// # Ok::<(), kerust::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Accuracy {
-    name: String,
-    kind: Option<Kind>,
-    mean: Mean,
+use super::mean::Running;
+use super::{Metric, mean_metric};
+use crate::arguments::{check_known, read_name};
+use crate::losses::{self, Loss, class_indices, common_shape, require_same_shape};
+use crate::{Result, Shape, Tape, Tensor};
+
+mean_metric! {
+    /// How often the prediction equals the label, for predictions that are classes themselves.
+    ///
+    /// Not what `compile` means by `"accuracy"`, which becomes [`BinaryAccuracy`],
+    /// [`CategoricalAccuracy`] or [`SparseCategoricalAccuracy`] by the shapes it meets.
+    ///
+    /// Keras: `keras.metrics.Accuracy`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::Metric;
+    /// let mut accuracy = Accuracy::new();
+    /// let y_pred = Tensor::from_vec(vec![1, 2, 3, 4], (4, 1))?;
+    /// accuracy.update(&Tensor::from_vec(vec![1, 2, 0, 4], (4, 1))?, &y_pred, None)?;
+    /// assert_eq!(accuracy.result(), 0.75);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    Accuracy, "accuracy" {}
+    |this, y_true, y_pred| agreement(y_true, y_pred, |label, prediction| label == prediction)
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+mean_metric! {
+    /// How often the prediction is on the same side of `threshold` as the label, 0 or 1.
+    ///
+    /// Keras: `keras.metrics.BinaryAccuracy`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::Metric;
+    /// let mut accuracy = BinaryAccuracy::new();
+    /// let y_pred = Tensor::from_vec(vec![0.98, 1.0, 0.0, 0.6], (4, 1))?;
+    /// accuracy.update(&Tensor::from_vec(vec![1, 1, 0, 0], (4, 1))?, &y_pred, None)?;
+    /// assert_eq!(accuracy.result(), 0.75);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    BinaryAccuracy, "binary_accuracy" {
+        /// Above it a prediction means class 1; 1/2 unless set.
+        threshold: f32 = 0.5,
+    }
+    |this, y_true, y_pred| binary(y_true, y_pred, this.threshold)
+}
+
+mean_metric! {
+    /// How often the largest prediction is the one that the one-hot label marks.
+    ///
+    /// Keras: `keras.metrics.CategoricalAccuracy`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::Metric;
+    /// let mut accuracy = CategoricalAccuracy::new();
+    /// let y_true = Tensor::from_vec(vec![0, 0, 1, 0, 1, 0], (2, 3))?;
+    /// let y_pred = Tensor::from_vec(vec![0.1, 0.9, 0.8, 0.05, 0.95, 0.0], (2, 3))?;
+    /// accuracy.update(&y_true, &y_pred, None)?;
+    /// assert_eq!(accuracy.result(), 0.5);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    CategoricalAccuracy, "categorical_accuracy" {}
+    |this, y_true, y_pred| categorical(y_true, y_pred)
+}
+
+mean_metric! {
+    /// How often the largest prediction is that of the class which the label names.
+    ///
+    /// Keras: `keras.metrics.SparseCategoricalAccuracy`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::Metric;
+    /// let mut accuracy = SparseCategoricalAccuracy::new();
+    /// let y_true = Tensor::from_vec(vec![2, 1], 2)?;
+    /// let y_pred = Tensor::from_vec(vec![0.1, 0.6, 0.3, 0.05, 0.95, 0.0], (2, 3))?;
+    /// accuracy.update(&y_true, &y_pred, None)?;
+    /// assert_eq!(accuracy.result(), 0.5);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    SparseCategoricalAccuracy, "sparse_categorical_accuracy" {}
+    |this, y_true, y_pred| sparse_categorical(y_true, y_pred)
+}
+
+/// 1 where label and prediction agree, 0 elsewhere.
+fn agreement(y_true: &Tensor, y_pred: &Tensor, agree: impl Fn(f32, f32) -> bool) -> Result<Tensor> {
+    let shape = common_shape(y_true, y_pred)?;
+    let (labels, predictions) = (y_true.as_floats(), y_pred.as_floats());
+    let pairs = labels.iter().zip(predictions.iter());
+    let values = pairs.map(|(l, p)| f32::from(agree(*l, *p))).collect();
+    Tensor::from_vec::<f32>(values, shape)
+}
+
+fn binary(y_true: &Tensor, y_pred: &Tensor, threshold: f32) -> Result<Tensor> {
+    agreement(y_true, y_pred, |label, prediction| {
+        label == f32::from(prediction > threshold)
+    })
+}
+
+fn categorical(y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+    require_same_shape(y_true.shape(), y_pred.shape())?;
+    equal(&y_true.argmax(-1)?.to_vec(), y_pred)
+}
+
+fn sparse_categorical(y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+    equal(&class_indices(y_true, y_pred.shape())?, y_pred)
+}
+
+/// 1 for each row whose largest prediction is that of its class, 0 for the others.
+fn equal(classes: &[usize], y_pred: &Tensor) -> Result<Tensor> {
+    let predicted = y_pred.argmax(-1)?;
+    let pairs = classes.iter().zip(predicted.to_vec::<usize>());
+    let values = pairs.map(|(class, p)| f32::from(*class == p)).collect();
+    Tensor::from_vec::<f32>(values, predicted.shape())
+}
+
+/// What `compile` means by `"accuracy"` and `"crossentropy"`: the shapes decide what is measured.
+#[derive(Clone, Debug)]
+pub(super) struct ByShape {
+    name: String,
+    class_name: &'static str,
+    state: Running,
+}
+
+impl ByShape {
+    pub(super) fn accuracy(config: &Value) -> Result<Self> {
+        Self::new("accuracy", config)
+    }
+
+    pub(super) fn crossentropy(config: &Value) -> Result<Self> {
+        Self::new("crossentropy", config)
+    }
+
+    fn new(class_name: &'static str, config: &Value) -> Result<Self> {
+        check_known(class_name, config, &[])?;
+        Ok(ByShape {
+            name: read_name(config, || class_name.to_string())?,
+            class_name,
+            state: Running::default(),
+        })
+    }
+}
+
+/// What labels and predictions are.
 enum Kind {
     Binary,
     Categorical,
     SparseCategorical,
 }
 
-impl Accuracy {
-    /// Finds out by the shapes what to compare.
-    pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_string(),
-            kind: None,
-            mean: Mean::default(),
-        }
-    }
-
-    /// Predictions above 1/2 against labels 0 and 1.
-    pub fn binary(name: &str) -> Self {
-        Self {
-            kind: Some(Kind::Binary),
-            ..Self::new(name)
-        }
-    }
-
-    /// The largest prediction against one-hot labels.
-    pub fn categorical(name: &str) -> Self {
-        Self {
-            kind: Some(Kind::Categorical),
-            ..Self::new(name)
-        }
-    }
-
-    /// The largest prediction against whole-number labels.
-    pub fn sparse_categorical(name: &str) -> Self {
-        Self {
-            kind: Some(Kind::SparseCategorical),
-            ..Self::new(name)
-        }
+/// What labels and predictions of these shapes are, as Keras finds it out.
+fn kind(y_true: &Shape, y_pred: &Shape) -> Kind {
+    if y_pred.last() == 1 {
+        Kind::Binary
+    } else if y_true.rank() < y_pred.rank() || y_true.last() == 1 {
+        Kind::SparseCategorical
+    } else {
+        Kind::Categorical
     }
 }
 
-impl Metric for Accuracy {
+impl Metric for ByShape {
     fn name(&self) -> &str {
         &self.name
     }
 
-    fn update(&mut self, y_true: &Tensor, y_pred: &Tensor) -> Result<()> {
-        let outputs = y_pred.shape().last();
-        let kind = self.kind.unwrap_or(if outputs == 1 {
-            Kind::Binary
-        } else if y_true.ndim() < y_pred.ndim() || y_true.shape().last() == 1 {
-            Kind::SparseCategorical
+    fn class_name(&self) -> &str {
+        self.class_name
+    }
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let kind = kind(y_true.shape(), y_pred.shape());
+        let values = if self.class_name == "accuracy" {
+            match kind {
+                Kind::Binary => binary(y_true, y_pred, 0.5),
+                Kind::Categorical => categorical(y_true, y_pred),
+                Kind::SparseCategorical => sparse_categorical(y_true, y_pred),
+            }
         } else {
-            Kind::Categorical
-        });
-        let (right, compared) = match kind {
-            Kind::Binary => {
-                let targets = same_shape_values(y_true, y_pred.shape())?;
-                let pairs = targets.iter().zip(y_pred.floats()?);
-                (
-                    pairs.filter(|(t, p)| **t == f32::from(**p > 0.5)).count(),
-                    targets.len(),
-                )
-            }
-            Kind::Categorical => {
-                require_same_shape(y_true.shape(), y_pred.shape())?;
-                let targets = y_true.argmax(-1)?.to_vec::<usize>();
-                (count_equal(&targets, y_pred)?, targets.len())
-            }
-            Kind::SparseCategorical => {
-                let targets = class_indices(y_true, y_pred.shape())?;
-                (count_equal(&targets, y_pred)?, targets.len())
-            }
+            let loss: Box<dyn Loss> = match kind {
+                Kind::Binary => Box::new(losses::BinaryCrossentropy::new()),
+                Kind::Categorical => Box::new(losses::CategoricalCrossentropy::new()),
+                Kind::SparseCategorical => Box::new(losses::SparseCategoricalCrossentropy::new()),
+            };
+            loss.values(&mut Tape::off(), y_true, y_pred)
         };
-        if compared > 0 {
-            self.mean
-                .add(right as f64 / compared as f64, compared as f64);
-        }
-        Ok(())
+        self.state.update(&values?, sample_weight)
     }
 
     fn result(&self) -> f64 {
-        self.mean.value()
+        self.state.value()
     }
 
     fn reset(&mut self) {
-        self.mean = Mean::default();
+        self.state = Running::default();
+    }
+
+    fn get_config(&self) -> Value {
+        json!({"name": self.name, "dtype": "float32"})
     }
 
     fn boxed_clone(&self) -> Box<dyn Metric> {
         Box::new(self.clone())
     }
-}
-
-fn count_equal(targets: &[usize], y_pred: &Tensor) -> Result<usize> {
-    let predicted = y_pred.argmax(-1)?.to_vec::<usize>();
-    Ok(targets
-        .iter()
-        .zip(&predicted)
-        .filter(|(target, predicted)| target == predicted)
-        .count())
 }

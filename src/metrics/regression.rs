@@ -1,89 +1,193 @@
-//! Metrics for numbers.
+//! Metrics for numbers that are no means.
 
-use super::{Mean, Metric};
-use crate::losses::same_shape_values;
-use crate::{Result, Tensor};
+use super::confusion::mean_of;
+use super::mean::Running;
+use super::{Metric, described, metric};
+use crate::arguments::choice;
+use crate::losses::{common_shape, weights_for};
+use crate::{Error, Result, Setting, Tensor};
 
-/// A mean of a function of the distance between prediction and label.
-macro_rules! distance_metric {
-    ($(#[$doc:meta])* $name:ident, $of_distance:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct $name {
-            name: String,
-            mean: Mean,
-        }
-
-        impl $name {
-            /// Shown under `name`.
-            pub fn new(name: &str) -> Self {
-                Self { name: name.to_string(), mean: Mean::default() }
-            }
-        }
-
-        impl Metric for $name {
-            fn name(&self) -> &str {
-                &self.name
-            }
-
-            fn update(&mut self, y_true: &Tensor, y_pred: &Tensor) -> Result<()> {
-                let targets = same_shape_values(y_true, y_pred.shape())?;
-                let of_distance: fn(f64) -> f64 = $of_distance;
-                let pairs = targets.iter().zip(y_pred.floats()?);
-                let sum: f64 = pairs.map(|(t, p)| of_distance(f64::from(p - t))).sum();
-                if !targets.is_empty() {
-                    // Keras takes a vector of predictions for one sample.
-                    let samples = if y_pred.ndim() > 1 { y_pred.len() } else { 1 };
-                    self.mean.add(sum / targets.len() as f64, samples as f64);
-                }
-                Ok(())
-            }
-
-            fn result(&self) -> f64 {
-                self.mean.value()
-            }
-
-            fn reset(&mut self) {
-                self.mean = Mean::default();
-            }
-
-            fn boxed_clone(&self) -> Box<dyn Metric> {
-                Box::new(self.clone())
-            }
-        }
-    };
-}
-
-distance_metric! {
-    /// The mean of `(y_true - y_pred)²`.
+metric! {
+    /// The square root of the mean of `(y_true - y_pred)²`.
     ///
-    /// Keras: `keras.metrics.MeanSquaredError`.
+    /// Keras: `keras.metrics.RootMeanSquaredError`.
     ///
     /// # Example
     /// ```
     /// use kerust::prelude::*;
-    /// use kerust::metrics::{MeanSquaredError, Metric};
-    /// let mut metric = MeanSquaredError::new("mse");
-    /// metric.update(&Tensor::zeros(2), &Tensor::full(2, 2.0))?;
-    /// assert_eq!(metric.result(), 4.0);
+    /// use kerust::metrics::Metric;
+    /// let mut metric = RootMeanSquaredError::new();
+    /// metric.update(&Tensor::zeros(2), &Tensor::full(2, 3.0), None)?;
+    /// assert_eq!(metric.result(), 3.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanSquaredError, |distance| distance * distance
+    RootMeanSquaredError, "root_mean_squared_error".to_string(), () {}
+    remembers Running
 }
 
-distance_metric! {
-    /// The mean of `|y_true - y_pred|`.
+impl Metric for RootMeanSquaredError {
+    described!();
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let shape = common_shape(y_true, y_pred)?;
+        let (labels, predictions) = (y_true.as_floats(), y_pred.as_floats());
+        let pairs = labels.iter().zip(predictions.iter());
+        let squares: Vec<f32> = pairs.map(|(l, p)| (p - l) * (p - l)).collect();
+        self.state
+            .update(&Tensor::from_vec(squares, shape)?, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.state.value().sqrt()
+    }
+}
+
+choice! {
+    /// How the scores of several outputs become one.
     ///
-    /// Keras: `keras.metrics.MeanAbsoluteError`.
+    /// Keras: the argument `class_aggregation` of `R2Score`.
+    ClassAggregation, "class aggregation" {
+        /// Not at all: `results` gives the score of each output, `result` their mean.
+        None = "none",
+        /// Their mean.
+        UniformAverage = "uniform_average",
+        /// Their mean, each weighted by the variance of its labels.
+        VarianceWeightedAverage = "variance_weighted_average",
+    }
+}
+
+metric! {
+    /// How much of the variance of the labels the predictions explain: 1 where they are right, 0
+    /// where they are no better than the mean. Labels have shape `(batch, outputs)`.
+    ///
+    /// Keras: `keras.metrics.R2Score`.
     ///
     /// # Example
     /// ```
     /// use kerust::prelude::*;
-    /// use kerust::metrics::{MeanAbsoluteError, Metric};
-    /// let mut metric = MeanAbsoluteError::new("mae");
-    /// metric.update(&Tensor::zeros(2), &Tensor::full(2, -2.0))?;
-    /// assert_eq!(metric.result(), 2.0);
+    /// use kerust::metrics::Metric;
+    /// let mut score = R2Score::new();
+    /// let y_true = Tensor::from_vec(vec![1.0, 4.0, 3.0], (3, 1))?;
+    /// score.update(&y_true, &Tensor::from_vec(vec![2.0, 4.0, 4.0], (3, 1))?, None)?;
+    /// assert!((score.result() - 0.5714285).abs() < 1e-6);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanAbsoluteError, f64::abs
+    R2Score, "r2_score".to_string(), () {
+        /// `"uniform_average"` unless set, else `"variance_weighted_average"` or `"none"`.
+        [into] class_aggregation: Setting<ClassAggregation> = ClassAggregation::UniformAverage.into(),
+        /// How many inputs the score is adjusted for; 0 unless set.
+        num_regressors: usize = 0,
+    }
+    remembers Squares
+}
+
+/// Sums over the samples, for each output.
+#[derive(Clone, Debug, Default)]
+struct Squares {
+    sum: Vec<f64>,
+    squared_sum: Vec<f64>,
+    residual: Vec<f64>,
+    count: Vec<f64>,
+    /// How many labels there were.
+    labels: usize,
+}
+
+impl R2Score {
+    /// The score of each output.
+    pub fn results(&self) -> Vec<f64> {
+        let scores = self.outputs().map(|(score, _)| self.adjusted(score));
+        scores.collect()
+    }
+
+    /// The score of each output, and the variance of its labels times their number.
+    fn outputs(&self) -> impl Iterator<Item = (f64, f64)> {
+        let state = &self.state;
+        (0..state.sum.len()).map(|i| {
+            let total = state.squared_sum[i] - state.sum[i] * state.sum[i] / state.count[i];
+            let score = 1.0 - state.residual[i] / total;
+            (if score.is_infinite() { 0.0 } else { score }, total)
+        })
+    }
+
+    /// What is left of a score when inputs explain something by chance.
+    fn adjusted(&self, score: f64) -> f64 {
+        let (samples, inputs) = (self.state.labels as f64, self.num_regressors as f64);
+        if inputs == 0.0 || inputs >= samples - 1.0 {
+            return score;
+        }
+        1.0 - (1.0 - score) * (samples - 1.0) / (samples - inputs - 1.0)
+    }
+}
+
+impl Metric for R2Score {
+    described!();
+
+    fn check_arguments(&self) -> Result<()> {
+        self.class_aggregation.get().map(drop)
+    }
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        self.check_arguments()?;
+        let shape = common_shape(y_true, y_pred)?;
+        let [_, outputs] = *shape.dims() else {
+            return Err(Error::shape(format!(
+                "expected predictions of shape (batch, outputs), got {}",
+                y_pred.shape()
+            )));
+        };
+        if self.state.sum.is_empty() {
+            let zeros = || vec![0.0; outputs];
+            self.state = Squares {
+                sum: zeros(),
+                squared_sum: zeros(),
+                residual: zeros(),
+                count: zeros(),
+                labels: 0,
+            };
+        } else if self.state.sum.len() != outputs {
+            return Err(Error::shape(format!(
+                "predictions of shape {} do not fit those before, which had {} outputs",
+                y_pred.shape(),
+                self.state.sum.len()
+            )));
+        }
+        let weights = sample_weight.map(|w| weights_for(w, &shape)).transpose()?;
+        let (labels, predictions) = (y_true.as_floats(), y_pred.as_floats());
+        for (i, (label, prediction)) in labels.iter().zip(predictions.iter()).enumerate() {
+            let weight = weights.as_ref().map_or(1.0, |w| f64::from(w[i]));
+            let (label, prediction) = (f64::from(*label), f64::from(*prediction));
+            let output = i % outputs;
+            self.state.sum[output] += weight * label;
+            self.state.squared_sum[output] += weight * label * label;
+            self.state.residual[output] += weight * (label - prediction) * (label - prediction);
+            self.state.count[output] += weight;
+        }
+        self.state.labels += labels.len();
+        Ok(())
+    }
+
+    fn result(&self) -> f64 {
+        let (scores, totals): (Vec<f64>, Vec<f64>) = self.outputs().unzip();
+        if scores.is_empty() {
+            return 0.0;
+        }
+        let by_variance = ClassAggregation::VarianceWeightedAverage;
+        let score = if self.class_aggregation.get().ok() == Some(&by_variance) {
+            let weighted: f64 = scores.iter().zip(&totals).map(|(s, t)| s * t).sum();
+            weighted / totals.iter().sum::<f64>()
+        } else {
+            mean_of(&scores)
+        };
+        self.adjusted(score)
+    }
 }

@@ -1,5 +1,6 @@
 //! `compile`: with what a model is trained.
 
+use super::batches::Batch;
 use crate::losses::Loss;
 use crate::metrics::{Mean, Metric};
 use crate::ops::weighted_sum;
@@ -163,6 +164,9 @@ impl Compiled {
             for (weighted, all) in [(false, &compile.metrics), (true, &compile.weighted_metrics)] {
                 for metric in metrics_of(all, i, names.len())? {
                     let metric = metric.get()?.clone();
+                    metric
+                        .check_arguments()
+                        .map_err(|e| e.at(format!("metric `{}`", metric.name())))?;
                     metrics.push(Measured { metric, weighted });
                 }
             }
@@ -225,14 +229,15 @@ impl Compiled {
     pub(super) fn loss(
         &self,
         tape: &mut Tape,
-        y_true: &[Tensor],
+        batch: &Batch,
         y_pred: &[Tensor],
         added: Vec<Tensor>,
     ) -> Result<BatchLoss> {
+        let weight = batch.sample_weight.as_ref();
         let mut parts = Vec::new();
         let mut of_outputs = Vec::new();
-        for ((output, y_true), y_pred) in self.outputs.iter().zip(y_true).zip(y_pred) {
-            let loss = output.loss.call(tape, y_true, y_pred)?;
+        for ((output, y_true), y_pred) in self.outputs.iter().zip(&batch.y).zip(y_pred) {
+            let loss = output.loss.call_weighted(tape, y_true, y_pred, weight)?;
             of_outputs.push(loss.item(0)?);
             parts.push((loss, output.loss_weight));
         }
@@ -256,17 +261,18 @@ impl Compiled {
     pub(super) fn measure(
         &mut self,
         loss: &BatchLoss,
-        y_true: &[Tensor],
+        batch: &Batch,
         y_pred: &[Tensor],
     ) -> Result<()> {
-        let samples = y_true.first().map_or(0, Tensor::len) as f64;
+        let samples = batch.y.first().map_or(0, Tensor::len) as f64;
         self.loss_mean.add(loss.total.item(0)?, samples);
-        let labels = y_true.iter().zip(y_pred).zip(&loss.of_outputs);
+        let labels = batch.y.iter().zip(y_pred).zip(&loss.of_outputs);
         for (output, ((y_true, y_pred), loss)) in self.outputs.iter_mut().zip(labels) {
             output.loss_mean.add(*loss, samples);
-            for Measured { metric, .. } in &mut output.metrics {
+            for Measured { metric, weighted } in &mut output.metrics {
+                let weight = batch.sample_weight.as_ref().filter(|_| *weighted);
                 metric
-                    .update(y_true, y_pred)
+                    .update(y_true, y_pred, weight)
                     .map_err(|e| e.at(format!("metric `{}`", metric.name())))?;
             }
         }

@@ -115,6 +115,6 @@ pub(super) fn measure(
     let y_pred = graph.forward(&batch.x, &mut flow)?;
     let mut added = flow.losses;
     added.extend(graph.penalties(&mut tape)?);
-    let loss = compiled.loss(&mut tape, &batch.y, &y_pred, added)?;
-    compiled.measure(&loss, &batch.y, &y_pred)
+    let loss = compiled.loss(&mut tape, batch, &y_pred, added)?;
+    compiled.measure(&loss, batch, &y_pred)
 }

@@ -521,7 +521,7 @@ fn try_step(
     let y_pred = graph.forward(&batch.x, &mut flow)?;
     let mut added = flow.losses;
     added.extend(graph.penalties(&mut tape)?);
-    let loss = compiled.loss(&mut tape, &batch.y, &y_pred, added)?;
+    let loss = compiled.loss(&mut tape, batch, &y_pred, added)?;
     let value = loss.total.item(0)?;
     if !value.is_finite() {
         return Err(not_finite(format!("the loss became {value}")));
@@ -531,7 +531,7 @@ fn try_step(
         return Err(not_finite("a gradient became infinite or NaN".to_string()));
     }
     // Before the update, because a metric may refuse the labels.
-    compiled.measure(&loss, &batch.y, &y_pred)?;
+    compiled.measure(&loss, batch, &y_pred)?;
     let weights = graph.weights_mut().filter(|weight| weight.trainable);
     compiled.optimizer.step(weights, &mut gradients)
 }

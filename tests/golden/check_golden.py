@@ -143,7 +143,7 @@ def check_losses(report):
     for case in cases("losses.json"):
         kind, config = getattr(keras.losses, case["class_name"]), case["config"]
         y_true = keras.ops.convert_to_tensor(TENSORS[case["y_true"]])
-        values = kind(**config, reduction="none")(y_true, TENSORS[case["y_pred"]])
+        values = kind(**{**config, "reduction": "none"})(y_true, TENSORS[case["y_pred"]])
         report.tensor("loss values", case["name"], keras.ops.convert_to_numpy(values), case["values"], FORWARD)
 
         def mean(y_pred):
@@ -182,7 +182,8 @@ def check_metrics(report):
         metric = getattr(keras.metrics, case["class_name"])(**case["config"])
         for update in case["updates"]:
             metric.update_state(TENSORS[update["y_true"]], TENSORS[update["y_pred"]])
-            report.add("metric", case["name"], error(float(metric.result()), update["result"]), FORWARD)
+            result = keras.ops.convert_to_numpy(metric.result())
+            report.add("metric", case["name"], error(result, update["result"]), FORWARD)
 
 
 def check_tutorial(report):

@@ -182,21 +182,34 @@ fn names_are_found_and_mistakes_are_answered_with_the_right_one() {
         let wrong = Setting::<Box<dyn Optimizer>>::from(format!("{}{name}", &name[..1]).as_str());
         suggests(wrong.get().err(), name);
     }
-    for (names, _) in LOSSES {
-        for name in *names {
+    for entry in LOSSES {
+        for name in entry.names.iter().chain([&entry.class_name]) {
             let found = Setting::<Box<dyn Loss>>::from(*name);
-            assert_eq!(found.get().expect(name).name(), names[0]);
+            let loss = found.get().expect(name);
+            assert_eq!(loss.class_name(), entry.class_name);
+            assert!(entry.names.contains(&loss.name()), "{entry:?}");
+            loss.check_arguments().expect("defaults are right");
         }
-        let wrong = Setting::<Box<dyn Loss>>::from(format!("{}x", names[0]).as_str());
-        suggests(wrong.get().err(), names[0]);
+        let wrong = Setting::<Box<dyn Loss>>::from(format!("{}x", entry.names[0]).as_str());
+        suggests(wrong.get().err(), entry.names[0]);
     }
-    for (names, _) in METRICS {
-        for name in *names {
+    for entry in METRICS {
+        for name in entry.names {
             let found = Setting::<Box<dyn Metric>>::from(*name);
-            assert_eq!(found.get().expect(name).name(), *name);
+            match found.get() {
+                Ok(metric) => {
+                    assert_eq!(metric.name(), *name);
+                    assert_eq!(metric.class_name(), entry.class_name);
+                    metric.check_arguments().expect("defaults are right");
+                }
+                // Some arguments have no default.
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Argument, "{error}"),
+            }
         }
-        let wrong = Setting::<Box<dyn Metric>>::from(format!("{}x", names[0]).as_str());
-        suggests(wrong.get().err(), names[0]);
+        if let Some(name) = entry.names.first() {
+            let wrong = Setting::<Box<dyn Metric>>::from(format!("{name}x").as_str());
+            suggests(wrong.get().err(), name);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ fn metrics_of_the_same_name() -> Result<()> {
     let mut fixture = Fixture::new()?;
     for metrics in [
         vec!["accuracy".into(), "mae".into(), "accuracy".into()],
-        vec![Accuracy::new("loss").into()],
+        vec![Accuracy::new().name("loss").into()],
     ] {
         let name = if metrics.len() > 1 {
             "accuracy"

@@ -7,6 +7,8 @@ mod data;
 mod divergence;
 mod labels;
 mod layers;
+mod losses;
+mod metrics;
 mod names;
 mod ops;
 mod tensors;

@@ -1,6 +1,8 @@
 //! Names that do not exist.
 
 use kerust::initializers::Initializer;
+use kerust::losses::LOSSES;
+use kerust::metrics::METRICS;
 use kerust::prelude::*;
 
 use super::{Fixture, good_compile, refused};
@@ -28,6 +30,8 @@ fn names_in_compile() -> Result<()> {
         "known: sgd, rmsprop, adam, adamw, adagrad, adadelta, adamax, nadam, ftrl, \
          lion, lamb, adafactor",
     );
+    let losses: Vec<&str> = LOSSES.iter().map(|entry| entry.names[0]).collect();
+    let losses = losses.join(", ");
     let compile = Compile {
         loss: "sparse_categorical_crossentrpy".into(),
         ..good_compile()
@@ -35,9 +39,7 @@ fn names_in_compile() -> Result<()> {
     fixture.refuses(
         |m, _, _| m.compile(compile),
         "model `model`: `compile`: unknown loss `sparse_categorical_crossentrpy`",
-        "did you mean `sparse_categorical_crossentropy`? known: mean_squared_error, \
-         mean_absolute_error, binary_crossentropy, categorical_crossentropy, \
-         sparse_categorical_crossentropy",
+        &format!("did you mean `sparse_categorical_crossentropy`? known: {losses}"),
     );
     let compile = Compile {
         loss: "".into(),
@@ -46,9 +48,12 @@ fn names_in_compile() -> Result<()> {
     fixture.refuses(
         |m, _, _| m.compile(compile),
         "model `model`: `compile`: unknown loss ``",
-        "known: mean_squared_error, mean_absolute_error, binary_crossentropy, \
-         categorical_crossentropy, sparse_categorical_crossentropy",
+        &format!("known: {losses}"),
     );
+    let metrics = METRICS
+        .iter()
+        .filter_map(|entry| entry.names.first().copied());
+    let metrics = metrics.collect::<Vec<_>>().join(", ");
     let compile = Compile {
         metrics: vec!["accurracy".into()],
         ..good_compile()
@@ -56,8 +61,7 @@ fn names_in_compile() -> Result<()> {
     fixture.refuses(
         |m, _, _| m.compile(compile),
         "model `model`: `compile`: unknown metric `accurracy`",
-        "did you mean `accuracy`? known: accuracy, binary_accuracy, categorical_accuracy, \
-         sparse_categorical_accuracy, mean_squared_error, mean_absolute_error",
+        &format!("did you mean `accuracy`? known: {metrics}"),
     );
     Ok(())
 }

@@ -1,58 +1,157 @@
-//! Metrics: the running result after each of two batches of different size.
+//! Metrics: the running result after each of two batches of different size, with and without
+//! weights, and the configuration.
 
-use kerust::metrics::{MeanAbsoluteError, MeanSquaredError, Metric};
+use kerust::Setting;
+use kerust::metrics::{self, AUC, F1Score, FBetaScore, Metric, Precision, R2Score, Recall};
 use kerust::prelude::*;
 use serde_json::Value;
 
-use super::{FORWARD, Golden, list, number, text};
-
-fn metric(class_name: &str, config: &Value) -> Option<Box<dyn Metric>> {
-    Some(match class_name {
-        "BinaryAccuracy" if number(&config["threshold"]) == 0.5 => {
-            Box::new(Accuracy::binary("metric"))
-        }
-        "CategoricalAccuracy" => Box::new(Accuracy::categorical("metric")),
-        "SparseCategoricalAccuracy" => Box::new(Accuracy::sparse_categorical("metric")),
-        "MeanSquaredError" => Box::new(MeanSquaredError::new("metric")),
-        "MeanAbsoluteError" => Box::new(MeanAbsoluteError::new("metric")),
-        _ => return None,
-    })
-}
+use super::{FORWARD, Golden, list, number, same_round_trip, text};
 
 #[test]
 fn metrics_agree_with_keras() -> Result<()> {
     let (mut golden, cases) = Golden::read("metrics");
     for case in &cases {
         let class_name = text(&case["class_name"]);
-        let Some(mut metric) = metric(class_name, &case["config"]) else {
-            golden.not_there(case);
-            continue;
-        };
-        // What "accuracy" becomes for such labels and predictions; with one output it is binary.
-        let mut found = class_name
-            .ends_with("Accuracy")
-            .then(|| Accuracy::new("accuracy"));
-        for update in list(&case["updates"]) {
-            let (y_true, y_pred) = (
-                golden.tensor(&update["y_true"]),
-                golden.tensor(&update["y_pred"]),
-            );
-            let expected = [number(&update["result"])];
-            metric.update(&y_true, &y_pred)?;
-            golden.compare_numbers(case, "result", FORWARD, &[metric.result()], &expected);
-            let several = class_name != "BinaryAccuracy";
-            if let Some(found) = found
-                .as_mut()
-                .filter(|_| several || y_pred.shape().last() == 1)
-            {
-                found.update(&y_true, &y_pred)?;
-                golden.compare_numbers(case, "accuracy", FORWARD, &[found.result()], &expected);
+        let mut metric = metrics::from_config(class_name, &case["config"])?;
+        metric.check_arguments()?;
+        for updates in [&case["updates"], &case["weighted"]] {
+            // Some take no weights in Keras.
+            for update in updates.as_array().into_iter().flatten() {
+                let (y_true, y_pred, weight) = batch(&golden, update);
+                metric.update(&y_true, &y_pred, weight.as_ref())?;
+                let expected = mean(&update["result"]);
+                golden.compare_numbers(case, "result", FORWARD, &[metric.result()], &[expected]);
             }
+            metric.reset();
+            assert_eq!(metric.result(), 0.0, "{case}");
         }
-        metric.reset();
-        assert_eq!(metric.result(), 0.0);
         golden.done();
     }
-    golden.finish(16, &["metric_binary_accuracy_threshold"]);
+    golden.finish(129, &[]);
     Ok(())
+}
+
+fn batch(golden: &Golden, update: &Value) -> (Tensor, Tensor, Option<Tensor>) {
+    let weight = update.get("sample_weight").map(|name| golden.tensor(name));
+    (
+        golden.tensor(&update["y_true"]),
+        golden.tensor(&update["y_pred"]),
+        weight,
+    )
+}
+
+/// A number, or the mean of several.
+fn mean(result: &Value) -> f64 {
+    match result.as_array() {
+        Some(results) => results.iter().map(number).sum::<f64>() / results.len() as f64,
+        None => number(result),
+    }
+}
+
+#[test]
+fn accuracy_is_chosen_by_the_shapes() -> Result<()> {
+    let (mut golden, cases) = Golden::read("metrics");
+    for case in &cases {
+        let class_name = text(&case["class_name"]);
+        let chosen = [
+            "BinaryAccuracy",
+            "CategoricalAccuracy",
+            "SparseCategoricalAccuracy",
+        ];
+        if !chosen.contains(&class_name) || text(&case["name"]).ends_with("threshold") {
+            continue;
+        }
+        let mut metric = Setting::<Box<dyn Metric>>::from("acc").get()?.clone();
+        assert_eq!(metric.name(), "acc");
+        for update in list(&case["updates"]) {
+            let (y_true, y_pred, _) = batch(&golden, update);
+            // With several outputs it is not binary.
+            if class_name == "BinaryAccuracy" && y_pred.shape().last() > 1 {
+                continue;
+            }
+            metric.update(&y_true, &y_pred, None)?;
+            let expected = [number(&update["result"])];
+            golden.compare_numbers(case, "accuracy", FORWARD, &[metric.result()], &expected);
+        }
+        golden.done();
+    }
+    golden.finish(12, &[]);
+    Ok(())
+}
+
+/// Numbers of which Keras gives several.
+#[test]
+fn results_are_those_of_keras() -> Result<()> {
+    let (mut golden, cases) = Golden::read("metrics");
+    for case in &cases {
+        let config = case["full_config"].clone();
+        let Some(several) = list(&case["updates"])[0]["result"].as_array() else {
+            continue;
+        };
+        let expected: Vec<f64> = several.iter().map(number).collect();
+        let (y_true, y_pred, _) = batch(&golden, &list(&case["updates"])[0]);
+        let thresholds =
+            || -> Vec<f64> { list(&config["thresholds"]).iter().map(number).collect() };
+        let ours = match text(&case["class_name"]) {
+            "Precision" => {
+                let mut metric = Precision::new().thresholds(thresholds());
+                metric.update(&y_true, &y_pred, None)?;
+                metric.results()
+            }
+            "Recall" => {
+                let mut metric = Recall::new().thresholds(thresholds());
+                metric.update(&y_true, &y_pred, None)?;
+                metric.results()
+            }
+            "F1Score" => {
+                let mut metric = F1Score::new();
+                metric.update(&y_true, &y_pred, None)?;
+                metric.results()
+            }
+            "FBetaScore" => {
+                let mut metric = FBetaScore::new().beta(2.0).threshold(0.6);
+                metric.update(&y_true, &y_pred, None)?;
+                metric.results()
+            }
+            "R2Score" => {
+                let mut metric = R2Score::new().class_aggregation("none");
+                metric.update(&y_true, &y_pred, None)?;
+                metric.results()
+            }
+            _ => continue,
+        };
+        golden.compare_numbers(case, "results", FORWARD, &ours, &expected);
+        golden.done();
+    }
+    golden.finish(5, &[]);
+    Ok(())
+}
+
+#[test]
+fn configurations_are_those_of_keras() -> Result<()> {
+    let (_, cases) = Golden::read("metrics");
+    for case in &cases {
+        let class_name = text(&case["class_name"]);
+        same_round_trip(case, &case["full_config"], |config| {
+            let metric = metrics::from_config(class_name, config)?;
+            assert_eq!(metric.class_name(), class_name);
+            Ok(metric.get_config())
+        })?;
+        let metric = metrics::from_config(class_name, &case["config"])?;
+        let again = metrics::from_config(class_name, &metric.get_config())?;
+        assert_eq!(format!("{again:?}"), format!("{metric:?}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn objects_get_names_as_in_keras() {
+    let name = |metric: &dyn Metric| metric.name().to_string();
+    // Names are counted for the whole process, in which other tests make metrics as well.
+    assert!(name(&AUC::new()).starts_with("auc"));
+    assert_ne!(name(&AUC::new()), name(&AUC::new()));
+    assert_eq!(name(&AUC::new().name("area")), "area");
+    assert_eq!(name(&F1Score::new()), "f1_score");
+    assert_eq!(name(&metrics::LogCoshError::new()), "logcosh");
 }

@@ -239,3 +239,26 @@ pub(crate) fn same_config(case: &Value, ours: &kerust::Config) {
         case["config"]
     );
 }
+
+/// Fails unless `round_trip` of `config`, as Keras wrote it, says the same again.
+pub(crate) fn same_round_trip(
+    case: &Value,
+    config: &Value,
+    round_trip: impl FnOnce(&Value) -> Result<Value>,
+) -> Result<()> {
+    // Keras writes 0 where it means 0.0.
+    fn numbers_as_floats(value: &Value) -> Value {
+        match value {
+            Value::Number(number) => number.as_f64().into(),
+            Value::Array(items) => items.iter().map(numbers_as_floats).collect(),
+            Value::Object(entries) => entries
+                .iter()
+                .map(|(name, value)| (name.clone(), numbers_as_floats(value)))
+                .collect(),
+            other => other.clone(),
+        }
+    }
+    let ours = numbers_as_floats(&round_trip(config)?);
+    assert_eq!(ours, numbers_as_floats(config), "{}", title(case));
+    Ok(())
+}

@@ -21,14 +21,10 @@ impl Loss for Product {
         "product"
     }
 
-    fn call(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+    fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let size = y_pred.size();
         let kernel = y_true.reshape((size, 1))?;
         ops::dense(tape, &y_pred.reshape((1, size))?, &kernel, None, false)?.reshape(())
-    }
-
-    fn check(&self, _: &Tensor, _: &Shape) -> Result<()> {
-        Ok(())
     }
 
     fn boxed_clone(&self) -> Box<dyn Loss> {

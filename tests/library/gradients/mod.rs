@@ -3,6 +3,8 @@
 //! A golden value covers one configuration; here every combination of options is tried, on shapes
 //! so small that each number can be moved a little up and down.
 
+mod losses;
+
 use kerust::activations::ACTIVATIONS;
 use kerust::layers::Pair;
 use kerust::losses::Loss;
@@ -234,59 +236,6 @@ fn dropout() -> Result<()> {
         })?;
     }
     Ok(())
-}
-
-#[test]
-fn losses() -> Result<()> {
-    let scores = numbers(13, (4, 3), -2.0, 2.0);
-    let probabilities = numbers(14, (4, 3), 0.2, 0.8);
-    let bits = Tensor::from_vec(vec![1, 0, 1, 0, 0, 1, 1, 1, 0, 0, 1, 0], (4, 3))?;
-    let one_hot = Tensor::from_vec(vec![1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0], (4, 3))?;
-    let classes = Tensor::from_vec(vec![0, 1, 2, 1], 4)?;
-    let bce = |from_logits, smoothing| -> Box<dyn Loss> {
-        let loss = BinaryCrossentropy::new().from_logits(from_logits);
-        Box::new(loss.label_smoothing(smoothing))
-    };
-    let cce = |from_logits, smoothing| -> Box<dyn Loss> {
-        let loss = CategoricalCrossentropy::new().from_logits(from_logits);
-        Box::new(loss.label_smoothing(smoothing))
-    };
-    let scce = |from_logits| -> Box<dyn Loss> {
-        Box::new(SparseCategoricalCrossentropy::new().from_logits(from_logits))
-    };
-    let cases: [(Box<dyn Loss>, &Tensor, &Tensor); 12] = [
-        (Box::new(MeanSquaredError::new()), &scores, &bits),
-        (Box::new(MeanAbsoluteError::new()), &probabilities, &bits),
-        (bce(false, 0.0), &probabilities, &bits),
-        (bce(false, 0.2), &probabilities, &bits),
-        (bce(true, 0.0), &scores, &bits),
-        (bce(true, 0.2), &scores, &bits),
-        (cce(false, 0.0), &probabilities, &one_hot),
-        (cce(false, 0.2), &probabilities, &one_hot),
-        (cce(true, 0.0), &scores, &one_hot),
-        (cce(true, 0.2), &scores, &one_hot),
-        (scce(false), &probabilities, &classes),
-        (scce(true), &scores, &classes),
-    ];
-    for (loss, y_pred, y_true) in &cases {
-        let what = format!("{loss:?}");
-        check(&what, &[(*y_pred).clone()], |t, i| {
-            loss.call(t, y_true, &i[0])
-        })?;
-    }
-    // Probabilities that remember their scores: the loss is computed from those.
-    check(
-        "softmax, then cross-entropy",
-        std::slice::from_ref(&scores),
-        |t, i| {
-            let y_pred = Activation::Softmax.call(t, &i[0])?;
-            SparseCategoricalCrossentropy::new().call(t, &classes, &y_pred)
-        },
-    )?;
-    check("sigmoid, then cross-entropy", &[scores], |t, i| {
-        let y_pred = Activation::Sigmoid.call(t, &i[0])?;
-        BinaryCrossentropy::new().call(t, &bits, &y_pred)
-    })
 }
 
 #[test]

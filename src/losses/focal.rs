@@ -1,0 +1,263 @@
+//! Cross-entropies in which what is already right counts less.
+
+use serde_json::Value;
+
+use super::crossentropy::{binary, check_smoothing};
+use super::rows::{Rows, mean_of_pairs, record};
+use super::targets::{check_probabilities, check_same_shape, common_shape};
+use super::{EPSILON, Loss, described, loss};
+use crate::arguments::Argument;
+use crate::ops::sigmoid;
+use crate::ops::softmax_row;
+use crate::{Error, Result, Shape, Tape, Tensor};
+
+loss! {
+    /// The cross-entropy of two classes times `(1 - p)^gamma`, where `p` is the probability of the
+    /// true one: for data in which one class is rare.
+    ///
+    /// Keras: `keras.losses.BinaryFocalCrossentropy`, `"binary_focal_crossentropy"`; [Lin et al.,
+    /// 2018](https://arxiv.org/abs/1708.02002).
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::{BinaryFocalCrossentropy, Loss};
+    /// let (y_true, y_pred) = (Tensor::ones((2, 1)), Tensor::full((2, 1), 0.5));
+    /// let loss = BinaryFocalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert!((loss.item(0)? - 0.25 * 2f64.ln()).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    BinaryFocalCrossentropy, "binary_focal_crossentropy" {
+        /// Whether class 1 is weighted by `alpha` and class 0 by `1 - alpha`; false unless set.
+        apply_class_balancing: bool = false,
+        /// The weight of class 1; 0.25 unless set.
+        alpha: f32 = 0.25,
+        /// How much less that counts which is already right; 2 unless set.
+        gamma: f32 = 2.0,
+        /// Whether predictions are scores instead of probabilities; false unless set.
+        from_logits: bool = false,
+        /// How far labels are moved towards 1/2, from 0 to 1; 0 unless set.
+        label_smoothing: f32 = 0.0,
+        /// The axis over which the mean is taken; the last one unless set.
+        axis: isize = -1,
+    }
+}
+
+loss! {
+    /// The cross-entropy of several classes times `alpha (1 - p)^gamma`, where `p` is the
+    /// probability of the true one; labels are one-hot.
+    ///
+    /// Keras: `keras.losses.CategoricalFocalCrossentropy`, `"categorical_focal_crossentropy"`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::losses::{CategoricalFocalCrossentropy, Loss};
+    /// let y_true = Tensor::from_vec(vec![1, 0], (1, 2))?;
+    /// let y_pred = Tensor::from_vec(vec![0.5, 0.5], (1, 2))?;
+    /// let loss = CategoricalFocalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+    /// assert!((loss.item(0)? - 0.25 * 0.25 * 2f64.ln()).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    CategoricalFocalCrossentropy, "categorical_focal_crossentropy" {
+        /// The weight of all classes, or of each; 0.25 unless set.
+        [into] alpha: Alpha = 0.25.into(),
+        /// How much less that counts which is already right; 2 unless set.
+        gamma: f32 = 2.0,
+        /// Whether predictions are scores instead of probabilities; false unless set.
+        from_logits: bool = false,
+        /// How much of each label is spread over all classes, from 0 to 1; 0 unless set.
+        label_smoothing: f32 = 0.0,
+        /// The axis of the classes; the last one unless set.
+        axis: isize = -1,
+    }
+}
+
+/// One weight for all classes, or one for each.
+///
+/// Keras: the argument `alpha` of `CategoricalFocalCrossentropy`.
+///
+/// # Example
+/// ```
+/// use kerust::losses::CategoricalFocalCrossentropy;
+/// let alike = CategoricalFocalCrossentropy::new().alpha(0.5);
+/// let each = CategoricalFocalCrossentropy::new().alpha([0.5, 0.25, 0.25]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alpha(Vec<f32>);
+
+impl Alpha {
+    fn of(&self, class: usize) -> f32 {
+        self.0[class % self.0.len()]
+    }
+}
+
+impl From<f32> for Alpha {
+    fn from(alpha: f32) -> Self {
+        Alpha(vec![alpha])
+    }
+}
+
+impl<const N: usize> From<[f32; N]> for Alpha {
+    fn from(alpha: [f32; N]) -> Self {
+        Alpha(alpha.to_vec())
+    }
+}
+
+impl From<Vec<f32>> for Alpha {
+    fn from(alpha: Vec<f32>) -> Self {
+        Alpha(alpha)
+    }
+}
+
+impl Argument for Alpha {
+    fn to_json(&self) -> Value {
+        match self.0.as_slice() {
+            [alpha] => alpha.to_json(),
+            each => each.iter().map(Argument::to_json).collect(),
+        }
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        let single = f32::from_json(value).map(|alpha| vec![alpha]);
+        single.or_else(|| Argument::from_json(value)).map(Alpha)
+    }
+
+    fn expected() -> String {
+        "a number or a list of numbers".to_string()
+    }
+}
+
+/// Fails unless powers of `1 - p` make sense.
+fn check_gamma(gamma: f32) -> Result<()> {
+    if gamma >= 0.0 {
+        Ok(())
+    } else {
+        Err(Error::argument(
+            "gamma",
+            "a number that is not negative",
+            gamma,
+        ))
+    }
+}
+
+/// `rest^gamma` and its slope in `rest`, for what is missing to certainty.
+fn modulation(rest: f32, gamma: f32) -> (f32, f32) {
+    // Where nothing is missing, a slope of gamma below 1 would be infinite.
+    let slope = if rest > 0.0 {
+        gamma * rest.powf(gamma - 1.0)
+    } else {
+        0.0
+    };
+    (rest.max(0.0).powf(gamma), slope)
+}
+
+impl Loss for BinaryFocalCrossentropy {
+    described!();
+
+    fn check_arguments(&self) -> Result<()> {
+        self.reduction.get()?;
+        check_gamma(self.gamma)?;
+        check_smoothing(self.label_smoothing)
+    }
+
+    fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+        self.check_arguments()?;
+        let rows = Rows::along(&common_shape(y_true, y_pred)?, &[self.axis])?;
+        let this = self.clone();
+        let of_pair = move |target: f32, prediction: f32| this.value(target, prediction);
+        record(tape, y_true, y_pred, rows, mean_of_pairs(of_pair))
+    }
+
+    fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
+        check_same_shape(y_true, sample)?;
+        check_probabilities(y_true)
+    }
+}
+
+impl BinaryFocalCrossentropy {
+    /// The value and its slope in the prediction.
+    fn value(&self, target: f32, prediction: f32) -> (f32, f32) {
+        let target = target * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing;
+        let p = if self.from_logits {
+            sigmoid(prediction)
+        } else {
+            prediction
+        };
+        let (entropy, entropy_slope) = binary(target, p);
+        let right = target * p + (1.0 - target) * (1.0 - p);
+        let (factor, factor_slope) = modulation(1.0 - right, self.gamma);
+        let weight = if self.apply_class_balancing {
+            target * self.alpha + (1.0 - target) * (1.0 - self.alpha)
+        } else {
+            1.0
+        };
+        let slope = factor * entropy_slope - factor_slope * (2.0 * target - 1.0) * entropy;
+        let inner = if self.from_logits { p * (1.0 - p) } else { 1.0 };
+        (weight * factor * entropy, weight * slope * inner)
+    }
+}
+
+impl Loss for CategoricalFocalCrossentropy {
+    described!();
+
+    fn check_arguments(&self) -> Result<()> {
+        self.reduction.get()?;
+        check_gamma(self.gamma)?;
+        if self.alpha.0.is_empty() {
+            return Err(Error::argument("alpha", "at least one weight", "none"));
+        }
+        check_smoothing(self.label_smoothing)
+    }
+
+    fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+        self.check_arguments()?;
+        let shape = common_shape(y_true, y_pred)?;
+        let rows = Rows::along(&shape, &[self.axis])?;
+        if self.alpha.0.len() > 1 && self.alpha.0.len() != rows.width {
+            let expected = format!("one weight, or one for each of {} classes", rows.width);
+            return Err(Error::argument("alpha", &expected, self.alpha.0.len()));
+        }
+        let (this, spread) = (self.clone(), self.label_smoothing / shape.last() as f32);
+        record(
+            tape,
+            y_true,
+            y_pred,
+            rows,
+            move |targets, predictions, slopes| this.of_row(spread, targets, predictions, slopes),
+        )
+    }
+
+    fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
+        check_same_shape(y_true, sample)?;
+        check_probabilities(y_true)
+    }
+}
+
+impl CategoricalFocalCrossentropy {
+    fn of_row(&self, spread: f32, targets: &[f32], predictions: &[f32], slopes: &mut [f32]) -> f32 {
+        let mut probabilities = predictions.to_vec();
+        if self.from_logits {
+            softmax_row(predictions, &mut probabilities);
+        }
+        let sum: f32 = probabilities.iter().sum();
+        let (mut loss, mut inner) = (0.0, 0.0);
+        for (class, (target, p)) in targets.iter().zip(&probabilities).enumerate() {
+            let target = target * (1.0 - self.label_smoothing) + spread;
+            let share = p / sum;
+            let clipped = share.clamp(EPSILON, 1.0 - EPSILON);
+            let weight = self.alpha.of(class) * target;
+            let (factor, factor_slope) = modulation(1.0 - clipped, self.gamma);
+            loss -= weight * factor * clipped.ln();
+            if let Some(slope) = slopes.get_mut(class).filter(|_| share == clipped) {
+                *slope = weight * (factor_slope * clipped.ln() - factor / clipped);
+                inner += *slope * share;
+            }
+        }
+        // Through the division by the sum, and through softmax, whose probabilities sum to one.
+        for (slope, p) in slopes.iter_mut().zip(&probabilities) {
+            *slope = (*slope - inner) / sum * if self.from_logits { *p } else { 1.0 };
+        }
+        loss
+    }
+}

@@ -1,0 +1,399 @@
+//! How well areas overlap, for masks of pictures: intersection over union.
+
+use super::confusion_matrix::check_classes;
+use super::{Metric, described, metric};
+use crate::losses::weights_for;
+use crate::models::automatic_name;
+use crate::{Error, Result, Tensor};
+
+/// Keras adds so much to what it divides by.
+const EPSILON: f64 = 1e-7;
+
+/// How often each class was taken for each; empty before the first batch.
+#[derive(Clone, Debug, Default)]
+struct Confusion(Vec<f64>);
+
+/// What labels and predictions are.
+struct Form {
+    num_classes: usize,
+    ignore_class: Option<isize>,
+    /// Whether they are class numbers, instead of a number for each class along `axis`.
+    sparse_y_true: bool,
+    sparse_y_pred: bool,
+    axis: isize,
+}
+
+impl Form {
+    fn check(&self, target_class_ids: &[usize]) -> Result<()> {
+        check_classes(self.num_classes)?;
+        match target_class_ids.iter().find(|id| **id >= self.num_classes) {
+            _ if target_class_ids.is_empty() => Err(Error::argument(
+                "target_class_ids",
+                "at least one class",
+                "none",
+            )),
+            Some(id) => Err(Error::argument(
+                "target_class_ids",
+                &format!("classes below {}", self.num_classes),
+                id,
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Confusion {
+    fn update(
+        &mut self,
+        form: &Form,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let classes = |tensor: &Tensor, sparse: bool| match sparse {
+            true => Ok(tensor.clone()),
+            false => tensor.argmax(form.axis),
+        };
+        let labels = classes(y_true, form.sparse_y_true)?;
+        let predicted = classes(y_pred, form.sparse_y_pred)?;
+        if labels.size() != predicted.size() {
+            return Err(Error::shape(format!(
+                "labels of shape {} do not fit predictions of shape {}: expected as many classes",
+                y_true.shape(),
+                y_pred.shape()
+            ))
+            .remedy(
+                "one-hot labels go with `OneHotIoU` and `OneHotMeanIoU`, scores for each class with \
+                 `sparse_y_pred(false)`",
+            ));
+        }
+        let weights = sample_weight
+            .map(|w| weights_for(w, labels.shape()))
+            .transpose()?;
+        let count = form.num_classes;
+        if self.0.is_empty() {
+            self.0 = vec![0.0; count * count];
+        }
+        let pairs = labels
+            .to_vec::<i64>()
+            .into_iter()
+            .zip(predicted.to_vec::<i64>());
+        for (i, (label, prediction)) in pairs.enumerate() {
+            let known = |class: i64| (0..count as i64).contains(&class);
+            let ignored = form.ignore_class.is_some_and(|class| class as i64 == label);
+            if known(label) && known(prediction) && !ignored {
+                // Keras counts in whole numbers.
+                let weight = weights.as_ref().map_or(1.0, |w| f64::from(w[i]).trunc());
+                self.0[label as usize * count + prediction as usize] += weight;
+            }
+        }
+        Ok(())
+    }
+
+    /// The overlap of each class divided by what is one or the other; none for those that do not
+    /// occur.
+    fn shares(&self, ids: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
+        let count = self.0.len().isqrt();
+        let share = |id: usize| {
+            if id >= count {
+                return None;
+            }
+            let row: f64 = self.0[id * count..(id + 1) * count].iter().sum();
+            let column: f64 = self.0.iter().skip(id).step_by(count).sum();
+            let both = self.0[id * count + id];
+            let either = row + column - both;
+            (either > 1e-9).then(|| both / (either + EPSILON))
+        };
+        ids.map(share).collect()
+    }
+
+    fn mean(&self, ids: impl Iterator<Item = usize>) -> f64 {
+        let there: Vec<f64> = self.shares(ids).into_iter().flatten().collect();
+        there.iter().sum::<f64>() / (there.len() as f64 + EPSILON)
+    }
+}
+
+/// A metric over the classes `$ids` of `self`.
+macro_rules! overlap {
+    ($class:ident, |$this:ident| $form:expr, $ids:expr) => {
+        impl $class {
+            /// The value of each class; NaN for those that do not occur.
+            pub fn results(&self) -> Vec<f64> {
+                let $this = self;
+                let shares = self.state.shares($ids);
+                shares
+                    .into_iter()
+                    .map(|share| share.unwrap_or(f64::NAN))
+                    .collect()
+            }
+        }
+
+        impl Metric for $class {
+            described!("int32");
+
+            fn check_arguments(&self) -> Result<()> {
+                let $this = self;
+                check_classes($form.num_classes)?;
+                $form.check(&$ids.collect::<Vec<usize>>())
+            }
+
+            fn update(
+                &mut self,
+                y_true: &Tensor,
+                y_pred: &Tensor,
+                sample_weight: Option<&Tensor>,
+            ) -> Result<()> {
+                self.check_arguments()?;
+                let $this = &*self;
+                let form = $form;
+                self.state.update(&form, y_true, y_pred, sample_weight)
+            }
+
+            fn result(&self) -> f64 {
+                let $this = self;
+                self.state.mean($ids)
+            }
+        }
+    };
+}
+
+metric! {
+    /// The overlap of label and prediction divided by what is one or the other: the mean over some
+    /// classes.
+    ///
+    /// Keras: `keras.metrics.IoU`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::{IoU, Metric};
+    /// let mut iou = IoU::new(2, [0]);
+    /// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
+    /// iou.update(&y_true, &Tensor::from_vec(vec![0, 1, 0, 1], 4)?, None)?;
+    /// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    IoU, automatic_name("IoU"), (
+        /// How many classes there are.
+        num_classes: usize,
+        /// The classes that are measured.
+        [into] target_class_ids: Vec<usize>,
+    ) {
+        /// A label that does not count; none unless set.
+        [into] ignore_class: Option<isize> = None,
+        /// Whether labels are class numbers instead of one-hot; true unless set.
+        sparse_y_true: bool = true,
+        /// Whether predictions are class numbers instead of scores; true unless set.
+        sparse_y_pred: bool = true,
+        /// The axis of one-hot labels and scores; the last one unless set.
+        axis: isize = -1,
+    }
+    remembers Confusion
+}
+
+overlap! {
+    IoU,
+    |this| Form {
+        num_classes: this.num_classes,
+        ignore_class: this.ignore_class,
+        sparse_y_true: this.sparse_y_true,
+        sparse_y_pred: this.sparse_y_pred,
+        axis: this.axis,
+    },
+    this.target_class_ids.iter().copied()
+}
+
+metric! {
+    /// As [`IoU`], for two classes and predictions from 0 to 1.
+    ///
+    /// Keras: `keras.metrics.BinaryIoU`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::{BinaryIoU, Metric};
+    /// let mut iou = BinaryIoU::new().threshold(0.3);
+    /// let y_true = Tensor::from_vec(vec![0, 1, 0, 1], 4)?;
+    /// iou.update(&y_true, &Tensor::from_vec(vec![0.1, 0.2, 0.4, 0.7], 4)?, None)?;
+    /// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    BinaryIoU, automatic_name("BinaryIoU"), () {
+        /// The classes that are measured; both unless set.
+        [into] target_class_ids: Vec<usize> = vec![0, 1],
+        /// From which prediction on it is class 1; 1/2 unless set.
+        threshold: f32 = 0.5,
+    }
+    remembers Confusion
+}
+
+impl BinaryIoU {
+    const FORM: Form = Form {
+        num_classes: 2,
+        ignore_class: None,
+        sparse_y_true: true,
+        sparse_y_pred: true,
+        axis: -1,
+    };
+
+    /// The value of each class; NaN for those that do not occur.
+    pub fn results(&self) -> Vec<f64> {
+        let shares = self.state.shares(self.target_class_ids.iter().copied());
+        shares
+            .into_iter()
+            .map(|share| share.unwrap_or(f64::NAN))
+            .collect()
+    }
+}
+
+impl Metric for BinaryIoU {
+    described!("int32");
+
+    fn check_arguments(&self) -> Result<()> {
+        Self::FORM.check(&self.target_class_ids)
+    }
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        self.check_arguments()?;
+        let threshold = self.threshold;
+        let classes = y_pred.map(|p| f32::from(p >= threshold));
+        self.state
+            .update(&Self::FORM, y_true, &classes, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.state.mean(self.target_class_ids.iter().copied())
+    }
+}
+
+metric! {
+    /// The mean of [`IoU`] over all classes.
+    ///
+    /// Keras: `keras.metrics.MeanIoU`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::Metric;
+    /// let mut iou = MeanIoU::new(2);
+    /// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
+    /// iou.update(&y_true, &Tensor::from_vec(vec![0, 1, 0, 1], 4)?, None)?;
+    /// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    MeanIoU, automatic_name("MeanIoU"), (
+        /// How many classes there are.
+        num_classes: usize
+    ) {
+        /// A label that does not count; none unless set.
+        [into] ignore_class: Option<isize> = None,
+        /// Whether labels are class numbers instead of one-hot; true unless set.
+        sparse_y_true: bool = true,
+        /// Whether predictions are class numbers instead of scores; true unless set.
+        sparse_y_pred: bool = true,
+        /// The axis of one-hot labels and scores; the last one unless set.
+        axis: isize = -1,
+    }
+    remembers Confusion
+}
+
+overlap! {
+    MeanIoU,
+    |this| Form {
+        num_classes: this.num_classes,
+        ignore_class: this.ignore_class,
+        sparse_y_true: this.sparse_y_true,
+        sparse_y_pred: this.sparse_y_pred,
+        axis: this.axis,
+    },
+    0..this.num_classes
+}
+
+metric! {
+    /// As [`IoU`], for one-hot labels and scores.
+    ///
+    /// Keras: `keras.metrics.OneHotIoU`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::{Metric, OneHotIoU};
+    /// let mut iou = OneHotIoU::new(2, [1]);
+    /// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
+    /// iou.update(&y_true, &Tensor::from_vec(vec![0.2, 0.8, 0.1, 0.9], (2, 2))?, None)?;
+    /// assert!((iou.result() - 0.5).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    OneHotIoU, automatic_name("OneHotIoU"), (
+        /// How many classes there are.
+        num_classes: usize,
+        /// The classes that are measured.
+        [into] target_class_ids: Vec<usize>,
+    ) {
+        /// A class that does not count; none unless set.
+        [into] ignore_class: Option<isize> = None,
+        /// Whether predictions are class numbers instead of scores; false unless set.
+        sparse_y_pred: bool = false,
+        /// The axis of one-hot labels and scores; the last one unless set.
+        axis: isize = -1,
+    }
+    remembers Confusion
+}
+
+overlap! {
+    OneHotIoU,
+    |this| Form {
+        num_classes: this.num_classes,
+        ignore_class: this.ignore_class,
+        sparse_y_true: false,
+        sparse_y_pred: this.sparse_y_pred,
+        axis: this.axis,
+    },
+    this.target_class_ids.iter().copied()
+}
+
+metric! {
+    /// As [`MeanIoU`], for one-hot labels and scores.
+    ///
+    /// Keras: `keras.metrics.OneHotMeanIoU`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::metrics::{Metric, OneHotMeanIoU};
+    /// let mut iou = OneHotMeanIoU::new(2);
+    /// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
+    /// iou.update(&y_true, &Tensor::from_vec(vec![0.2, 0.8, 0.1, 0.9], (2, 2))?, None)?;
+    /// assert!((iou.result() - 0.25).abs() < 1e-6);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    OneHotMeanIoU, automatic_name("OneHotMeanIoU"), (
+        /// How many classes there are.
+        num_classes: usize
+    ) {
+        /// A class that does not count; none unless set.
+        [into] ignore_class: Option<isize> = None,
+        /// Whether predictions are class numbers instead of scores; false unless set.
+        sparse_y_pred: bool = false,
+        /// The axis of one-hot labels and scores; the last one unless set.
+        axis: isize = -1,
+    }
+    remembers Confusion
+}
+
+overlap! {
+    OneHotMeanIoU,
+    |this| Form {
+        num_classes: this.num_classes,
+        ignore_class: this.ignore_class,
+        sparse_y_true: false,
+        sparse_y_pred: this.sparse_y_pred,
+        axis: this.axis,
+    },
+    0..this.num_classes
+}

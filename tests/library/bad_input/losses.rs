@@ -1,0 +1,95 @@
+//! Losses with arguments, labels and weights that make no sense.
+
+use kerust::losses::{self, CosineSimilarity, LOSSES, Loss};
+use kerust::prelude::*;
+use serde_json::json;
+
+use super::refused;
+
+#[test]
+fn arguments_out_of_range() {
+    let refuses = |class_name: &str, config, message: &str| {
+        let loss = losses::from_config(class_name, &config).expect("of the right types");
+        refused(loss.check_arguments(), message, "");
+    };
+    refuses(
+        "BinaryCrossentropy",
+        json!({"label_smoothing": 1.5}),
+        "argument `label_smoothing`: expected a number from 0 to 1, got 1.5",
+    );
+    refuses(
+        "CategoricalGeneralizedCrossEntropy",
+        json!({"q": 1.0}),
+        "argument `q`: expected a number between 0 and 1, got 1",
+    );
+    refuses(
+        "BinaryFocalCrossentropy",
+        json!({"gamma": -1.0}),
+        "argument `gamma`: expected a number that is not negative, got -1",
+    );
+    refuses(
+        "CategoricalFocalCrossentropy",
+        json!({"alpha": []}),
+        "argument `alpha`: expected at least one weight, got none",
+    );
+}
+
+#[test]
+fn configurations_that_mean_nothing() {
+    refused(
+        losses::from_config("Huber", &json!({"delta": "wide"})),
+        "Huber: argument `delta`: expected a number, got \"wide\"",
+        "",
+    );
+    refused(
+        losses::from_config("Huber", &json!([])),
+        "Huber: argument `config`: expected a JSON object, got []",
+        "",
+    );
+    let unknown = losses::from_config("Huber", &json!({"detla": 1.0})).expect_err("no such name");
+    assert!(
+        unknown.to_string().contains("did you mean `delta`"),
+        "{unknown}"
+    );
+    let reduction = MeanSquaredError::new().reduction("none");
+    assert!(reduction.check_arguments().is_err());
+}
+
+#[test]
+fn shapes_that_do_not_fit() {
+    let (tape, x) = (&mut Tape::off(), Tensor::ones((4, 3)));
+    refused(
+        CosineSimilarity::new().axis(2).values(tape, &x, &x),
+        "argument `axis`: expected an axis of a tensor of shape (4, 3), -2 to 1, got 2",
+        "",
+    );
+    let refuses_weight = |weight: Tensor, given: &str| {
+        refused(
+            MeanSquaredError::new().call_weighted(&mut Tape::off(), &x, &x, Some(&weight)),
+            &format!(
+                "argument `sample_weight`: expected one weight for each sample or for each of its \
+                 values, which have shape (4,), got shape {given}"
+            ),
+            "",
+        );
+    };
+    refuses_weight(Tensor::ones(3), "(3,)");
+    refuses_weight(Tensor::ones((4, 3)), "(4, 3)");
+}
+
+/// Whatever the shapes, there is an answer.
+#[test]
+fn nothing_panics() {
+    let shapes: [&[usize]; 8] = [&[], &[0], &[1], &[3], &[3, 1], &[3, 4], &[2, 3, 4], &[0, 4]];
+    for entry in LOSSES {
+        let loss = (entry.from_config)(&json!({})).expect("defaults");
+        for y_true in shapes.map(Tensor::zeros) {
+            for y_pred in shapes.map(Tensor::ones) {
+                for weight in shapes.map(Tensor::ones) {
+                    let _ = loss.call_weighted(&mut Tape::off(), &y_true, &y_pred, Some(&weight));
+                }
+                let _ = loss.check(&y_true, y_pred.shape());
+            }
+        }
+    }
+}
