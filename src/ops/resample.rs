@@ -280,6 +280,9 @@ fn mix(
 ) {
     let picture = from_sizes.iter().product::<usize>() * channels;
     let [planes, rows, columns] = parts;
+    if to.is_empty() {
+        return;
+    }
     to.par_chunks_mut(columns.len() * channels)
         .enumerate()
         .for_each(|(line, to)| {

@@ -3,6 +3,10 @@
 //! A golden value covers one configuration; here every combination of options is tried, on shapes
 //! so small that each number can be moved a little up and down.
 
+mod convolution;
+mod pooling;
+mod spatial;
+
 use kerust::activations::ACTIVATIONS;
 use kerust::losses::Loss;
 use kerust::ops::{self, Conv2DOptions, Pool};

@@ -14,6 +14,9 @@ use crate::{Error, Result, Shape, Tape, Tensor};
 /// When the shapes do not fit.
 pub fn masked_average_pool(tape: &mut Tape, x: &Tensor, mask: &Tensor) -> Result<Tensor> {
     let (batch, [steps], channels) = spatial::<1>("pooling", x)?;
+    if steps == 0 {
+        return Err(super::without_cells(x));
+    }
     if mask.shape() != (batch, steps) {
         return Err(Error::shape(format!(
             "expected a mask of ({batch}, {steps}), got {}",

@@ -9,6 +9,7 @@ mod labels;
 mod layers;
 mod names;
 mod ops;
+mod spatial;
 mod tensors;
 
 use kerust::prelude::*;
