@@ -106,7 +106,7 @@ pub fn global_pool(tape: &mut Tape, x: &Tensor, pool: Pool) -> Result<Tensor> {
     }
     let windows = cpu::Windows {
         input: [1, 1, cells],
-        places: [vec![0..1], vec![0..1], vec![0..cells]],
+        places: [1, 1, cells].map(|cells| std::iter::once(0..cells).collect()),
         channels,
     };
     over_windows(tape, x, pool, windows, Shape::from((batch, channels)))
