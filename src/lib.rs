@@ -79,8 +79,15 @@ pub mod prelude {
     pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
     pub use crate::layers::{
-        AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, Flatten,
-        GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer, MaxPooling2D, Padding,
+        AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D,
+        AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D, AveragePooling1D,
+        AveragePooling2D, AveragePooling3D, BatchNormalization, Conv1D, Conv1DTranspose, Conv2D,
+        Conv2DTranspose, Conv3D, Conv3DTranspose, Cropping1D, Cropping2D, Cropping3D, Dense,
+        DepthwiseConv1D, DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling1D,
+        GlobalAveragePooling2D, GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D,
+        GlobalMaxPooling3D, Input, Layer, MaxPooling1D, MaxPooling2D, MaxPooling3D, Padding,
+        SeparableConv1D, SeparableConv2D, UpSampling1D, UpSampling2D, UpSampling3D, ZeroPadding1D,
+        ZeroPadding2D, ZeroPadding3D,
     };
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError,

@@ -10,10 +10,11 @@
 mod convolution;
 mod core;
 mod normalization;
-mod pair;
 mod pooling;
 mod regularization;
 mod reshaping;
+mod sizes;
+mod spatial;
 mod table;
 mod weight_settings;
 mod weights;
@@ -24,18 +25,32 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
-pub use convolution::Conv2D;
+pub use convolution::{
+    Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D,
+    DepthwiseConv2D, SeparableConv1D, SeparableConv2D,
+};
 pub use normalization::BatchNormalization;
-pub use pair::Pair;
-pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
+pub use pooling::{
+    AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D,
+    AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D, AveragePooling1D,
+    AveragePooling2D, AveragePooling3D, GlobalAveragePooling1D, GlobalAveragePooling2D,
+    GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
+    MaxPooling1D, MaxPooling2D, MaxPooling3D,
+};
 pub use regularization::Dropout;
 pub use reshaping::Flatten;
+pub use sizes::{Pair, Sizes};
+pub use spatial::{
+    Cropping1D, Cropping2D, Cropping3D, Sides, UpSampling1D, UpSampling2D, UpSampling3D,
+    ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
+};
 pub use table::{LAYERS, LayerEntry, from_config};
 pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
-pub use crate::ops::Padding;
-use crate::{Config, Error, Result, Shape, Tape, Tensor};
+use crate::ops::spatial_shape;
+pub use crate::ops::{Interpolation, Padding};
+use crate::{Config, Error, ErrorKind, Result, Shape, Tape, Tensor};
 
 /// A step of a model.
 ///
@@ -333,13 +348,49 @@ pub(crate) fn require_positive(name: &str, value: usize) -> Result<()> {
     Ok(())
 }
 
-/// The height, width and channels of one picture, or an error that says what came instead.
-pub(crate) fn picture(input: &Shape) -> Result<[usize; 3]> {
-    match *input.dims() {
-        [height, width, channels] => Ok([height, width, channels]),
-        _ => Err(Error::shape(format!(
-            "expected pictures of shape (height, width, channels), got {input} per sample"
-        ))
-        .remedy("reshape the data, for example to (28, 28, 1), or move this layer before Flatten")),
+/// The sizes in space and the channels of one sample, or an error that says what came instead.
+pub(crate) fn require_spatial<const RANK: usize>(input: &Shape) -> Result<([usize; RANK], usize)> {
+    if let [sizes @ .., channels] = input.dims()
+        && let Ok(sizes) = sizes.try_into()
+    {
+        return Ok((sizes, *channels));
+    }
+    let (what, example) = match RANK {
+        1 => ("sequences", "(100, 1)"),
+        2 => ("pictures", "(28, 28, 1)"),
+        _ => ("volumes", "(16, 28, 28, 1)"),
+    };
+    Err(Error::shape(format!(
+        "expected {what} of shape ({}), got {input} per sample",
+        spatial_shape(RANK)
+    ))
+    .remedy(format!(
+        "reshape the data, for example to {example}, or move this layer before Flatten"
+    )))
+}
+
+/// The shape of a sample with these sizes in space.
+pub(crate) fn shape_in_space<const RANK: usize>(sizes: [usize; RANK], channels: usize) -> Shape {
+    Shape::from(&sizes[..]).with_appended(channels)
+}
+
+/// How many channels there are when each becomes `multiplier` of them.
+pub(crate) fn times_multiplier(channels: usize, multiplier: usize) -> Result<usize> {
+    channels.checked_mul(multiplier).ok_or_else(|| {
+        let expected = format!("a number that {channels} channels can be multiplied by");
+        Error::argument("depth_multiplier", &expected, multiplier)
+    })
+}
+
+/// `shape`, or an error when not even one sample of that shape fits into memory.
+pub(crate) fn require_memory(shape: Shape) -> Result<Shape> {
+    let mut values: Vec<f32> = Vec::new();
+    match values.try_reserve_exact(shape.elements()) {
+        Ok(()) => Ok(shape),
+        Err(_) => Err(Error::new(
+            ErrorKind::Device,
+            format!("an output of shape {shape} does not fit into memory"),
+        )
+        .remedy("let this layer make less of its input")),
     }
 }

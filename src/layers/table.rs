@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Layer, convolution, normalization, pooling, regularization, reshaping};
+use super::{Layer, convolution, normalization, pooling, regularization, reshaping, spatial};
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
@@ -57,11 +57,19 @@ pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> 
 pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
     let families = [
         super::core::ENTRIES,
-        convolution::ENTRIES,
-        pooling::ENTRIES,
+        convolution::conv::ENTRIES,
+        convolution::conv_transpose::ENTRIES,
+        convolution::depthwise_conv::ENTRIES,
+        convolution::separable_conv::ENTRIES,
+        pooling::windows::ENTRIES,
+        pooling::global::ENTRIES,
+        pooling::adaptive::ENTRIES,
         normalization::ENTRIES,
         regularization::ENTRIES,
         reshaping::ENTRIES,
+        spatial::zero_padding::ENTRIES,
+        spatial::cropping::ENTRIES,
+        spatial::up_sampling::ENTRIES,
     ];
     families.concat()
 });

@@ -40,6 +40,16 @@ impl WeightSettings {
         Self::new("bias", Initializer::Zeros)
     }
 
+    /// The kernel of a depthwise convolution.
+    pub(crate) fn depthwise() -> Self {
+        Self::new("depthwise", Initializer::GlorotUniform)
+    }
+
+    /// The kernel of sums over channels.
+    pub(crate) fn pointwise() -> Self {
+        Self::new("pointwise", Initializer::GlorotUniform)
+    }
+
     /// `gamma`, as normalizing layers have it.
     pub(crate) fn gamma() -> Self {
         Self::new("gamma", Initializer::Ones)
@@ -91,6 +101,16 @@ pub(crate) fn kernel<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSetting
 /// As [`kernel`].
 pub(crate) fn bias<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
     WeightSettings::bias().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn depthwise<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::depthwise().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn pointwise<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::pointwise().read(from)
 }
 
 /// As [`kernel`].

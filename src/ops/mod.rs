@@ -7,34 +7,38 @@
 
 mod activation;
 mod batch_normalization;
-mod conv2d;
+mod convolution;
 mod denormal;
 mod dense;
 mod dropout;
 mod exponential;
-mod global_pool2d;
 mod matmul;
 mod norm;
 mod parallel;
-mod pool2d;
+mod pool;
+mod resample;
 mod softmax;
 mod weighted_sum;
 mod window;
 
 pub(crate) use activation::elementwise;
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
-pub(crate) use conv2d::conv2d_max_pool;
-pub use conv2d::{Conv2DOptions, conv2d};
+pub use convolution::{Conv2DOptions, ConvOptions, conv, conv_transpose, conv2d, depthwise_conv};
+pub(crate) use convolution::{conv2d_max_pool, transposed_axis};
 pub(crate) use denormal::{settled, settled_square};
 pub use dense::dense;
 pub use dropout::dropout;
 pub(crate) use exponential::{exp, exp_m1, sigmoid, softplus, tanh};
-pub use global_pool2d::{global_average_pool2d, global_max_pool2d};
 pub(crate) use norm::sum_of_squares;
 pub(crate) use parallel::{on_a_worker, pieces, vectorized};
-pub use pool2d::{Pool, pool2d};
+pub use pool::{
+    Pool, adaptive_pool, global_average_pool2d, global_max_pool2d, global_pool,
+    masked_average_pool, pool, pool2d,
+};
+pub(crate) use resample::cropped;
+pub use resample::{Interpolation, cropping, up_sampling, zero_padding};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};
 pub(crate) use weighted_sum::weighted_sum;
 pub use window::Padding;
-pub(crate) use window::window_output;
+pub(crate) use window::{axis_name, spatial_shape, window_output};

@@ -14,6 +14,7 @@ import sys
 import keras
 
 from activation_cases import activation_cases
+from convolution_cases import convolution_cases
 from golden_file import FOLDER, Tensors, write_cases
 from initializer_cases import initializer_cases
 from layer_cases import layer_cases
@@ -21,6 +22,8 @@ from loss_cases import loss_cases
 from metric_cases import metric_cases
 from optimizer_cases import optimizer_cases
 from schedule_cases import schedule_cases
+from pooling_cases import pooling_cases
+from spatial_cases import spatial_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -29,6 +32,9 @@ KERAS_VERSION = "3.15.1"
 # What makes the cases of each kind, from the collection that their tensors go to.
 KINDS = {
     "layers": layer_cases,
+    "convolution": convolution_cases,
+    "pooling": pooling_cases,
+    "spatial": spatial_cases,
     "activations": activation_cases,
     "losses": loss_cases,
     "optimizers": optimizer_cases,

@@ -154,7 +154,7 @@ fn arguments_of_convolutions() -> Result<()> {
         &mut model,
         conv(2, (3, 3)).padding("smae"),
         "model `model`: layer `c` (Conv2D): unknown padding `smae`",
-        "did you mean `same`? known: valid, same",
+        "did you mean `same`? known: valid, same, causal",
     );
     does_not_fit(
         &mut model,

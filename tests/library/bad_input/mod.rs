@@ -11,6 +11,7 @@ mod losses;
 mod metrics;
 mod names;
 mod ops;
+mod spatial;
 mod tensors;
 
 use kerust::prelude::*;

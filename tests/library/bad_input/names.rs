@@ -90,6 +90,6 @@ fn names_that_are_parsed() {
     refused(
         "full".parse::<Padding>(),
         "unknown padding `full`",
-        "known: valid, same",
+        "known: valid, same, causal",
     );
 }

@@ -1,4 +1,4 @@
-//! Layers: outputs, gradients of inputs and weights, moving statistics.
+//! Layers, family by family: outputs, gradients of inputs and weights, moving statistics.
 
 use kerust::Config;
 use kerust::layers::{LAYERS, from_config};
@@ -59,7 +59,10 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         model.set_weights(&start)?;
         let weights = model.get_weights();
         let mut tape = Tape::recording();
-        let x = tape.watch(&input);
+        let mut x = tape.watch(&input);
+        if let Some(mask) = case.get("mask") {
+            x = x.with_mask(golden.tensor(mask));
+        }
         let y = model.call(&x, &mut tape, truth(&run["training"]))?;
         golden.compare(case, "output", FORWARD, &y, &golden.tensor(&run["output"]));
 
@@ -107,12 +110,32 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn layers_agree_with_keras() -> Result<()> {
-    let (mut golden, cases) = Golden::read("layers");
-    for case in &cases {
+#[track_caller]
+fn agree(kind: &'static str, cases: usize) -> Result<()> {
+    let (mut golden, all) = Golden::read(kind);
+    for case in &all {
         compare(&mut golden, case)?;
     }
-    golden.finish(50, &[]);
+    golden.finish(cases, &[]);
     Ok(())
+}
+
+#[test]
+fn layers_agree_with_keras() -> Result<()> {
+    agree("layers", 50)
+}
+
+#[test]
+fn convolutions_agree_with_keras() -> Result<()> {
+    agree("convolution", 68)
+}
+
+#[test]
+fn pooling_agrees_with_keras() -> Result<()> {
+    agree("pooling", 33)
+}
+
+#[test]
+fn padding_cropping_and_up_sampling_agree_with_keras() -> Result<()> {
+    agree("spatial", 27)
 }

@@ -3,10 +3,12 @@
 //! A golden value covers one configuration; here every combination of options is tried, on shapes
 //! so small that each number can be moved a little up and down.
 
+mod convolution;
 mod losses;
+mod pooling;
+mod spatial;
 
 use kerust::activations::ACTIVATIONS;
-use kerust::layers::Pair;
 use kerust::losses::Loss;
 use kerust::ops::{self, Conv2DOptions, Pool};
 use kerust::prelude::*;
@@ -276,11 +278,7 @@ fn sources_may_be_named_twice_and_may_be_probabilities() -> Result<()> {
 fn a_whole_model() -> Result<()> {
     let mut model = Sequential::named("model");
     model.add(Input::new((6, 6, 2)))?;
-    model.add(
-        Conv2D::new(3, Pair(3, 3))
-            .activation("tanh")
-            .padding("same"),
-    )?;
+    model.add(Conv2D::new(3, (3, 3)).activation("tanh").padding("same"))?;
     model.add(BatchNormalization::new())?;
     model.add(AveragePooling2D::new(2))?;
     model.add(Flatten::new())?;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::cpu::{add_sums, split_mut};
+use super::by_picture::{add_sums, split_mut};
 use super::direct::{PooledRow, RowGradient, Sizes, add_row_gradient, pooled_row};
 use crate::ops::pieces;
 use crate::tensor::bridge::{Backpass, Op};
@@ -160,7 +160,7 @@ impl Op for PooledConvolution {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use crate::ops::conv2d::{Conv2DOptions, conv2d, conv2d_max_pool};
+    use crate::ops::{Conv2DOptions, conv2d, conv2d_max_pool};
     use crate::ops::{Padding, Pool, pool2d};
     use crate::{Shape, Tape, Tensor};
 
