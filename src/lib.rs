@@ -73,9 +73,26 @@ pub mod prelude {
     pub use crate::Activation;
     pub use crate::initializers::Initializer;
     pub use crate::layers::{
-        AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, Flatten,
-        GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer, MaxPooling2D, Padding,
+        ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
+        SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
     };
+    pub use crate::layers::{
+        Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract,
+    };
+    pub use crate::layers::{
+        AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention,
+    };
+    pub use crate::layers::{
+        AveragePooling2D, Conv2D, Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer,
+        MaxPooling2D, Padding,
+    };
+    pub use crate::layers::{
+        BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
+        UnitNormalization,
+    };
+    pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+    pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};
+    pub use crate::layers::{Identity, Lambda, Rescaling};
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, MeanAbsoluteError, MeanSquaredError,
         SparseCategoricalCrossentropy,

@@ -7,8 +7,13 @@
 //! Adding a layer: the struct in its family's file, a line in `table.rs`, a name in the prelude, a
 //! case in `tests/golden`.
 
+mod activation_layers;
+mod attention;
+pub(crate) mod axes;
 mod convolution;
 mod core;
+mod lambda;
+mod merging;
 mod normalization;
 mod pair;
 mod pooling;
@@ -24,12 +29,22 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
+pub use activation_layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
+pub use axes::Axes;
 pub use convolution::Conv2D;
-pub use normalization::BatchNormalization;
+pub use lambda::{Identity, Lambda, Rescaling};
+pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
+pub use normalization::{
+    BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization,
+};
 pub use pair::Pair;
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
-pub use regularization::Dropout;
-pub use reshaping::Flatten;
+pub use regularization::{
+    ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
+    SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
+};
+pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 pub use table::{LAYERS, LayerEntry, from_config};
 pub use weights::{Weight, Weights};
 
@@ -350,6 +365,31 @@ macro_rules! layer_identity {
     };
 }
 pub(crate) use layer_identity;
+
+/// Writes `output_shape` and `call` for layers that take several inputs.
+macro_rules! through_several {
+    () => {
+        fn output_shape(&self, input: &crate::Shape) -> crate::Result<crate::Shape> {
+            let outputs = self.output_shapes(std::slice::from_ref(input))?;
+            crate::layers::first_of(outputs)
+        }
+
+        fn call(
+            &self,
+            x: &crate::Tensor,
+            pass: &mut crate::layers::Pass<'_>,
+        ) -> crate::Result<crate::Tensor> {
+            crate::layers::first_of(self.call_for(std::slice::from_ref(x), pass)?)
+        }
+    };
+}
+pub(crate) use through_several;
+
+/// The first output.
+pub(crate) fn first_of<T>(outputs: Vec<T>) -> Result<T> {
+    let first = outputs.into_iter().next();
+    first.ok_or_else(|| Error::shape("expected at least one output, got none"))
+}
 
 /// Fails with the argument's name unless `value` is positive.
 pub(crate) fn require_positive(name: &str, value: usize) -> Result<()> {

@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Layer, convolution, normalization, pooling, regularization, reshaping};
+use super::{
+    Layer, activation_layers, attention, convolution, lambda, merging, normalization, pooling,
+    regularization, reshaping,
+};
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
@@ -57,11 +60,15 @@ pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> 
 pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
     let families = [
         super::core::ENTRIES,
+        lambda::ENTRIES,
+        activation_layers::ENTRIES,
         convolution::ENTRIES,
         pooling::ENTRIES,
         normalization::ENTRIES,
         regularization::ENTRIES,
         reshaping::ENTRIES,
+        merging::ENTRIES,
+        attention::ENTRIES,
     ];
     families.concat()
 });

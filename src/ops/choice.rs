@@ -38,3 +38,23 @@ impl Function<3> for Choice {
         [0.0, of_a, 1.0 - of_a]
     }
 }
+
+/// `x` where positive, `alpha * x` elsewhere; `alpha` broadcasts.
+pub(crate) fn parametric_relu(tape: &mut Tape, x: &Tensor, alpha: &Tensor) -> Result<Tensor> {
+    pointwise(tape, ParametricRelu, [x, alpha])
+}
+
+#[derive(Clone, Copy)]
+struct ParametricRelu;
+
+impl Function<2> for ParametricRelu {
+    #[inline(always)]
+    fn value(self, [x, alpha]: [f32; 2]) -> f32 {
+        if x < 0.0 { alpha * x } else { x }
+    }
+
+    #[inline(always)]
+    fn slopes(self, [x, alpha]: [f32; 2]) -> [f32; 2] {
+        if x < 0.0 { [alpha, x] } else { [1.0, 0.0] }
+    }
+}

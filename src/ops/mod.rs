@@ -39,6 +39,7 @@ pub use arrangement::{broadcast_to, transpose};
 pub use attention::dot_product_attention;
 pub(crate) use attention::{Attending, additive_scores, attend, attention_scores, combine};
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
+pub(crate) use choice::parametric_relu;
 pub use choice::where_;
 pub(crate) use conv2d::conv2d_max_pool;
 pub use conv2d::{Conv2DOptions, conv2d};

@@ -32,7 +32,7 @@ pub fn layer_normalization(
     epsilon: f32,
 ) -> Result<Tensor> {
     let statistics = RowStatistics::MeanAndVariance;
-    normalize_over(tape, x, axes, statistics, epsilon, gamma, beta)
+    normalize_over(tape, x, axes, statistics, epsilon, (gamma, beta))
 }
 
 /// `x / sqrt(mean of the squares + epsilon)` over `axes`, times `scale`, whose axes are those that
@@ -65,8 +65,7 @@ pub fn rms_normalization(
         axes,
         RowStatistics::MeanSquare,
         epsilon,
-        scale,
-        None,
+        (scale, None),
     )
 }
 
@@ -93,20 +92,19 @@ pub fn normalize(tape: &mut Tape, x: &Tensor, axes: &[isize], epsilon: f32) -> R
         axes,
         RowStatistics::SumOfSquares,
         epsilon,
-        None,
-        None,
+        (None, None),
     )
 }
 
-/// Brings all that shares its place outside of `axes` to one scale.
+/// Brings all that shares its place outside of `axes` to one scale, then multiplies by the first
+/// weight and adds the second.
 pub(crate) fn normalize_over(
     tape: &mut Tape,
     x: &Tensor,
     axes: &[isize],
     statistics: RowStatistics,
     epsilon: f32,
-    gamma: Option<&Tensor>,
-    beta: Option<&Tensor>,
+    (gamma, beta): (Option<&Tensor>, Option<&Tensor>),
 ) -> Result<Tensor> {
     let axes = axes_of(x.shape(), axes)?;
     let sizes: Vec<usize> = axes.iter().map(|&axis| x.shape()[axis]).collect();
