@@ -76,9 +76,7 @@ pub mod prelude {
         ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
         SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
     };
-    pub use crate::layers::{
-        Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract,
-    };
+    pub use crate::layers::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
     pub use crate::layers::{
         AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention,
     };

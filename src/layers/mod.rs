@@ -366,8 +366,20 @@ macro_rules! layer_identity {
 }
 pub(crate) use layer_identity;
 
-/// Writes `output_shape` and `call` for layers that take several inputs.
+/// Writes `output_shape` and `call` for layers that take several inputs, and `build_for` where they
+/// have no weights.
 macro_rules! through_several {
+    (without_weights) => {
+        through_several!();
+
+        fn build_for(
+            &self,
+            _: &[crate::Shape],
+            _: &mut crate::layers::Weights,
+        ) -> crate::Result<()> {
+            Ok(())
+        }
+    };
     () => {
         fn output_shape(&self, input: &crate::Shape) -> crate::Result<crate::Shape> {
             let outputs = self.output_shapes(std::slice::from_ref(input))?;

@@ -53,7 +53,7 @@ impl Layer for GivenTwo {
 }
 
 /// The example of a layer, which takes one input: one that needs two gets them from it.
-fn example(entry: &LayerEntry) -> (Box<dyn Layer>, Shape) {
+pub(crate) fn example(entry: &LayerEntry) -> (Box<dyn Layer>, Shape) {
     let (layer, sample) = (entry.example)();
     match layer.output_shapes(std::slice::from_ref(&sample)) {
         Ok(_) => (layer, sample),

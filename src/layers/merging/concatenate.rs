@@ -74,7 +74,7 @@ impl Concatenate {
 
 impl Layer for Concatenate {
     layer_identity!("Concatenate");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         let Some(first) = inputs.first() else {

@@ -80,7 +80,7 @@ impl Dot {
 
 impl Layer for Dot {
     layer_identity!("Dot");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         let axes = self.axes_of(inputs)?;

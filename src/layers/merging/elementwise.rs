@@ -37,7 +37,7 @@ impl Add {
 
 impl Layer for Add {
     layer_identity!("Add");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         Ok(vec![merged_shape(inputs)?])
@@ -87,7 +87,7 @@ impl Subtract {
 
 impl Layer for Subtract {
     layer_identity!("Subtract");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         if inputs.len() != 2 {
@@ -141,7 +141,7 @@ impl Average {
 
 impl Layer for Average {
     layer_identity!("Average");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         Ok(vec![merged_shape(inputs)?])

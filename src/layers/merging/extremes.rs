@@ -37,7 +37,7 @@ impl Maximum {
 
 impl Layer for Maximum {
     layer_identity!("Maximum");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         Ok(vec![merged_shape(inputs)?])
@@ -86,7 +86,7 @@ impl Minimum {
 
 impl Layer for Minimum {
     layer_identity!("Minimum");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         Ok(vec![merged_shape(inputs)?])

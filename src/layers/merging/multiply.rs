@@ -38,7 +38,7 @@ impl Multiply {
 
 impl Layer for Multiply {
     layer_identity!("Multiply");
-    through_several!();
+    through_several!(without_weights);
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         Ok(vec![merged_shape(inputs)?])

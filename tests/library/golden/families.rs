@@ -96,7 +96,10 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
     model.add(Input::new(1))?;
     model.add(held)?;
     let described = list(&case["weights"]);
-    let start: Vec<Tensor> = described.iter().map(|w| golden.tensor(&w["tensor"])).collect();
+    let start: Vec<Tensor> = described
+        .iter()
+        .map(|w| golden.tensor(&w["tensor"]))
+        .collect();
     let cotangents = tensors(golden, &case["cotangents"]);
     for run in list(&case["runs"]) {
         model.set_weights(&start)?;
@@ -119,9 +122,13 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         }
         let total = weighted(&mut tape, &outputs, &cotangents)?;
         let of_inputs = tensors(golden, &run["input_gradients"]);
-        let trainable = described.iter().zip(&weights).filter(|(w, _)| truth(&w["trainable"]));
-        let (names, own): (Vec<&str>, Vec<&Tensor>) =
-            trainable.map(|(w, value)| (text(&w["name"]), value)).unzip();
+        let trainable = described
+            .iter()
+            .zip(&weights)
+            .filter(|(w, _)| truth(&w["trainable"]));
+        let (names, own): (Vec<&str>, Vec<&Tensor>) = trainable
+            .map(|(w, value)| (text(&w["name"]), value))
+            .unzip();
         let sources: Vec<&Tensor> = watched[..of_inputs.len()].iter().chain(own).collect();
         let gradients = tape.gradient(&total, &sources)?;
         for (ours, keras) in gradients.iter().zip(&of_inputs) {
@@ -129,6 +136,13 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         }
         for (name, ours) in names.iter().zip(&gradients[of_inputs.len()..]) {
             let keras = golden.tensor(&run["weight_gradients"][*name]);
+            if *name == "key/bias" {
+                // It moves all scores of a query alike, which changes nothing: noise on both sides.
+                for gradient in [ours, &keras] {
+                    assert!(gradient.map(f32::abs).max() < 1e-5, "{}", case["name"]);
+                }
+                continue;
+            }
             golden.compare(case, "weight gradient", GRADIENT, ours, &keras);
         }
         for (w, ours) in described.iter().zip(model.get_weights()) {
