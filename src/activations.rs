@@ -1,6 +1,7 @@
 //! Activation functions.
 
-use crate::ops::{elementwise, exp, exp_m1, log_softmax, sigmoid, softmax, softplus, tanh};
+use crate::ops::exponential::exp;
+use crate::ops::{elementwise, exp_m1, log_softmax, sigmoid, softmax, softplus, tanh};
 use crate::{Error, Result, Tape, Tensor};
 
 /// A function that a layer applies to its output.

@@ -79,16 +79,30 @@ pub mod prelude {
     pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
     pub use crate::layers::{
+        ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
+        SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
+    };
+    pub use crate::layers::{
         AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D,
         AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D, AveragePooling1D,
-        AveragePooling2D, AveragePooling3D, BatchNormalization, Conv1D, Conv1DTranspose, Conv2D,
-        Conv2DTranspose, Conv3D, Conv3DTranspose, Cropping1D, Cropping2D, Cropping3D, Dense,
-        DepthwiseConv1D, DepthwiseConv2D, Dropout, Flatten, GlobalAveragePooling1D,
-        GlobalAveragePooling2D, GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D,
-        GlobalMaxPooling3D, Input, Layer, MaxPooling1D, MaxPooling2D, MaxPooling3D, Padding,
-        SeparableConv1D, SeparableConv2D, UpSampling1D, UpSampling2D, UpSampling3D, ZeroPadding1D,
-        ZeroPadding2D, ZeroPadding3D,
+        AveragePooling2D, AveragePooling3D, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose,
+        Conv3D, Conv3DTranspose, Cropping1D, Cropping2D, Cropping3D, Dense, DepthwiseConv1D,
+        DepthwiseConv2D, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D,
+        GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, Input, Layer, MaxPooling1D,
+        MaxPooling2D, MaxPooling3D, Padding, SeparableConv1D, SeparableConv2D, UpSampling1D,
+        UpSampling2D, UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
     };
+    pub use crate::layers::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
+    pub use crate::layers::{
+        AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention,
+    };
+    pub use crate::layers::{
+        BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
+        UnitNormalization,
+    };
+    pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+    pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};
+    pub use crate::layers::{Identity, Lambda, Rescaling};
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError,
         SparseCategoricalCrossentropy,

@@ -7,8 +7,13 @@
 //! Adding a layer: the struct in its family's file, a line in `table.rs`, a name in the prelude, a
 //! case in `tests/golden`.
 
+mod activation_layers;
+mod attention;
+pub(crate) mod axes;
 mod convolution;
 mod core;
+mod lambda;
+mod merging;
 mod normalization;
 mod pooling;
 mod regularization;
@@ -25,11 +30,18 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
+pub use activation_layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
+pub use axes::Axes;
 pub use convolution::{
     Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D,
     DepthwiseConv2D, SeparableConv1D, SeparableConv2D,
 };
-pub use normalization::BatchNormalization;
+pub use lambda::{Identity, Lambda, Rescaling};
+pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
+pub use normalization::{
+    BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization,
+};
 pub use pooling::{
     AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D,
     AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D, AveragePooling1D,
@@ -37,8 +49,11 @@ pub use pooling::{
     GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
-pub use regularization::Dropout;
-pub use reshaping::Flatten;
+pub use regularization::{
+    ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
+    SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
+};
+pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
 pub use sizes::{Pair, Sizes};
 pub use spatial::{
     Cropping1D, Cropping2D, Cropping3D, Sides, UpSampling1D, UpSampling2D, UpSampling3D,
@@ -339,6 +354,43 @@ macro_rules! layer_identity {
     };
 }
 pub(crate) use layer_identity;
+
+/// Writes `output_shape` and `call` for layers that take several inputs, and `build_for` where they
+/// have no weights.
+macro_rules! through_several {
+    (without_weights) => {
+        through_several!();
+
+        fn build_for(
+            &self,
+            _: &[crate::Shape],
+            _: &mut crate::layers::Weights,
+        ) -> crate::Result<()> {
+            Ok(())
+        }
+    };
+    () => {
+        fn output_shape(&self, input: &crate::Shape) -> crate::Result<crate::Shape> {
+            let outputs = self.output_shapes(std::slice::from_ref(input))?;
+            crate::layers::first_of(outputs)
+        }
+
+        fn call(
+            &self,
+            x: &crate::Tensor,
+            pass: &mut crate::layers::Pass<'_>,
+        ) -> crate::Result<crate::Tensor> {
+            crate::layers::first_of(self.call_for(std::slice::from_ref(x), pass)?)
+        }
+    };
+}
+pub(crate) use through_several;
+
+/// The first output.
+pub(crate) fn first_of<T>(outputs: Vec<T>) -> Result<T> {
+    let first = outputs.into_iter().next();
+    first.ok_or_else(|| Error::shape("expected at least one output, got none"))
+}
 
 /// Fails with the argument's name unless `value` is positive.
 pub(crate) fn require_positive(name: &str, value: usize) -> Result<()> {

@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Layer, convolution, normalization, pooling, regularization, reshaping, spatial};
+use super::{
+    Layer, activation_layers, attention, convolution, lambda, merging, normalization, pooling,
+    regularization, reshaping, spatial,
+};
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
@@ -70,6 +73,10 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         spatial::zero_padding::ENTRIES,
         spatial::cropping::ENTRIES,
         spatial::up_sampling::ENTRIES,
+        lambda::ENTRIES,
+        activation_layers::ENTRIES,
+        merging::ENTRIES,
+        attention::ENTRIES,
     ];
     families.concat()
 });

@@ -60,6 +60,11 @@ impl WeightSettings {
         Self::new("beta", Initializer::Zeros)
     }
 
+    /// `alpha`, as learned activations have it.
+    pub(crate) fn alpha() -> Self {
+        Self::new("alpha", Initializer::Zeros)
+    }
+
     /// Reads the arguments that begin with the name of `self`; what is not said stays.
     pub(crate) fn read<'de, D: Deserializer<'de>>(mut self, from: D) -> Result<Self, D::Error> {
         let arguments = Map::<String, Value>::deserialize(from)?;
@@ -121,6 +126,11 @@ pub(crate) fn gamma<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings
 /// As [`kernel`].
 pub(crate) fn beta<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
     WeightSettings::beta().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn alpha<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::alpha().read(from)
 }
 
 /// Writes the methods that set what a layer is told about the weight in its field `$weight`.

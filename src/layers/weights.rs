@@ -125,12 +125,7 @@ impl Weights {
         shape: impl Into<Shape>,
         initializer: &Setting<Initializer>,
     ) -> Result<()> {
-        let initializer = *initializer.get()?;
-        initializer.check()?;
-        let shape = shape.into();
-        check_memory(name, &shape)?;
-        self.push(name, shape, initializer, true);
-        Ok(())
+        self.push_checked(name, shape.into(), initializer, true)
     }
 
     /// As [`add`](Self::add), with a penalty on the weight and a rule that it obeys.
@@ -183,6 +178,30 @@ impl Weights {
     /// Adds a weight that training leaves alone, such as a moving average.
     pub fn add_non_trainable(&mut self, name: &str, shape: impl Into<Shape>, initial: f32) {
         self.push(name, shape.into(), Initializer::Constant(initial), false);
+    }
+
+    /// Adds a weight that training leaves alone and that starts as the layer was told.
+    pub(crate) fn add_moving(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        initializer: &Setting<Initializer>,
+    ) -> Result<()> {
+        self.push_checked(name, shape.into(), initializer, false)
+    }
+
+    fn push_checked(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        initializer: &Setting<Initializer>,
+        learns: bool,
+    ) -> Result<()> {
+        let initializer = *initializer.get()?;
+        initializer.check()?;
+        check_memory(name, &shape)?;
+        self.push(name, shape, initializer, learns);
+        Ok(())
     }
 
     fn push(&mut self, name: &str, shape: Shape, initializer: Initializer, learns: bool) {

@@ -130,7 +130,7 @@ pub(crate) fn multiply_on_all_threads(
 
 /// The start of the output, shared by threads that write disjoint blocks of it.
 #[derive(Clone, Copy)]
-struct Pointer(*mut f32);
+pub(super) struct Pointer(pub(super) *mut f32);
 // SAFETY: the threads that share it write disjoint elements.
 unsafe impl Send for Pointer {}
 // SAFETY: as above.
@@ -138,7 +138,7 @@ unsafe impl Sync for Pointer {}
 
 /// # Safety
 /// The block must lie inside of the output and be written by nobody else meanwhile.
-unsafe fn multiply_block(
+pub(super) unsafe fn multiply_block(
     out: Pointer,
     stride: usize,
     rows: std::ops::Range<usize>,

@@ -6,38 +6,66 @@
 //! that checks and calls `bridge::apply`, and a case in `tests/golden`.
 
 mod activation;
+mod arithmetic;
+mod arrangement;
+mod attention;
 mod batch_normalization;
+mod batched_matmul;
+mod choice;
 mod convolution;
 mod denormal;
 mod dense;
 mod dropout;
-mod exponential;
+pub(crate) mod exponential;
+mod extremes;
+mod functions;
+mod layout;
 mod matmul;
 mod norm;
+mod normalization;
+mod normalize_rows;
 mod parallel;
+mod parts;
+mod pointwise;
 mod pool;
+mod products;
+mod reduction;
 mod resample;
 mod softmax;
 mod weighted_sum;
 mod window;
 
 pub(crate) use activation::elementwise;
+pub use arithmetic::{add, divide, maximum, minimum, multiply, subtract};
+pub use arrangement::{broadcast_to, transpose};
+pub use attention::dot_product_attention;
+pub(crate) use attention::{Attending, additive_scores, attend, attention_scores, combine};
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
+pub(crate) use choice::parametric_relu;
+pub use choice::where_;
 pub use convolution::{Conv2DOptions, ConvOptions, conv, conv_transpose, conv2d, depthwise_conv};
 pub(crate) use convolution::{conv2d_max_pool, transposed_axis};
 pub(crate) use denormal::{settled, settled_square};
 pub use dense::dense;
 pub use dropout::dropout;
-pub(crate) use exponential::{exp, exp_m1, sigmoid, softplus, tanh};
+pub(crate) use exponential::{exp_m1, sigmoid, softplus, tanh};
+pub use extremes::{max, min};
+pub use functions::{abs, clip, exp, log, negative, power, rsqrt, sqrt, square};
 pub(crate) use norm::sum_of_squares;
+pub(crate) use normalization::normalize_over;
+pub use normalization::{layer_normalization, normalize, rms_normalization};
+pub(crate) use normalize_rows::RowStatistics;
 pub(crate) use parallel::{on_a_worker, pieces, vectorized};
+pub use parts::{concatenate, slice, split, stack};
 pub use pool::{
     Pool, adaptive_pool, global_average_pool2d, global_max_pool2d, global_pool,
     masked_average_pool, pool, pool2d,
 };
+pub use products::matmul;
+pub use reduction::{mean, sum, var};
 pub(crate) use resample::cropped;
 pub use resample::{Interpolation, cropping, up_sampling, zero_padding};
-pub use softmax::{log_softmax, softmax};
+pub use softmax::{log_softmax, softmax, softmax_over};
 pub(crate) use softmax::{log_sum_exp, softmax_row};
 pub(crate) use weighted_sum::weighted_sum;
 pub use window::Padding;

@@ -1,6 +1,8 @@
 //! Softmax and its logarithm on the last axis.
 
-use super::{exp, settled, vectorized};
+use super::exponential::exp;
+use super::layout::axes_of;
+use super::{settled, transpose, vectorized};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Activation, Error, Result, Tape, Tensor};
 
@@ -22,6 +24,41 @@ pub fn softmax(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 pub fn log_softmax(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
     let classes = last_axis("log_softmax", x)?;
     apply(tape, LogSoftmax { classes }, &[x], x.shape().clone())
+}
+
+/// As [`softmax`], over `axes` together, which may count from the end.
+///
+/// Keras: `keras.ops.softmax(x, axis)`; several axes as in `keras.layers.Softmax`.
+///
+/// # Errors
+/// When there is no such axis, or one is named twice.
+///
+/// # Example
+/// ```
+/// use kerust::{ops, prelude::*};
+/// let y = ops::softmax_over(&mut Tape::off(), &Tensor::ones((2, 3)), &[0])?;
+/// assert_eq!(y, Tensor::full((2, 3), 0.5));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+pub fn softmax_over(tape: &mut Tape, x: &Tensor, axes: &[isize]) -> Result<Tensor> {
+    let axes = axes_of(x.shape(), axes)?;
+    let rank = x.ndim();
+    if axes == [rank.saturating_sub(1)] {
+        return softmax(tape, x);
+    }
+    // The axes go to the end, where they make one.
+    let kept = (0..rank).filter(|axis| !axes.contains(axis));
+    let order: Vec<usize> = kept.chain(axes.iter().copied()).collect();
+    let mut back = vec![0; rank];
+    order
+        .iter()
+        .enumerate()
+        .for_each(|(to, &from)| back[from] = to);
+    let moved = transpose(tape, x, &order)?;
+    let classes: usize = axes.iter().map(|&axis| x.shape()[axis]).product();
+    let rows = moved.reshape((moved.size() / classes.max(1), classes))?;
+    let y = apply(tape, Softmax { classes }, &[&rows], rows.shape().clone())?;
+    transpose(tape, &y.reshape(moved.shape())?, &back)
 }
 
 fn last_axis(what: &str, x: &Tensor) -> Result<usize> {

@@ -15,15 +15,19 @@ import keras
 
 from activation_cases import activation_cases
 from convolution_cases import convolution_cases
+from attention_cases import attention_cases
 from golden_file import FOLDER, Tensors, write_cases
 from initializer_cases import initializer_cases
 from layer_cases import layer_cases
 from loss_cases import loss_cases
+from merging_cases import merging_cases
 from metric_cases import metric_cases
+from normalization_cases import normalization_cases
 from optimizer_cases import optimizer_cases
 from schedule_cases import schedule_cases
 from pooling_cases import pooling_cases
 from spatial_cases import spatial_cases
+from shaping_cases import shaping_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -35,6 +39,10 @@ KINDS = {
     "convolution": convolution_cases,
     "pooling": pooling_cases,
     "spatial": spatial_cases,
+    "merging": merging_cases,
+    "normalization": normalization_cases,
+    "shaping": shaping_cases,
+    "attention": attention_cases,
     "activations": activation_cases,
     "losses": loss_cases,
     "optimizers": optimizer_cases,

@@ -2,16 +2,68 @@
 
 use kerust::activations::ACTIVATIONS;
 use kerust::initializers::INITIALIZERS;
-use kerust::layers::LAYERS;
+use kerust::layers::{LAYERS, LayerBase, LayerEntry, Pass, Weights};
 use kerust::losses::{LOSSES, Loss};
 use kerust::metrics::{METRICS, Metric};
 use kerust::optimizers::OPTIMIZERS;
 use kerust::prelude::*;
 use kerust::{ErrorKind, Setting};
 
-/// A model of one layer, and a batch that it takes.
-fn alone(entry: &kerust::layers::LayerEntry) -> (Sequential, Tensor) {
+/// Gives a layer that needs two inputs its input, and the square of that.
+#[derive(Debug)]
+struct GivenTwo(Box<dyn Layer>);
+
+impl GivenTwo {
+    /// The inputs from the one that there is.
+    fn inputs(x: &Tensor, tape: &mut Tape) -> Result<[Tensor; 2]> {
+        Ok([x.clone(), kerust::ops::square(tape, x)?])
+    }
+}
+
+impl Layer for GivenTwo {
+    fn class_name(&self) -> &'static str {
+        self.0.class_name()
+    }
+
+    fn base(&self) -> &LayerBase {
+        self.0.base()
+    }
+
+    fn base_mut(&mut self) -> &mut LayerBase {
+        self.0.base_mut()
+    }
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        let shapes = self.0.output_shapes(&[input.clone(), input.clone()])?;
+        Ok(shapes[0].clone())
+    }
+
+    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
+        self.0.build_for(&[input.clone(), input.clone()], weights)
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let inputs = GivenTwo::inputs(x, pass.tape)?;
+        Ok(self.0.call_for(&inputs, pass)?.swap_remove(0))
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Layer> {
+        Box::new(GivenTwo(self.0.boxed_clone()))
+    }
+}
+
+/// The example of a layer, which takes one input: one that needs two gets them from it.
+pub(crate) fn example(entry: &LayerEntry) -> (Box<dyn Layer>, Shape) {
     let (layer, sample) = (entry.example)();
+    match layer.output_shapes(std::slice::from_ref(&sample)) {
+        Ok(_) => (layer, sample),
+        Err(_) => (Box::new(GivenTwo(layer)), sample),
+    }
+}
+
+/// A model of one layer, and a batch that it takes.
+fn alone(entry: &LayerEntry) -> (Sequential, Tensor) {
+    let (layer, sample) = example(entry);
     let mut model = Sequential::new();
     let input = Input::new(sample.clone());
     model.add(input).expect("the first layer");
@@ -92,7 +144,7 @@ fn gradients_reach_the_input_and_every_trainable_weight() {
 #[test]
 fn layers_train_inside_of_a_model() {
     for entry in LAYERS.iter() {
-        let (layer, sample) = (entry.example)();
+        let (layer, sample) = example(entry);
         let mut model = Sequential::new();
         let input = Input::new(sample.clone());
         model.add(input).expect("the first layer");
@@ -145,7 +197,7 @@ fn layers_refuse_what_they_cannot_take_and_name_themselves() {
     ];
     for entry in LAYERS.iter() {
         for shape in &shapes {
-            let (layer, _) = (entry.example)();
+            let (layer, _) = example(entry);
             let mut model = Sequential::new();
             let built = model.add(layer).and_then(|()| model.build(shape.clone()));
             if let Err(error) = built {

@@ -7,6 +7,7 @@ mod convolution;
 mod losses;
 mod pooling;
 mod spatial;
+mod tensor_ops;
 
 use kerust::activations::ACTIVATIONS;
 use kerust::losses::Loss;

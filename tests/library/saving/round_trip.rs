@@ -60,7 +60,7 @@ fn every_layer_comes_back() -> Result<()> {
     let (_folder, path) = scratch("layer.safetensors");
     for entry in LAYERS.iter() {
         let make = || -> Result<Sequential> {
-            let (layer, sample) = (entry.example)();
+            let (layer, sample) = crate::contract::example(entry);
             let mut model = Sequential::new();
             model.add(Input::new(sample))?;
             model.add(layer)?;

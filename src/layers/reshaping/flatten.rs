@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
+use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
 use crate::{Config, Result, Shape, Tensor};
 
 /// Lines all numbers of a sample up in one row.
@@ -45,10 +45,9 @@ impl Layer for Flatten {
     }
 }
 
-/// The layers of this file.
-pub(super) const ENTRIES: &[LayerEntry] = &[LayerEntry {
+pub(super) const ENTRY: LayerEntry = LayerEntry {
     class_name: "Flatten",
     what: "lines all numbers of a sample up in one row",
     example: || (Box::new(Flatten::new()), Shape::from((3, 4, 2))),
     from_config: Config::layer::<Flatten>,
-}];
+};

@@ -1,0 +1,305 @@
+//! BatchNormalization.
+
+use serde::{Deserialize, Serialize};
+
+use super::{check_epsilon, require_axes};
+use crate::initializers::Initializer;
+use crate::layers::axes::sample_axis;
+use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
+use crate::layers::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
+use crate::ops::{self, BatchStatistics};
+use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
+
+/// Keeps each channel near mean 0 and variance 1: while training by the statistics of the batch,
+/// afterwards by their moving averages.
+///
+/// Keras: `keras.layers.BatchNormalization`. Steps that a mask leaves out do not count for the
+/// statistics.
+///
+/// Ioffe and Szegedy, "Batch normalization", 2015.
+///
+/// # Shapes
+/// `(batch, .., channels)` to the same
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let mut model = Sequential::new();
+/// model.add(BatchNormalization::new().input_shape(3))?;
+/// assert_eq!(model.count_params()?, 12);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BatchNormalization {
+    #[serde(flatten)]
+    base: LayerBase,
+    axis: isize,
+    momentum: f32,
+    epsilon: f32,
+    center: bool,
+    scale: bool,
+    #[serde(flatten, deserialize_with = "weight_settings::beta")]
+    beta: WeightSettings,
+    #[serde(flatten, deserialize_with = "weight_settings::gamma")]
+    gamma: WeightSettings,
+    moving_mean_initializer: Setting<Initializer>,
+    moving_variance_initializer: Setting<Initializer>,
+    /// Read from configurations, to refuse it.
+    renorm: bool,
+}
+
+impl Default for BatchNormalization {
+    fn default() -> Self {
+        Self {
+            base: LayerBase::default(),
+            axis: -1,
+            momentum: 0.99,
+            epsilon: 1e-3,
+            center: true,
+            scale: true,
+            beta: WeightSettings::beta(),
+            gamma: WeightSettings::gamma(),
+            moving_mean_initializer: Initializer::Zeros.into(),
+            moving_variance_initializer: Initializer::Ones.into(),
+            renorm: false,
+        }
+    }
+}
+
+impl BatchNormalization {
+    /// With Keras's defaults: momentum 0.99, epsilon 0.001.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The axis of the channels, counted from that of the batch, which is 0, or from the end; -1
+    /// unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// How much of the old moving average each batch keeps; 0.99 unless set.
+    #[must_use]
+    pub fn momentum(mut self, momentum: f32) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// What is added to the variance before its root is taken; 0.001 unless set.
+    #[must_use]
+    pub fn epsilon(mut self, epsilon: f32) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// Whether a learned `beta` is added; true unless set.
+    #[must_use]
+    pub fn center(mut self, center: bool) -> Self {
+        self.center = center;
+        self
+    }
+
+    /// Whether the result is multiplied by a learned `gamma`; true unless set.
+    #[must_use]
+    pub fn scale(mut self, scale: bool) -> Self {
+        self.scale = scale;
+        self
+    }
+
+    weight_setters!(
+        beta,
+        beta_initializer,
+        beta_regularizer,
+        beta_constraint,
+        "zeros"
+    );
+    weight_setters!(
+        gamma,
+        gamma_initializer,
+        gamma_regularizer,
+        gamma_constraint,
+        "ones"
+    );
+
+    /// How the moving mean starts; `"zeros"` unless set.
+    #[must_use]
+    pub fn moving_mean_initializer(mut self, initializer: impl Into<Setting<Initializer>>) -> Self {
+        self.moving_mean_initializer = initializer.into();
+        self
+    }
+
+    /// How the moving variance starts; `"ones"` unless set.
+    #[must_use]
+    pub fn moving_variance_initializer(
+        mut self,
+        initializer: impl Into<Setting<Initializer>>,
+    ) -> Self {
+        self.moving_variance_initializer = initializer.into();
+        self
+    }
+
+    /// Moves the moving averages towards the statistics of this batch.
+    fn follow(&self, pass: &mut Pass<'_>, batch: [&[f32]; 2]) -> Result<()> {
+        for (name, batch) in ["moving_mean", "moving_variance"].into_iter().zip(batch) {
+            let mut moving = pass.weights.get(name)?.value.to_vec::<f32>();
+            for (moving, batch) in moving.iter_mut().zip(batch) {
+                *moving = *moving * self.momentum + batch * (1.0 - self.momentum);
+            }
+            let moving = Tensor::from_vec(moving, batch.len())?;
+            pass.weights.set(name, moving)?;
+        }
+        Ok(())
+    }
+
+    /// Normalizes the last axis.
+    fn normalize_last(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let gamma = self.scale.then(|| pass.weight("gamma")).transpose()?;
+        let beta = self.center.then(|| pass.weight("beta")).transpose()?;
+        let of_this_batch = uses_the_batch(pass);
+        let statistics = if of_this_batch {
+            let statistics = ops::batch_statistics(x)?;
+            self.follow(pass, [&statistics.mean, &statistics.variance])?;
+            statistics
+        } else {
+            BatchStatistics {
+                mean: pass.weights.get("moving_mean")?.value.to_vec(),
+                variance: pass.weights.get("moving_variance")?.value.to_vec(),
+            }
+        };
+        ops::batch_normalization(
+            pass.tape,
+            x,
+            gamma.as_ref(),
+            beta.as_ref(),
+            &statistics,
+            self.epsilon,
+            of_this_batch,
+        )
+    }
+
+    /// Normalizes `axis` by the statistics of the steps that `mask` lets count.
+    fn normalize_masked(
+        &self,
+        x: &Tensor,
+        mask: &Tensor,
+        axis: usize,
+        pass: &mut Pass<'_>,
+    ) -> Result<Tensor> {
+        /// Keeps a batch that is masked altogether from being divided by 0, as in Keras.
+        const EPSILON: f32 = 1e-7;
+        if mask.ndim() + 1 != x.ndim() {
+            return Err(Error::shape(format!(
+                "expected a mask with one axis less than input of shape {}, got {}",
+                x.shape(),
+                mask.shape()
+            )));
+        }
+        let others: Vec<isize> = (0..x.ndim() as isize)
+            .filter(|i| *i != axis as isize)
+            .collect();
+        let mask = mask.map(|v| v).reshape(mask.shape().with_appended(1))?;
+        let off = &mut Tape::off();
+        let mask = ops::broadcast_to(off, &mask, x.shape())?;
+        let count = ops::sum(off, &mask, &others, true)?;
+        let share = count.map(|count| 1.0 / (count + EPSILON));
+
+        let tape = &mut *pass.tape;
+        let zero = Tensor::scalar(0.0);
+        let counting = ops::where_(tape, &mask, x, &zero)?;
+        let sum = ops::sum(tape, &counting, &others, true)?;
+        let mean = ops::multiply(tape, &sum, &share)?;
+        let distance = ops::subtract(tape, x, &mean)?;
+        let counting = ops::where_(tape, &mask, &distance, &zero)?;
+        let squares = ops::square(tape, &counting)?;
+        let sum = ops::sum(tape, &squares, &others, true)?;
+        let variance = ops::multiply(tape, &sum, &share)?;
+        self.follow(pass, [&mean.to_vec(), &variance.to_vec()])?;
+
+        let shifted = ops::add(pass.tape, &variance, &Tensor::scalar(self.epsilon))?;
+        let mut factor = ops::rsqrt(pass.tape, &shifted)?;
+        if self.scale {
+            let gamma = pass.weight("gamma")?.reshape(factor.shape())?;
+            factor = ops::multiply(pass.tape, &factor, &gamma)?;
+        }
+        let mut y = ops::multiply(pass.tape, &distance, &factor)?;
+        if self.center {
+            let beta = pass.weight("beta")?.reshape(factor.shape())?;
+            y = ops::add(pass.tape, &y, &beta)?;
+        }
+        Ok(y)
+    }
+}
+
+/// Whether the statistics are those of the batch. A frozen layer uses its moving averages even while
+/// the model trains, as in Keras.
+fn uses_the_batch(pass: &Pass<'_>) -> bool {
+    pass.training && !pass.weights.is_frozen()
+}
+
+impl Layer for BatchNormalization {
+    layer_identity!("BatchNormalization");
+
+    fn supports_masking(&self) -> bool {
+        true
+    }
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        require_axes(input)?;
+        sample_axis("axis", self.axis, input)?;
+        if self.renorm {
+            let error = Error::argument("renorm", "false", true);
+            return Err(error.remedy("batch renormalization is not there; leave the argument out"));
+        }
+        check_epsilon(self.epsilon)?;
+        if !(0.0..=1.0).contains(&self.momentum) {
+            return Err(Error::argument(
+                "momentum",
+                "a number from 0 to 1",
+                self.momentum,
+            ));
+        }
+        Ok(input.clone())
+    }
+
+    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
+        let channels = input[sample_axis("axis", self.axis, input)? - 1];
+        if self.scale {
+            weights.add_configured("gamma", channels, &self.gamma)?;
+        }
+        if self.center {
+            weights.add_configured("beta", channels, &self.beta)?;
+        }
+        weights.add_moving("moving_mean", channels, &self.moving_mean_initializer)?;
+        weights.add_moving(
+            "moving_variance",
+            channels,
+            &self.moving_variance_initializer,
+        )
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let axis = sample_axis("axis", self.axis, &x.shape().without_batch())?;
+        if let (Some(mask), true) = (x.mask(), uses_the_batch(pass)) {
+            return self.normalize_masked(x, mask, axis, pass);
+        }
+        let last = x.ndim() - 1;
+        if axis == last {
+            return self.normalize_last(x, pass);
+        }
+        let mut order: Vec<usize> = (0..x.ndim()).collect();
+        order.swap(axis, last);
+        let moved = ops::transpose(pass.tape, x, &order)?;
+        let y = self.normalize_last(&moved, pass)?;
+        ops::transpose(pass.tape, &y, &order)
+    }
+}
+
+pub(super) const ENTRY: LayerEntry = LayerEntry {
+    class_name: "BatchNormalization",
+    what: "keeps channels near mean 0 and variance 1",
+    example: || (Box::new(BatchNormalization::new()), Shape::from((4, 3))),
+    from_config: Config::layer::<BatchNormalization>,
+};
