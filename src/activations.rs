@@ -1,6 +1,6 @@
 //! Activation functions.
 
-use crate::ops::{elementwise, log_softmax, softmax};
+use crate::ops::{elementwise, exp, exp_m1, log_softmax, sigmoid, softmax, softplus, tanh};
 use crate::{Error, Result, Tape, Tensor};
 
 /// A function that a layer applies to its output.
@@ -133,7 +133,7 @@ impl Activation {
                 },
                 |x, _| if x > -3.0 && x < 3.0 { 1.0 / 6.0 } else { 0.0 },
             ),
-            Activation::Tanh => elementwise(tape, x, f32::tanh, |_, y| 1.0 - y * y),
+            Activation::Tanh => elementwise(tape, x, tanh, |_, y| 1.0 - y * y),
             Activation::Softmax => softmax(tape, x),
             Activation::LogSoftmax => log_softmax(tape, x),
             Activation::Softplus => elementwise(tape, x, softplus, |x, _| sigmoid(x)),
@@ -146,13 +146,13 @@ impl Activation {
             Activation::Elu => elementwise(
                 tape,
                 x,
-                |x| if x < 0.0 { x.exp_m1() } else { x },
+                |x| if x < 0.0 { exp_m1(x) } else { x },
                 |x, y| if x > 0.0 { 1.0 } else { y + 1.0 },
             ),
             Activation::Selu => elementwise(
                 tape,
                 x,
-                |x| SELU_SCALE * if x < 0.0 { SELU_ALPHA * x.exp_m1() } else { x },
+                |x| SELU_SCALE * if x < 0.0 { SELU_ALPHA * exp_m1(x) } else { x },
                 |x, y| {
                     if x > 0.0 {
                         SELU_SCALE
@@ -174,25 +174,24 @@ impl Activation {
             Activation::Mish => elementwise(
                 tape,
                 x,
-                |x| x * softplus(x).tanh(),
+                |x| x * tanh_of_softplus(x),
                 |x, _| {
-                    let t = softplus(x).tanh();
+                    let t = tanh_of_softplus(x);
                     t + x * (1.0 - t * t) * sigmoid(x)
                 },
             ),
-            Activation::Exponential => elementwise(tape, x, f32::exp, |_, y| y),
+            Activation::Exponential => elementwise(tape, x, exp, |_, y| y),
         }
     }
 }
 
-/// `1 / (1 + exp(-x))`.
-pub(crate) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
-}
-
-/// `log(exp(x) + 1)`, without overflow.
-pub(crate) fn softplus(x: f32) -> f32 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
+/// `tanh(softplus(x))`.
+#[inline(always)]
+fn tanh_of_softplus(x: f32) -> f32 {
+    // With e = exp(x) it is ((1 + e)^2 - 1) / ((1 + e)^2 + 1). Above 20 it is 1 to the last digit.
+    let e = exp(if x > 20.0 { 20.0 } else { x });
+    let part = e * (e + 2.0);
+    part / (part + 2.0)
 }
 
 /// The normal distribution function.

@@ -1,8 +1,7 @@
 //! Losses for classes.
 
 use super::{Loss, class_indices, record, require_same_shape, same_shape_values};
-use crate::activations::{sigmoid, softplus};
-use crate::ops::{log_sum_exp, softmax_row};
+use crate::ops::{log_sum_exp, sigmoid, softmax_row, softplus};
 use crate::{Activation, Error, Result, Shape, Tape, Tensor};
 
 /// Keras keeps probabilities this far from 0 and 1 (`keras.config.epsilon()`).

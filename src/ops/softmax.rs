@@ -1,6 +1,6 @@
 //! Softmax and its logarithm on the last axis.
 
-use super::settled;
+use super::{exp, settled, vectorized};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Activation, Error, Result, Tape, Tensor};
 
@@ -32,25 +32,59 @@ fn last_axis(what: &str, x: &Tensor) -> Result<usize> {
     Ok(x.shape().last().max(1))
 }
 
+/// Goes through a row in several sums at once, so that wide registers are used; `both` joins them.
+#[inline(always)]
+fn folded(
+    row: &[f32],
+    start: f32,
+    next: impl Fn(f32, f32) -> f32,
+    both: impl Fn(f32, f32) -> f32,
+) -> f32 {
+    const LANES: usize = 16;
+    let mut lanes = [start; LANES];
+    for part in row.chunks(LANES) {
+        for (lane, x) in lanes.iter_mut().zip(part) {
+            *lane = next(*lane, *x);
+        }
+    }
+    lanes.into_iter().fold(start, both)
+}
+
+/// The largest number of a row; NaN is passed over.
+#[inline(always)]
+fn largest(row: &[f32]) -> f32 {
+    let larger = |a, b| if b > a { b } else { a };
+    folded(row, f32::NEG_INFINITY, larger, larger)
+}
+
 /// The logarithm of the sum of exponentials of a row, without overflow.
 pub(crate) fn log_sum_exp(row: &[f32]) -> f32 {
-    let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    if !largest.is_finite() {
-        // All minus infinity, or an infinity or NaN: let it show.
-        return row.iter().sum();
-    }
-    largest + row.iter().map(|x| (x - largest).exp()).sum::<f32>().ln()
+    vectorized(
+        #[inline(always)]
+        || {
+            let largest = largest(row);
+            if !largest.is_finite() {
+                // All minus infinity, or an infinity or NaN: let it show.
+                return row.iter().sum();
+            }
+            largest + folded(row, 0.0, |sum, x| sum + exp(x - largest), |a, b| a + b).ln()
+        },
+    )
 }
 
 /// Softmax of one row.
 pub(crate) fn softmax_row(x: &[f32], y: &mut [f32]) {
-    let largest = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0;
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = settled((x - largest).exp());
-        sum += *y;
-    }
-    y.iter_mut().for_each(|y| *y /= sum);
+    vectorized(
+        #[inline(always)]
+        || {
+            let largest = largest(x);
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = settled(exp(x - largest));
+            }
+            let sum = folded(y, 0.0, |sum, y| sum + y, |a, b| a + b);
+            y.iter_mut().for_each(|y| *y /= sum);
+        },
+    );
 }
 
 struct Softmax {
@@ -96,6 +130,6 @@ impl Op for LogSoftmax {
             .chunks_exact(self.classes)
             .map(|g| g.iter().sum())
             .collect();
-        x.add_each(|i| gradient[i] - y[i].exp() * sums[i / self.classes]);
+        x.add_each(|i| gradient[i] - exp(y[i]) * sums[i / self.classes]);
     }
 }
