@@ -53,6 +53,11 @@ impl Config {
             .map_err(|error| Error::data(format!("the configuration does not fit: {error}")))
     }
 
+    /// The arguments as JSON.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+
     /// The layer that these are the arguments of.
     pub(crate) fn layer<L: Layer + DeserializeOwned + 'static>(&self) -> Result<Box<dyn Layer>> {
         Ok(Box::new(self.read::<L>()?))

@@ -9,9 +9,13 @@
 
 mod convolution;
 mod core;
+mod embedding;
+mod inner;
+mod masking;
 mod normalization;
 mod pair;
 mod pooling;
+mod recurrent;
 mod regularization;
 mod reshaping;
 mod table;
@@ -25,9 +29,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
 pub use convolution::Conv2D;
+pub use embedding::Embedding;
+pub use masking::Masking;
 pub use normalization::BatchNormalization;
 pub use pair::Pair;
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
+pub use recurrent::{GRU, LSTM, SimpleRNN};
 pub use regularization::Dropout;
 pub use reshaping::Flatten;
 pub use table::{LAYERS, LayerEntry, from_config};
@@ -133,6 +140,11 @@ pub trait Layer: Debug + Send {
         false
     }
 
+    /// Forgets what a `stateful` layer remembers from batch to batch; the others remember nothing.
+    ///
+    /// Keras: `layer.reset_states()`.
+    fn reset_states(&self) {}
+
     /// A copy of the configuration, for a new model.
     fn boxed_clone(&self) -> Box<dyn Layer>;
 
@@ -225,6 +237,10 @@ impl Layer for Box<dyn Layer> {
 
     fn get_config(&self) -> Result<Config> {
         self.as_ref().get_config()
+    }
+
+    fn reset_states(&self) {
+        self.as_ref().reset_states();
     }
 
     fn boxed_clone(&self) -> Box<dyn Layer> {

@@ -2,7 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Layer, convolution, normalization, pooling, regularization, reshaping};
+use super::{
+    Layer, convolution, embedding, masking, normalization, pooling, recurrent, regularization,
+    reshaping,
+};
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
@@ -62,6 +65,9 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         normalization::ENTRIES,
         regularization::ENTRIES,
         reshaping::ENTRIES,
+        embedding::ENTRIES,
+        masking::ENTRIES,
+        recurrent::ENTRIES,
     ];
     families.concat()
 });

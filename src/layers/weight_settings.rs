@@ -34,6 +34,17 @@ impl WeightSettings {
         Self::new("bias", Initializer::Zeros)
     }
 
+    /// What recurrent layers multiply their last output by.
+    pub(crate) fn recurrent() -> Self {
+        Self::new("recurrent", Initializer::GlorotUniform)
+    }
+
+    /// A table of vectors.
+    pub(crate) fn embeddings() -> Self {
+        let (minval, maxval) = (-0.05, 0.05);
+        Self::new("embeddings", Initializer::RandomUniform { minval, maxval })
+    }
+
     /// `gamma`, as normalizing layers have it.
     pub(crate) fn gamma() -> Self {
         Self::new("gamma", Initializer::Ones)
@@ -75,6 +86,16 @@ pub(crate) fn kernel<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSetting
 /// As [`kernel`].
 pub(crate) fn bias<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
     WeightSettings::bias().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn recurrent<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::recurrent().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn embeddings<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::embeddings().read(from)
 }
 
 /// As [`kernel`].

@@ -113,6 +113,13 @@ impl Sequential {
         Ok(())
     }
 
+    /// Forgets what `stateful` layers remember from batch to batch.
+    ///
+    /// Keras: `layer.reset_states()` of each layer.
+    pub fn reset_states(&mut self) {
+        self.layers.nodes.iter().for_each(|node| node.layer.reset_states());
+    }
+
     /// The shape of the output for one sample.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ from layer_cases import layer_cases
 from loss_cases import loss_cases
 from metric_cases import metric_cases
 from optimizer_cases import optimizer_cases
+from recurrent_cases import recurrent_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -28,6 +29,7 @@ KERAS_VERSION = "3.15.1"
 # What makes the cases of each kind, from the collection that their tensors go to.
 KINDS = {
     "layers": layer_cases,
+    "recurrent": recurrent_cases,
     "activations": activation_cases,
     "losses": loss_cases,
     "optimizers": optimizer_cases,

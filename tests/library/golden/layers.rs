@@ -20,7 +20,7 @@ fn model(class_name: &str, config: &Value, sample: Shape) -> Result<Option<Seque
 }
 
 /// Fails unless the layer says the same arguments as Keras's, in the same form.
-fn compare_config(case: &Value) -> Result<()> {
+pub(super) fn compare_config(case: &Value) -> Result<()> {
     let class_name = text(&case["class_name"]);
     let config = Config::from_json(&case["config"].to_string())?;
     let ours = from_config(class_name, &config)?.get_config()?.to_string();
