@@ -76,7 +76,9 @@ pub mod prelude {
         AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, Flatten,
         GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer, MaxPooling2D, Padding,
     };
-    pub use crate::layers::{Embedding, GRU, LSTM, Masking, SimpleRNN};
+    pub use crate::layers::{
+        Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, SimpleRNN, TimeDistributed,
+    };
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, MeanAbsoluteError, MeanSquaredError,
         SparseCategoricalCrossentropy,

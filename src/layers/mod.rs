@@ -7,6 +7,7 @@
 //! Adding a layer: the struct in its family's file, a line in `table.rs`, a name in the prelude, a
 //! case in `tests/golden`.
 
+mod bidirectional;
 mod convolution;
 mod core;
 mod embedding;
@@ -19,6 +20,7 @@ mod recurrent;
 mod regularization;
 mod reshaping;
 mod table;
+mod time_distributed;
 mod weight_settings;
 mod weights;
 
@@ -28,6 +30,7 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
+pub use bidirectional::{Bidirectional, MergeMode};
 pub use convolution::Conv2D;
 pub use embedding::Embedding;
 pub use masking::Masking;
@@ -38,6 +41,7 @@ pub use recurrent::{GRU, LSTM, SimpleRNN};
 pub use regularization::Dropout;
 pub use reshaping::Flatten;
 pub use table::{LAYERS, LayerEntry, from_config};
+pub use time_distributed::TimeDistributed;
 pub use weights::{Weight, Weights};
 
 pub use crate::ops::Padding;

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use super::{
-    Layer, convolution, embedding, masking, normalization, pooling, recurrent, regularization,
-    reshaping,
+    Layer, bidirectional, convolution, embedding, masking, normalization, pooling, recurrent,
+    regularization, reshaping, time_distributed,
 };
 use crate::{Config, Error, Result, Shape};
 
@@ -68,6 +68,8 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         embedding::ENTRIES,
         masking::ENTRIES,
         recurrent::ENTRIES,
+        bidirectional::ENTRIES,
+        time_distributed::ENTRIES,
     ];
     families.concat()
 });

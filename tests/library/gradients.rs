@@ -3,6 +3,8 @@
 //! A golden value covers one configuration; here every combination of options is tried, on shapes
 //! so small that each number can be moved a little up and down.
 
+mod recurrent;
+
 use kerust::activations::ACTIVATIONS;
 use kerust::layers::Pair;
 use kerust::losses::Loss;

@@ -12,6 +12,7 @@ mod gradients;
 mod own_process;
 mod question;
 mod real_cifar10;
+mod recurrent;
 mod repository;
 mod saving;
 mod training;
