@@ -121,7 +121,11 @@ impl TryFrom<BidirectionalConfig> for Bidirectional {
     type Error = Error;
 
     fn try_from(config: BidirectionalConfig) -> Result<Self> {
-        let backward = config.backward_layer.as_ref().map(Setting::get).transpose()?;
+        let backward = config
+            .backward_layer
+            .as_ref()
+            .map(Setting::get)
+            .transpose()?;
         let forward = &*config.layer.get()?.0;
         let directions = Directions::new(forward, backward.map(|layer| &*layer.0))?;
         Ok(Self {
@@ -162,7 +166,11 @@ impl Directions {
         }
         if forward["go_backwards"] == back["go_backwards"] {
             let expected = "a layer with another `go_backwards`";
-            return Err(Error::argument("backward_layer", expected, &back["go_backwards"]));
+            return Err(Error::argument(
+                "backward_layer",
+                expected,
+                &back["go_backwards"],
+            ));
         }
         let class_name = backward.map_or(layer.class_name(), |backward| backward.class_name());
         Ok(Self {
@@ -254,7 +262,9 @@ impl Layer for Bidirectional {
     layer_identity!("Bidirectional");
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
-        Ok(self.output_shapes(std::slice::from_ref(input))?.swap_remove(0))
+        Ok(self
+            .output_shapes(std::slice::from_ref(input))?
+            .swap_remove(0))
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
@@ -304,7 +314,9 @@ impl Layer for Bidirectional {
         }
         let mut outputs = self.merge(pass.tape, first.without_mask(), second)?;
         if let (true, Some(mask)) = (both.return_sequences, mask) {
-            let masked = outputs.into_iter().map(|output| output.with_mask(mask.clone()));
+            let masked = outputs
+                .into_iter()
+                .map(|output| output.with_mask(mask.clone()));
             outputs = masked.collect();
         }
         if both.return_state {

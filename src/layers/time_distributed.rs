@@ -81,7 +81,11 @@ impl Layer for TimeDistributed {
             let error = format!("expected a layer with one output, got {}", outputs.len());
             return Err(Error::shape(error));
         };
-        let together = output.shape().without_batch().with_batch(steps).with_batch(batch);
+        let together = output
+            .shape()
+            .without_batch()
+            .with_batch(steps)
+            .with_batch(batch);
         output.reshape(together)
     }
 

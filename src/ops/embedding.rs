@@ -32,7 +32,10 @@ pub fn embedding(tape: &mut Tape, indices: &Tensor, table: &Tensor) -> Result<Te
 }
 
 fn outside(index: impl std::fmt::Display, rows: usize) -> Error {
-    let expected = format!("whole numbers from 0 to {} (`input_dim` - 1)", rows.max(1) - 1);
+    let expected = format!(
+        "whole numbers from 0 to {} (`input_dim` - 1)",
+        rows.max(1) - 1
+    );
     Error::data(format!("expected indices that are {expected}, got {index}")).remedy(format!(
         "make `input_dim` (here {rows}) larger than every index, or bring the data into that range"
     ))
@@ -68,7 +71,9 @@ impl Op for Embedding {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let (table, features) = (inputs[0], self.features);
         let rows = PIECE.div_ceil(features);
-        let pieces = output.par_chunks_mut(rows * features).zip(self.numbers.par_chunks(rows));
+        let pieces = output
+            .par_chunks_mut(rows * features)
+            .zip(self.numbers.par_chunks(rows));
         pieces.for_each(|(to, numbers)| {
             for (to, &number) in to.chunks_exact_mut(features).zip(numbers) {
                 to.copy_from_slice(&table[number as usize * features..][..features]);
@@ -77,7 +82,9 @@ impl Op for Embedding {
     }
 
     fn backward(&self, at: Backpass<'_>) {
-        let Some(table) = &mut at.wanted[0] else { return };
+        let Some(table) = &mut at.wanted[0] else {
+            return;
+        };
         let (gradient, features) = (&*at.gradient, self.features);
         // Each thread has some rows of the table, so that sums are always in the same order.
         let rows = pieces(table.values.len() / features, PIECE.div_ceil(features));

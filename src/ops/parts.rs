@@ -209,7 +209,10 @@ impl Op for SideBySide {
 
     fn backward(&self, at: Backpass<'_>) {
         let total = self.widths.iter().sum();
-        at.wanted.iter_mut().flatten().for_each(Wanted::clear_if_fresh);
+        at.wanted
+            .iter_mut()
+            .flatten()
+            .for_each(Wanted::clear_if_fresh);
         for (row, mut from) in at.gradient.chunks_exact(total).enumerate() {
             for (wanted, &width) in at.wanted.iter_mut().zip(&self.widths) {
                 let (part, rest) = from.split_at(width);
@@ -230,7 +233,10 @@ struct ReverseSteps {
 impl Op for ReverseSteps {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let of_row = self.steps * self.of_step;
-        for (to, from) in output.chunks_exact_mut(of_row).zip(inputs[0].chunks_exact(of_row)) {
+        for (to, from) in output
+            .chunks_exact_mut(of_row)
+            .zip(inputs[0].chunks_exact(of_row))
+        {
             let steps = to.chunks_exact_mut(self.of_step);
             for (to, from) in steps.zip(from.chunks_exact(self.of_step).rev()) {
                 to.copy_from_slice(from);

@@ -150,7 +150,14 @@ fn call<R: Recurrent>(layer: &R, inputs: &[Tensor], pass: &mut Pass<'_>) -> Resu
     } else if Settings::drops(settings.dropout, pass.training) {
         let factors = dropout_factors(settings.dropout, (batch, features), pass)?;
         let dropped = ops::product(pass.tape, x, &every_step(&factors, x.shape())?)?;
-        layer.at_once(pass.tape, Recurrence { x: &dropped, ..inputs }, options)?
+        layer.at_once(
+            pass.tape,
+            Recurrence {
+                x: &dropped,
+                ..inputs
+            },
+            options,
+        )?
     } else {
         layer.at_once(pass.tape, inputs, options)?
     };

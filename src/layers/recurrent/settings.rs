@@ -88,7 +88,10 @@ impl Settings {
     pub(super) fn check(&self) -> Result<()> {
         require_positive("units", self.units)?;
         self.activation.get()?;
-        let rates = [("dropout", self.dropout), ("recurrent_dropout", self.recurrent_dropout)];
+        let rates = [
+            ("dropout", self.dropout),
+            ("recurrent_dropout", self.recurrent_dropout),
+        ];
         for (name, rate) in rates {
             if !(0.0..=1.0).contains(&rate) {
                 return Err(Error::argument(name, "a number from 0 to 1", rate));

@@ -23,7 +23,12 @@ struct Gate {
 
 impl Stepwise {
     /// What the output before gives to a gate.
-    pub(super) fn recurrent(&self, tape: &mut Tape, gate: usize, output: &Tensor) -> Result<Tensor> {
+    pub(super) fn recurrent(
+        &self,
+        tape: &mut Tape,
+        gate: usize,
+        output: &Tensor,
+    ) -> Result<Tensor> {
         let Gate {
             kernel,
             bias,
@@ -64,7 +69,9 @@ pub(super) fn call<R: Recurrent>(
         let columns = gate * units..(gate + 1) * units;
         let bias_row = |tape: &mut Tape, row: usize| {
             let start = (row * R::GATES + gate) * units;
-            let bias = inputs.bias.map(|bias| ops::section(tape, bias, start, Shape::from(units)));
+            let bias = inputs
+                .bias
+                .map(|bias| ops::section(tape, bias, start, Shape::from(units)));
             bias.transpose()
         };
         if drops_input && between_steps {
@@ -83,7 +90,9 @@ pub(super) fn call<R: Recurrent>(
                 true => bias_row(pass.tape, 1)?,
                 false => None,
             },
-            factors: drops.then(|| dropout_factors(rate, (batch, units), pass)).transpose()?,
+            factors: drops
+                .then(|| dropout_factors(rate, (batch, units), pass))
+                .transpose()?,
         });
     }
     let by = Stepwise {
@@ -98,14 +107,22 @@ pub(super) fn call<R: Recurrent>(
     let mask = inputs.mask.map(|mask| mask.as_floats());
     let mut outputs = Vec::new();
     for step in 0..steps {
-        let step = if options.go_backwards { steps - 1 - step } else { step };
+        let step = if options.go_backwards {
+            steps - 1 - step
+        } else {
+            step
+        };
         let numbers = step * units..(step + 1) * units;
-        let x = projected.iter().map(|x| ops::columns(pass.tape, x, numbers.clone()));
+        let x = projected
+            .iter()
+            .map(|x| ops::columns(pass.tape, x, numbers.clone()));
         let x = x.collect::<Result<Vec<Tensor>>>()?;
         let mut next = layer.step(pass.tape, &x, &states, &by)?;
         let mut output = next[0].clone();
         if let Some(mask) = &mask {
-            let counts: Vec<bool> = (0..batch).map(|row| mask[row * steps + step] != 0.0).collect();
+            let counts: Vec<bool> = (0..batch)
+                .map(|row| mask[row * steps + step] != 0.0)
+                .collect();
             for (next, before) in next.iter_mut().zip(&states) {
                 *next = ops::choose(pass.tape, &counts, next, before)?;
             }

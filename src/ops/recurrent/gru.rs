@@ -71,7 +71,12 @@ impl Cell for Gru {
         // What the recurrent products add of the biases, and what remains for the candidate.
         let both = bias.map(|bias| -> Vec<f32> {
             match self.reset_after {
-                true => bias.iter().zip(&bias[width..]).take(2 * units).map(|(a, b)| a + b).collect(),
+                true => bias
+                    .iter()
+                    .zip(&bias[width..])
+                    .take(2 * units)
+                    .map(|(a, b)| a + b)
+                    .collect(),
                 false => bias[..2 * units].to_vec(),
             }
         });
@@ -80,10 +85,13 @@ impl Cell for Gru {
         let of_candidate = bias.map_or(&zeros[..], |bias| &bias[2 * units..width]);
         if self.reset_after {
             let recurrent = bias.map(|bias| &bias[width + 2 * units..]);
-            self.candidate(packed).multiply(rows, before, recurrent, (kept, units), false);
+            self.candidate(packed)
+                .multiply(rows, before, recurrent, (kept, units), false);
         }
         let reset_after = self.reset_after;
-        let all = gates.chunks_exact_mut(width).zip(kept.chunks_exact_mut(units));
+        let all = gates
+            .chunks_exact_mut(width)
+            .zip(kept.chunks_exact_mut(units));
         let all = all.zip(output.chunks_exact(units));
         vectorized(
             #[inline(always)]
@@ -108,9 +116,17 @@ impl Cell for Gru {
                 values: kept,
                 stride: units,
             };
-            self.candidate(packed).multiply(rows, kept, None, (&mut gates[2 * units..], width), true);
+            self.candidate(packed).multiply(
+                rows,
+                kept,
+                None,
+                (&mut gates[2 * units..], width),
+                true,
+            );
         }
-        let all = gates.chunks_exact_mut(width).zip(output.chunks_exact(units));
+        let all = gates
+            .chunks_exact_mut(width)
+            .zip(output.chunks_exact(units));
         let all = all.zip(next_output.chunks_exact_mut(units));
         vectorized(
             #[inline(always)]
@@ -140,8 +156,12 @@ impl Cell for Gru {
         let reset_after = self.reset_after;
         // What the candidate's product hands back to the reset output.
         let mut of_reset = vec![0.0; if reset_after { 0 } else { rows * units }];
-        let all = gates.chunks_exact_mut(width).zip(kept.chunks_exact_mut(units));
-        let states = output.chunks_exact(units).zip(of_output.chunks_exact_mut(units));
+        let all = gates
+            .chunks_exact_mut(width)
+            .zip(kept.chunks_exact_mut(units));
+        let states = output
+            .chunks_exact(units)
+            .zip(of_output.chunks_exact_mut(units));
         vectorized(
             #[inline(always)]
             || {
@@ -175,8 +195,12 @@ impl Cell for Gru {
                 stride: width,
             };
             candidate.multiply(rows, of_candidate, None, (&mut of_reset, units), false);
-            let all = gates.chunks_exact_mut(width).zip(of_reset.chunks_exact(units));
-            let states = output.chunks_exact(units).zip(of_output.chunks_exact_mut(units));
+            let all = gates
+                .chunks_exact_mut(width)
+                .zip(of_reset.chunks_exact(units));
+            let states = output
+                .chunks_exact(units)
+                .zip(of_output.chunks_exact_mut(units));
             vectorized(
                 #[inline(always)]
                 || {

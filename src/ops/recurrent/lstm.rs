@@ -19,12 +19,16 @@ impl Cell for Lstm {
 
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {
         let width = 4 * units;
-        vec![Packed::new(units, width, |k, j| recurrent_kernel[k * width + j])]
+        vec![Packed::new(units, width, |k, j| {
+            recurrent_kernel[k * width + j]
+        })]
     }
 
     fn packed_transposed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {
         let width = 4 * units;
-        vec![Packed::new(width, units, |j, k| recurrent_kernel[k * width + j])]
+        vec![Packed::new(width, units, |j, k| {
+            recurrent_kernel[k * width + j]
+        })]
     }
 
     fn step(&self, packed: &[Packed], bias: Option<&[f32]>, step: Step<'_>) {
@@ -75,7 +79,9 @@ impl Cell for Lstm {
             ..
         } = step;
         let width = 4 * units;
-        let states = carry.chunks_exact(units).zip(next_carry.chunks_exact(units));
+        let states = carry
+            .chunks_exact(units)
+            .zip(next_carry.chunks_exact(units));
         let gradients = of_output
             .chunks_exact(units)
             .zip(of_carry.chunks_exact_mut(units));
@@ -107,7 +113,14 @@ impl Cell for Lstm {
     }
 
     fn recurrent_gradient(&self, part: &Part, sizes: Sizes, to: &mut [f32]) {
-        recurrent_kernel_gradient(part, sizes, &part.states[0], (&part.gates, 4), 0..4, (to, 4));
+        recurrent_kernel_gradient(
+            part,
+            sizes,
+            &part.states[0],
+            (&part.gates, 4),
+            0..4,
+            (to, 4),
+        );
     }
 
     fn bias_gradient(&self, part: &Part, _: Sizes, to: &mut [f32]) {

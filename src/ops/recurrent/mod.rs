@@ -147,7 +147,12 @@ fn check(cell: &impl Cell, inputs: Recurrence<'_>) -> Result<Sizes> {
         )));
     };
     let gates = cell.gates();
-    let units = inputs.recurrent_kernel.shape().first().copied().unwrap_or(0);
+    let units = inputs
+        .recurrent_kernel
+        .shape()
+        .first()
+        .copied()
+        .unwrap_or(0);
     let width = gates * units;
     let bias = match cell.bias_rows() {
         1 => Shape::from(width),
@@ -156,10 +161,18 @@ fn check(cell: &impl Cell, inputs: Recurrence<'_>) -> Result<Sizes> {
     let state = Shape::from((batch, units));
     let mut expected = vec![
         ("kernel", inputs.kernel, Shape::from((features, width))),
-        ("recurrent_kernel", inputs.recurrent_kernel, Shape::from((units, width))),
+        (
+            "recurrent_kernel",
+            inputs.recurrent_kernel,
+            Shape::from((units, width)),
+        ),
     ];
     expected.extend(inputs.bias.map(|tensor| ("bias", tensor, bias)));
-    expected.extend(inputs.mask.map(|tensor| ("mask", tensor, Shape::from((batch, steps)))));
+    expected.extend(
+        inputs
+            .mask
+            .map(|tensor| ("mask", tensor, Shape::from((batch, steps)))),
+    );
     let states = inputs.initial_state.iter();
     expected.extend(states.map(|tensor| ("initial_state", tensor, state.clone())));
     for (name, tensor, shape) in expected {
@@ -173,7 +186,11 @@ fn check(cell: &impl Cell, inputs: Recurrence<'_>) -> Result<Sizes> {
     let (given, states) = (inputs.initial_state.len(), cell.states());
     if given != 0 && given != states {
         let expected = format!("{states} tensors of shape {state}, or none");
-        return Err(Error::argument("initial_state", &expected, format!("{given} tensors")));
+        return Err(Error::argument(
+            "initial_state",
+            &expected,
+            format!("{given} tensors"),
+        ));
     }
     if steps == 0 || units == 0 {
         return Err(Error::shape("expected at least one step and one unit"));

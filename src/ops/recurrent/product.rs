@@ -222,13 +222,19 @@ mod tests {
 
     #[test]
     fn products_match_the_definition_for_every_size_of_tile() {
-        for (rows, inner, columns) in [(1, 1, 1), (6, 5, 64), (7, 9, 65), (17, 3, 130), (4, 8, 31)] {
+        for (rows, inner, columns) in [(1, 1, 1), (6, 5, 64), (7, 9, 65), (17, 3, 130), (4, 8, 31)]
+        {
             let (from_stride, to_stride) = (inner + 2, columns + 3);
-            let from: Vec<f32> = (0..rows * from_stride).map(|i| (i % 11) as f32 - 5.0).collect();
+            let from: Vec<f32> = (0..rows * from_stride)
+                .map(|i| (i % 11) as f32 - 5.0)
+                .collect();
             let bias: Vec<f32> = (0..columns).map(|i| (i % 5) as f32).collect();
             let value = |k: usize, j: usize| ((k * 3 + j) % 7) as f32 - 3.0;
             let packed = Packed::new(inner, columns, value);
-            let rows_of = Rows { values: &from, stride: from_stride };
+            let rows_of = Rows {
+                values: &from,
+                stride: from_stride,
+            };
             let mut to = vec![7.0; rows * to_stride];
             packed.multiply(rows, rows_of, None, (&mut to, to_stride), false);
             packed.multiply(rows, rows_of, Some(&bias), (&mut to, to_stride), true);
@@ -248,7 +254,9 @@ mod tests {
             }
             for row in 0..rows {
                 for j in 0..columns {
-                    let sum: f32 = (0..inner).map(|k| from[row * from_stride + k] * value(k, j)).sum();
+                    let sum: f32 = (0..inner)
+                        .map(|k| from[row * from_stride + k] * value(k, j))
+                        .sum();
                     assert_eq!(to[row * to_stride + j], 2.0 * sum + bias[j]);
                     assert_eq!(plain[row * to_stride + j], sum);
                 }

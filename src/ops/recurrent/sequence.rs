@@ -228,7 +228,12 @@ impl<C: Cell> Sequence<C> {
             Matrix::new(inputs[1], features, width),
         );
         let first = part.rows.start * units..part.rows.end * units;
-        for (states, initial) in part.states.iter_mut().zip(&inputs[3..]).take(self.cell.states()) {
+        for (states, initial) in part
+            .states
+            .iter_mut()
+            .zip(&inputs[3..])
+            .take(self.cell.states())
+        {
             states[..count * units].copy_from_slice(&initial[first.clone()]);
         }
         let of_step = count * units;
@@ -284,7 +289,11 @@ impl<C: Cell> Sequence<C> {
         let Sizes { steps, units, .. } = self.sizes;
         let count = part.rows.len();
         let after = |row: usize, step: usize| &part.states[0][((step + 1) * count + row) * units..];
-        for (row, to) in output.sequence.chunks_exact_mut(self.output_of_row()).enumerate() {
+        for (row, to) in output
+            .sequence
+            .chunks_exact_mut(self.output_of_row())
+            .enumerate()
+        {
             let first = if self.return_sequences { 0 } else { steps - 1 };
             for (to, step) in to.chunks_exact_mut(units).zip(first..) {
                 if self.zero_output_for_mask && self.skips(part.rows.start + row, step) {
@@ -321,14 +330,21 @@ impl<C: Cell> Sequence<C> {
             let numbers = |row: usize| row * units..(row + 1) * units;
             let saved = |of_state: &Vec<f32>| match of_state.is_empty() {
                 true => Vec::new(),
-                false => skipped.iter().flat_map(|&row| of_state[numbers(row)].to_vec()).collect(),
+                false => skipped
+                    .iter()
+                    .flat_map(|&row| of_state[numbers(row)].to_vec())
+                    .collect(),
             };
             let saved: [Vec<f32>; 2] = [saved(&of_states[0]), saved(&of_states[1])];
             let gates = &mut part.gates[step * count * width..][..count * width];
             let of_kept = of_step * self.cell.kept();
             let kept = &mut part.kept[step * of_kept..][..of_kept];
             let at = |states: &'_ [f32], step: usize| -> Range<usize> {
-                if states.is_empty() { 0..0 } else { step * of_step..(step + 1) * of_step }
+                if states.is_empty() {
+                    0..0
+                } else {
+                    step * of_step..(step + 1) * of_step
+                }
             };
             let [output, carry] = &part.states;
             let [of_output, of_carry] = &mut of_states;
@@ -484,7 +500,12 @@ impl<C: Cell> Op for Sequence<C> {
 
 impl<C: Cell> Sequence<C> {
     /// What one thread adds to the gradients of the weights, and its rows of those of the states.
-    fn part_gradients(&self, part: &Part, of_states: [Vec<f32>; 2], asked: &[bool]) -> PartGradients {
+    fn part_gradients(
+        &self,
+        part: &Part,
+        of_states: [Vec<f32>; 2],
+        asked: &[bool],
+    ) -> PartGradients {
         let Sizes {
             batch,
             features,
@@ -504,12 +525,17 @@ impl<C: Cell> Sequence<C> {
         });
         let recurrent = asked[2].then(|| {
             let mut recurrent = unwritten(units * width);
-            self.cell.recurrent_gradient(part, self.sizes, &mut recurrent);
+            self.cell
+                .recurrent_gradient(part, self.sizes, &mut recurrent);
             recurrent
         });
         let states = of_states.into_iter().take(self.cell.states());
         let mut all = vec![kernel, recurrent];
-        all.extend(states.zip(&asked[3..]).map(|(state, asked)| asked.then_some(state)));
+        all.extend(
+            states
+                .zip(&asked[3..])
+                .map(|(state, asked)| asked.then_some(state)),
+        );
         if let Some(true) = asked.get(3 + self.cell.states()) {
             let mut bias = vec![0.0; self.cell.bias_rows() * width];
             self.cell.bias_gradient(part, self.sizes, &mut bias);
@@ -537,7 +563,11 @@ impl<C: Cell> Sequence<C> {
                 let to = &mut wanted.values[start..][..found.len()];
                 vectorized(
                     #[inline(always)]
-                    || to.iter_mut().zip(&found).for_each(|(to, found)| *to += found),
+                    || {
+                        to.iter_mut()
+                            .zip(&found)
+                            .for_each(|(to, found)| *to += found)
+                    },
                 );
             }
         }

@@ -18,11 +18,15 @@ impl Cell for Simple {
     }
 
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {
-        vec![Packed::new(units, units, |k, j| recurrent_kernel[k * units + j])]
+        vec![Packed::new(units, units, |k, j| {
+            recurrent_kernel[k * units + j]
+        })]
     }
 
     fn packed_transposed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {
-        vec![Packed::new(units, units, |j, k| recurrent_kernel[k * units + j])]
+        vec![Packed::new(units, units, |j, k| {
+            recurrent_kernel[k * units + j]
+        })]
     }
 
     fn step(&self, packed: &[Packed], bias: Option<&[f32]>, step: Step<'_>) {
@@ -63,7 +67,14 @@ impl Cell for Simple {
     }
 
     fn recurrent_gradient(&self, part: &Part, sizes: Sizes, to: &mut [f32]) {
-        recurrent_kernel_gradient(part, sizes, &part.states[0], (&part.gates, 1), 0..1, (to, 1));
+        recurrent_kernel_gradient(
+            part,
+            sizes,
+            &part.states[0],
+            (&part.gates, 1),
+            0..1,
+            (to, 1),
+        );
     }
 
     fn bias_gradient(&self, part: &Part, _: Sizes, to: &mut [f32]) {

@@ -175,12 +175,18 @@ fn compare_training(golden: &mut Golden, case: &Value) -> Result<()> {
     let words = golden.tensor(&case["words"]);
     let labels = golden.tensor(&case["labels"]);
     let mut model = Sequential::named("golden");
-    model.add(Embedding::new(30, 6).mask_zero(true).input_shape(words.shape().without_batch()))?;
+    model.add(
+        Embedding::new(30, 6)
+            .mask_zero(true)
+            .input_shape(words.shape().without_batch()),
+    )?;
     model.add(LSTM::new(5))?;
     model.add(Dense::new(1).activation("sigmoid"))?;
     model.set_weights(&tensors(golden, &case["weights"]))?;
     model.compile(Compile {
-        optimizer: Adam::new().learning_rate(number(&case["learning_rate"]) as f32).into(),
+        optimizer: Adam::new()
+            .learning_rate(number(&case["learning_rate"]) as f32)
+            .into(),
         loss: "binary_crossentropy".into(),
         ..Compile::default()
     })?;

@@ -48,7 +48,9 @@ const KINDS: [Kind; 4] = [
 #[test]
 fn recurrent_operations_on_odd_shapes() -> Result<()> {
     for kind in &KINDS {
-        for (batch, steps, features, units) in [(1, 1, 1, 1), (1, 3, 2, 1), (3, 1, 1, 2), (5, 4, 3, 2)] {
+        for (batch, steps, features, units) in
+            [(1, 1, 1, 1), (1, 3, 2, 1), (3, 1, 1, 2), (5, 4, 3, 2)]
+        {
             for which in 0..4 {
                 let options = RecurrentOptions {
                     return_sequences: which % 2 == 0,
@@ -93,5 +95,7 @@ fn recurrent_operations_on_odd_shapes() -> Result<()> {
 fn embedding_sums_rows_that_come_again() -> Result<()> {
     let words = Tensor::from_vec(vec![1, 0, 1, 3, 1, 1], (2, 3))?;
     let table = numbers(1, (4, 2), -1.0, 1.0);
-    check("embedding", &[table], |tape, i| ops::embedding(tape, &words, &i[0]))
+    check("embedding", &[table], |tape, i| {
+        ops::embedding(tape, &words, &i[0])
+    })
 }
