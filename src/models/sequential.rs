@@ -117,7 +117,10 @@ impl Sequential {
     ///
     /// Keras: `layer.reset_states()` of each layer.
     pub fn reset_states(&mut self) {
-        self.layers.nodes.iter().for_each(|node| node.layer.reset_states());
+        self.layers
+            .nodes
+            .iter()
+            .for_each(|node| node.layer.reset_states());
     }
 
     /// The shape of the output for one sample.

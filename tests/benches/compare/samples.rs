@@ -56,10 +56,15 @@ fn vectors(count: u64) -> (Tensor, Tensor) {
 fn texts(count: u64) -> (Tensor, Tensor) {
     let word = |i| (splitmix64(5, i) % KNOWN_WORDS) as i64;
     let words = (0..count * WORDS_PER_TEXT).map(word).collect();
-    let labels = (0..count).map(|n| (splitmix64(6, n) >> 63) as i64).collect();
+    let labels = (0..count)
+        .map(|n| (splitmix64(6, n) >> 63) as i64)
+        .collect();
     let count = count as usize;
     let x = Tensor::from_vec(words, (count, WORDS_PER_TEXT as usize)).expect("the sizes agree");
-    (x, Tensor::from_vec(labels, (count, 1)).expect("the sizes agree"))
+    (
+        x,
+        Tensor::from_vec(labels, (count, 1)).expect("the sizes agree"),
+    )
 }
 
 /// The kernels of a model, in the layout of Keras; `shapes` are theirs alone, in order.
