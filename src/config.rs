@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::initializers::{INITIALIZERS, Initializer};
 use crate::layers::Layer;
 use crate::{Error, Result, Setting};
 
@@ -71,6 +72,11 @@ impl Config {
             *place = value.clone();
         }
         Config(arguments).read()
+    }
+
+    /// The arguments as JSON.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
     }
 
     /// The layer that these are the arguments of.
@@ -188,19 +194,37 @@ impl<'de> Deserialize<'de> for crate::Activation {
     }
 }
 
-impl Serialize for crate::initializers::Initializer {
+impl Serialize for Initializer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let known = crate::initializers::INITIALIZERS.iter();
-        let name = known
-            .filter(|(_, known)| known == self)
-            .map(|(name, _)| *name);
-        name.last().unwrap_or("zeros").serialize(serializer)
+        let named = INITIALIZERS.iter().find(|(_, known)| known == self);
+        match (named, *self) {
+            (Some((name, _)), _) => name.serialize(serializer),
+            (None, Initializer::RandomUniform { minval, maxval }) => {
+                let config = json!({"minval": minval, "maxval": maxval});
+                json!({"class_name": "RandomUniform", "config": config}).serialize(serializer)
+            }
+            (None, Initializer::Constant(value)) => {
+                json!({"class_name": "Constant", "config": {"value": value}}).serialize(serializer)
+            }
+            (None, other) => Err(serde::ser::Error::custom(format!("{other:?} has no name"))),
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for crate::initializers::Initializer {
+impl<'de> Deserialize<'de> for Initializer {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(from)?;
-        name.parse().map_err(serde::de::Error::custom)
+        let value = Value::deserialize(from)?;
+        let number = |name: &str| value["config"][name].as_f64().unwrap_or(f64::NAN) as f32;
+        match (value.as_str(), value["class_name"].as_str()) {
+            (Some(name), _) => name.parse().map_err(serde::de::Error::custom),
+            (None, Some("RandomUniform")) => Ok(Initializer::RandomUniform {
+                minval: number("minval"),
+                maxval: number("maxval"),
+            }),
+            (None, Some("Constant")) => Ok(Initializer::Constant(number("value"))),
+            _ => Err(serde::de::Error::custom(format!(
+                "unknown initializer {value}"
+            ))),
+        }
     }
 }

@@ -100,6 +100,9 @@ pub mod prelude {
         BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
         UnitNormalization,
     };
+    pub use crate::layers::{
+        Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, SimpleRNN, TimeDistributed,
+    };
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};
     pub use crate::layers::{Identity, Lambda, Rescaling};

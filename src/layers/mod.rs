@@ -10,17 +10,23 @@
 mod activation_layers;
 mod attention;
 pub(crate) mod axes;
+mod bidirectional;
 mod convolution;
 mod core;
+mod embedding;
+mod inner;
 mod lambda;
+mod masking;
 mod merging;
 mod normalization;
 mod pooling;
+mod recurrent;
 mod regularization;
 mod reshaping;
 mod sizes;
 mod spatial;
 mod table;
+mod time_distributed;
 mod weight_settings;
 mod weights;
 
@@ -33,11 +39,14 @@ pub use self::core::{ActivationLayer, Dense, Input};
 pub use activation_layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
 pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
 pub use axes::Axes;
+pub use bidirectional::{Bidirectional, MergeMode};
 pub use convolution::{
     Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D,
     DepthwiseConv2D, SeparableConv1D, SeparableConv2D,
 };
+pub use embedding::Embedding;
 pub use lambda::{Identity, Lambda, Rescaling};
+pub use masking::Masking;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{
     BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization,
@@ -49,6 +58,7 @@ pub use pooling::{
     GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
+pub use recurrent::{GRU, LSTM, SimpleRNN};
 pub use regularization::{
     ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
     SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
@@ -60,6 +70,7 @@ pub use spatial::{
     ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
 };
 pub use table::{LAYERS, LayerEntry, from_config};
+pub use time_distributed::TimeDistributed;
 pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
@@ -163,6 +174,11 @@ pub trait Layer: Debug + Send {
     fn halves_by_maximum(&self) -> bool {
         false
     }
+
+    /// Forgets what a `stateful` layer remembers from batch to batch; the others remember nothing.
+    ///
+    /// Keras: `layer.reset_states()`.
+    fn reset_states(&self) {}
 
     /// A copy of the configuration, for a new model.
     fn boxed_clone(&self) -> Box<dyn Layer>;

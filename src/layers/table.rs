@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use super::{
-    Layer, activation_layers, attention, convolution, lambda, merging, normalization, pooling,
-    regularization, reshaping, spatial,
+    Layer, activation_layers, attention, bidirectional, convolution, embedding, lambda, masking,
+    merging, normalization, pooling, recurrent, regularization, reshaping, spatial,
+    time_distributed,
 };
 use crate::{Config, Error, Result, Shape};
 
@@ -77,6 +78,11 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         activation_layers::ENTRIES,
         merging::ENTRIES,
         attention::ENTRIES,
+        embedding::ENTRIES,
+        masking::ENTRIES,
+        recurrent::ENTRIES,
+        bidirectional::ENTRIES,
+        time_distributed::ENTRIES,
     ];
     families.concat()
 });

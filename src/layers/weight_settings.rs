@@ -50,6 +50,17 @@ impl WeightSettings {
         Self::new("pointwise", Initializer::GlorotUniform)
     }
 
+    /// What recurrent layers multiply their last output by.
+    pub(crate) fn recurrent() -> Self {
+        Self::new("recurrent", Initializer::GlorotUniform)
+    }
+
+    /// A table of vectors.
+    pub(crate) fn embeddings() -> Self {
+        let (minval, maxval) = (-0.05, 0.05);
+        Self::new("embeddings", Initializer::RandomUniform { minval, maxval })
+    }
+
     /// `gamma`, as normalizing layers have it.
     pub(crate) fn gamma() -> Self {
         Self::new("gamma", Initializer::Ones)
@@ -116,6 +127,16 @@ pub(crate) fn depthwise<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSett
 /// As [`kernel`].
 pub(crate) fn pointwise<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
     WeightSettings::pointwise().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn recurrent<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::recurrent().read(from)
+}
+
+/// As [`kernel`].
+pub(crate) fn embeddings<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings, D::Error> {
+    WeightSettings::embeddings().read(from)
 }
 
 /// As [`kernel`].

@@ -468,6 +468,14 @@ impl Model {
         }
     }
 
+    /// Forgets what `stateful` layers remember from batch to batch.
+    ///
+    /// Keras: `layer.reset_states()` of each layer.
+    pub fn reset_states(&mut self) {
+        let nodes = self.graph.nodes.iter();
+        nodes.for_each(|node| node.layer.reset_states());
+    }
+
     /// How large the next step is; none before `compile`.
     pub fn learning_rate(&self) -> Option<f32> {
         self.compiled

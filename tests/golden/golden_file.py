@@ -44,6 +44,8 @@ def relevant(config):
             value = list(value)
         elif isinstance(value, (float, np.floating)):
             value = shortest(value)
+        elif isinstance(value, dict) and "class_name" in value:
+            value = {"module": value["module"], "class_name": value["class_name"], "config": relevant(value["config"])}
         kept[key] = value
     return kept
 

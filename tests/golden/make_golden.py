@@ -28,6 +28,7 @@ from schedule_cases import schedule_cases
 from pooling_cases import pooling_cases
 from spatial_cases import spatial_cases
 from shaping_cases import shaping_cases
+from recurrent_cases import recurrent_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -43,6 +44,7 @@ KINDS = {
     "normalization": normalization_cases,
     "shaping": shaping_cases,
     "attention": attention_cases,
+    "recurrent": recurrent_cases,
     "activations": activation_cases,
     "losses": loss_cases,
     "optimizers": optimizer_cases,

@@ -64,7 +64,7 @@ fn several_inputs_and_outputs_train() -> Result<()> {
     })?;
     let a = Tensor::random_uniform((48, 4), -1.0, 1.0);
     let b = Tensor::random_uniform((48, 4), -1.0, 1.0);
-    let price = (&a * &b).sum(-1)?.reshape((48, 1))?;
+    let price = kerust::ops::sum(&mut Tape::off(), &(&a * &b), &[-1], true)?;
     let kind = a.slice(0..48)?.argmax(-1)?;
     let kind = kind.astype(DType::Float32).map(|k| k.min(2.0));
     let fit = Fit {
@@ -75,7 +75,14 @@ fn several_inputs_and_outputs_train() -> Result<()> {
     };
     let history = model.fit([&a, &b], [&price, &kind], fit)?;
     let names = "kind_accuracy kind_loss loss price_loss price_mae";
-    let all = format!("{names} {}", names.split(' ').map(|n| format!("val_{n}")).collect::<Vec<_>>().join(" "));
+    let all = format!(
+        "{names} {}",
+        names
+            .split(' ')
+            .map(|n| format!("val_{n}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
     assert_eq!(history.metrics().join(" "), all);
     let of = |name: &str, epoch: usize| history.get(name).map_or(f64::NAN, |v| v[epoch]);
     for epoch in [0, 29] {
@@ -84,7 +91,13 @@ fn several_inputs_and_outputs_train() -> Result<()> {
     }
     assert!(of("loss", 29) < 0.8 * of("loss", 0));
 
-    let outputs = model.predict_all([&a, &b], kerust::models::Predict { verbose: 0, ..Default::default() })?;
+    let outputs = model.predict_all(
+        [&a, &b],
+        kerust::models::Predict {
+            verbose: 0,
+            ..Default::default()
+        },
+    )?;
     assert_eq!(*outputs[0].shape(), (48, 1));
     assert_eq!(*outputs[1].shape(), (48, 3));
     let error = model.predict(&a).unwrap_err().to_string();
@@ -106,8 +119,15 @@ fn a_model_inside_of_a_model_takes_its_weights_along() -> Result<()> {
     assert_eq!(outer.predict(&x)?, features);
     outer.add(Dense::new(2))?;
     assert_eq!(outer.summary().trainable_params, 12);
-    outer.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
-    let fit = Fit { epochs: 2, verbose: 0, ..Fit::default() };
+    outer.compile(Compile {
+        loss: "mse".into(),
+        ..Compile::default()
+    })?;
+    let fit = Fit {
+        epochs: 2,
+        verbose: 0,
+        ..Fit::default()
+    };
     outer.fit(&x, &Tensor::ones((6, 2)), fit)?;
     assert_eq!(outer.get_weights()[..6], inner.get_weights()[..], "frozen");
 
@@ -124,7 +144,10 @@ fn a_part_of_a_model_computes_the_same() -> Result<()> {
     let mut model = two_towers()?;
     let (a, b) = (Tensor::ones((3, 4)), Tensor::full((3, 4), -0.5));
     let mut part = model.submodel(&["add", "kind"])?;
-    let quiet = || kerust::models::Predict { verbose: 0, ..Default::default() };
+    let quiet = || kerust::models::Predict {
+        verbose: 0,
+        ..Default::default()
+    };
     let parts = part.predict_all([&a, &b], quiet())?;
     let whole = model.predict_all([&a, &b], quiet())?;
     assert_eq!(parts[1], whole[1]);
@@ -139,13 +162,18 @@ fn mistakes_are_told() -> Result<()> {
     let (a, b) = (Input::new(4), Input::new((3, 3)).name("picture"));
     let x = Dense::new(2).on(&a)?;
     let error = Conv2D::new(2, 3).on(&a).unwrap_err().to_string();
-    assert!(error.contains("conv2d") && error.contains("(4,)"), "{error}");
+    assert!(
+        error.contains("conv2d") && error.contains("(4,)"),
+        "{error}"
+    );
     let both = Concatenate::new().on([&x, &Flatten::new().on(&b)?])?;
     let error = Model::new(&a, &both).unwrap_err().to_string();
     assert!(error.contains("`picture`"), "{error}");
     let error = Model::new(&x, &both).unwrap_err().to_string();
     assert!(error.contains("Input::new"), "{error}");
-    let twice = Dense::new(2).name("same").on(&Dense::new(2).name("same").on(&a)?)?;
+    let twice = Dense::new(2)
+        .name("same")
+        .on(&Dense::new(2).name("same").on(&a)?)?;
     let error = Model::new(&a, &twice).unwrap_err().to_string();
     assert!(error.contains("`same` twice"), "{error}");
     Ok(())

@@ -57,11 +57,22 @@ def cnn():
     return keras.Sequential(blocks + head)
 
 
-MODELS = {"tutorial": tutorial_model, "mlp": mlp, "cnn": cnn, "inference": tutorial_model}
+def lstm():
+    """Words."""
+    return keras.Sequential([
+        keras.Input((samples.WORDS_PER_TEXT,)),
+        layers.Embedding(samples.KNOWN_WORDS, 64),
+        layers.LSTM(64),
+        layers.Dense(1, activation="sigmoid"),
+    ])  # fmt: skip
+
+
+MODELS = {"tutorial": tutorial_model, "mlp": mlp, "cnn": cnn, "lstm": lstm, "inference": tutorial_model}
 FIT = {
     "tutorial": {"batch_size": 32, "validation_split": 0.2},
     "mlp": {"batch_size": 128},
     "cnn": {"batch_size": 32},
+    "lstm": {"batch_size": 32},
 }
 
 
@@ -71,7 +82,8 @@ def compiled_model():
     weights = model.get_weights()
     kernels = iter(samples.kernels([w.shape for w in weights if w.ndim > 1]))
     model.set_weights([next(kernels) if w.ndim > 1 else w for w in weights])
-    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss = "binary_crossentropy" if WORKLOAD == "lstm" else "sparse_categorical_crossentropy"
+    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
     return model
 
 

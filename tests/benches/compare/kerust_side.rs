@@ -32,11 +32,20 @@ fn cnn() -> Result<Sequential> {
     Ok(model)
 }
 
+fn lstm() -> Result<Sequential> {
+    let mut model = Sequential::new();
+    model.add(Embedding::new(10_000, 64).input_shape(200))?;
+    model.add(LSTM::new(64))?;
+    model.add(Dense::new(1).activation("sigmoid"))?;
+    Ok(model)
+}
+
 /// The model with its first weights.
 fn compiled_model(workload: &str) -> Result<Sequential> {
     let mut model = match workload {
         "mlp" => mlp(),
         "cnn" => cnn(),
+        "lstm" => lstm(),
         _ => formula::tutorial_model(),
     }?;
     let weights = model.get_weights();
@@ -57,7 +66,10 @@ fn compiled_model(workload: &str) -> Result<Sequential> {
     model.set_weights(&first)?;
     model.compile(Compile {
         optimizer: "adam".into(),
-        loss: "sparse_categorical_crossentropy".into(),
+        loss: match workload {
+            "lstm" => "binary_crossentropy".into(),
+            _ => "sparse_categorical_crossentropy".into(),
+        },
         metrics: vec!["accuracy".into()],
         ..Compile::default()
     })?;
@@ -94,8 +106,8 @@ fn mean_square(predictions: Tensor) -> f64 {
 
 fn main() -> Result<()> {
     let workload = std::env::args().nth(1).unwrap_or_default();
-    if !["tutorial", "mlp", "cnn", "inference"].contains(&workload.as_str()) {
-        eprintln!("usage: compare tutorial|mlp|cnn|inference");
+    if !["tutorial", "mlp", "cnn", "lstm", "inference"].contains(&workload.as_str()) {
+        eprintln!("usage: compare tutorial|mlp|cnn|lstm|inference");
         std::process::exit(2);
     }
     let mut model = compiled_model(&workload)?;

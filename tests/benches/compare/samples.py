@@ -8,8 +8,13 @@ Pictures are those of `tests/golden/formula.py`. The samples of `mlp`, with its 
     value = float32((3 * base + noise) >> 2) / float32(255)
     label = the block with the largest base, the lowest q when they are equal
 
-Kernels have the values of `formula.initial_weights`, as if the model had no other weights; biases are 0,
-and the weights of BatchNormalization are as new. `samples.rs` is the same in Rust.
+The words and labels of `lstm`, with its splitmix64:
+
+    sample n, word j of 200: splitmix64(5, n * 200 + j) modulo 10,000
+    label = splitmix64(6, n) >> 63
+
+Kernels have the values of `formula.initial_weights`, as if the model had no other weights; biases,
+and the weights of BatchNormalization, are as new. `samples.rs` is the same in Rust.
 """
 
 import sys
@@ -30,6 +35,12 @@ NOISE_SEED = 3
 PICTURES = {"tutorial": 8000, "cnn": 640, "inference": 10_000}
 MLP_SAMPLES = 12_800
 
+TEXTS = 640
+WORDS_PER_TEXT = 200
+KNOWN_WORDS = 10_000
+WORD_SEED = 5
+LABEL_SEED = 6
+
 
 def vectors(count):
     """`count` samples of `mlp` as float32 of shape (count, 784), and their int32 labels."""
@@ -42,8 +53,17 @@ def vectors(count):
     return values, bases.argmax(axis=1).astype(np.int32)
 
 
+def texts(count):
+    """`count` samples of `lstm` as int32 of shape (count, 200), and their int32 labels of shape (count, 1)."""
+    words = formula.splitmix64(WORD_SEED, np.arange(count * WORDS_PER_TEXT)) % np.uint64(KNOWN_WORDS)
+    labels = formula.splitmix64(LABEL_SEED, np.arange(count)) >> np.uint64(63)
+    return words.astype(np.int32).reshape(count, WORDS_PER_TEXT), labels.astype(np.int32).reshape(count, 1)
+
+
 def of(workload):
     """The samples and labels of a workload."""
+    if workload == "lstm":
+        return texts(TEXTS)
     if workload == "mlp":
         return vectors(MLP_SAMPLES)
     return formula.pictures(0, PICTURES[workload])

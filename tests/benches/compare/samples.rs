@@ -8,6 +8,9 @@ const MLP_SAMPLES: u64 = 12_800;
 const FEATURES: u64 = 784;
 const FEATURES_PER_BLOCK: u64 = 79;
 const BLOCKS: u64 = 10;
+const TEXTS: u64 = 640;
+const WORDS_PER_TEXT: u64 = 200;
+const KNOWN_WORDS: u64 = 10_000;
 
 /// The samples and labels of a workload.
 pub(crate) fn of(workload: &str) -> (Tensor, Tensor) {
@@ -19,6 +22,7 @@ pub(crate) fn of(workload: &str) -> (Tensor, Tensor) {
         "tutorial" => pictures(8000),
         "cnn" => pictures(640),
         "inference" => pictures(10_000),
+        "lstm" => texts(TEXTS),
         _ => vectors(MLP_SAMPLES),
     }
 }
@@ -46,6 +50,21 @@ fn vectors(count: u64) -> (Tensor, Tensor) {
     let count = count as usize;
     let x = Tensor::from_vec(values, (count, FEATURES as usize)).expect("the sizes agree");
     (x, Tensor::from_vec(labels, count).expect("the sizes agree"))
+}
+
+/// Samples of `lstm` of shape (count, 200), and their labels of shape (count, 1).
+fn texts(count: u64) -> (Tensor, Tensor) {
+    let word = |i| (splitmix64(5, i) % KNOWN_WORDS) as i64;
+    let words = (0..count * WORDS_PER_TEXT).map(word).collect();
+    let labels = (0..count)
+        .map(|n| (splitmix64(6, n) >> 63) as i64)
+        .collect();
+    let count = count as usize;
+    let x = Tensor::from_vec(words, (count, WORDS_PER_TEXT as usize)).expect("the sizes agree");
+    (
+        x,
+        Tensor::from_vec(labels, (count, 1)).expect("the sizes agree"),
+    )
 }
 
 /// The kernels of a model, in the layout of Keras; `shapes` are theirs alone, in order.

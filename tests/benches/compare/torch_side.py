@@ -46,14 +46,49 @@ def cnn_layers():
     return [*layers, nn.Flatten(), nn.Linear(128 * 4 * 4, 128), nn.ReLU(), nn.Linear(128, 10)]
 
 
-LAYERS = {"tutorial": tutorial_layers, "mlp": mlp_layers, "cnn": cnn_layers, "inference": tutorial_layers}
-BATCH_SIZE = {"tutorial": 32, "mlp": 128, "cnn": 32, "inference": 32}
+class LastOutput(nn.LSTM):
+    """An LSTM layer that gives its last output; with one bias, as in Keras."""
+
+    def __init__(self, features, units):
+        super().__init__(features, units, batch_first=True)
+        self.bias_hh_l0.requires_grad_(False)
+
+    def forward(self, x):
+        return super().forward(x)[0][:, -1]
+
+
+def lstm_layers():
+    """Words. The sigmoid is in the loss, as usual in PyTorch."""
+    return [nn.Embedding(samples.KNOWN_WORDS, 64), LastOutput(64, 64), nn.Linear(64, 1)]
+
+
+def set_lstm_weights(model):
+    """The weights that Keras has; the gates are in the same order."""
+    embedding, lstm, dense = model
+    shapes = [tuple(embedding.weight.shape), (64, 256), (64, 256), (64, 1)]
+    words, kernel, recurrent, last = map(torch.from_numpy, samples.kernels(shapes))
+    with torch.no_grad():
+        embedding.weight.copy_(words)
+        lstm.weight_ih_l0.copy_(kernel.T)
+        lstm.weight_hh_l0.copy_(recurrent.T)
+        lstm.bias_hh_l0.zero_()
+        lstm.bias_ih_l0.zero_()
+        lstm.bias_ih_l0[64:128] = 1.0
+        dense.weight.copy_(last.T)
+        dense.bias.zero_()
+
+
+LAYERS = {"tutorial": tutorial_layers, "mlp": mlp_layers, "cnn": cnn_layers, "lstm": lstm_layers, "inference": tutorial_layers}
+BATCH_SIZE = {"tutorial": 32, "mlp": 128, "cnn": 32, "lstm": 32, "inference": 32}
 VALIDATED = {"tutorial": 1600}
 
 
 def model_of(workload):
     """The model with the first weights that Keras has, in the layout of PyTorch."""
     model = nn.Sequential(*LAYERS[workload]())
+    if workload == "lstm":
+        set_lstm_weights(model)
+        return model
     weighted = [layer for layer in model if isinstance(layer, (nn.Conv2d, nn.Linear))]
     shapes = [
         (*layer.kernel_size, layer.in_channels, layer.out_channels)
@@ -77,6 +112,14 @@ def model_of(workload):
     return model
 
 
+def loss_of(outputs, labels):
+    """The loss of a batch, and how many samples are right."""
+    if outputs.shape[1] == 1:
+        loss = functional.binary_cross_entropy_with_logits(outputs, labels.float())
+        return loss, ((outputs > 0) == labels).sum().item()
+    return functional.cross_entropy(outputs, labels), (outputs.argmax(1) == labels).sum().item()
+
+
 def batches(x, y, size):
     """The samples in order."""
     return zip(x.split(size), y.split(size))
@@ -89,11 +132,11 @@ def train(model, optimizer, x, y, size):
     for images, labels in batches(x, y, size):
         optimizer.zero_grad()
         outputs = model(images)
-        loss = functional.cross_entropy(outputs, labels)
+        loss, right = loss_of(outputs, labels)
         loss.backward()
         optimizer.step()
         loss_sum += loss.item() * len(labels)
-        correct += (outputs.argmax(1) == labels).sum().item()
+        correct += right
     return loss_sum / len(y)
 
 

@@ -38,6 +38,7 @@ ROUNDED = 1e-3
 
 MLP_STEPS = 100
 CNN_STEPS = 20
+LSTM_STEPS = 20
 
 TUTORIAL = Workload(
     "tutorial",
@@ -59,7 +60,11 @@ CNN = Workload(
     (Measure("epoch", "a training step, mean of an epoch", "ms", 1000.0 / CNN_STEPS, 1, TRAINED),),
 )
 
-# Text, as Embedding and LSTM, has its place here as soon as kerust has these layers.
+LSTM = Workload(
+    "lstm",
+    "Embedding(10000, 64), LSTM(64), Dense(1, sigmoid); 640 samples of 200 words, batches of 32, adam",
+    (Measure("epoch", "a training step, mean of an epoch", "ms", 1000.0 / LSTM_STEPS, 1, TRAINED),),
+)
 
 INFERENCE = Workload(
     "inference",
@@ -72,4 +77,4 @@ INFERENCE = Workload(
     ),
 )
 
-WORKLOADS = {workload.name: workload for workload in (TUTORIAL, MLP, CNN, INFERENCE)}
+WORKLOADS = {workload.name: workload for workload in (TUTORIAL, MLP, CNN, LSTM, INFERENCE)}

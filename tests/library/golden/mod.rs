@@ -10,6 +10,7 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod recurrent;
 mod schedules;
 mod tutorial;
 

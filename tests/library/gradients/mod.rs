@@ -6,6 +6,7 @@
 mod convolution;
 mod losses;
 mod pooling;
+mod recurrent;
 mod spatial;
 mod tensor_ops;
 
