@@ -187,16 +187,3 @@ impl<'de> Deserialize<'de> for crate::Activation {
         name.parse().map_err(serde::de::Error::custom)
     }
 }
-
-impl Serialize for crate::initializers::Initializer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        format!("{self:?}").serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for crate::initializers::Initializer {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(from)?;
-        name.parse().map_err(serde::de::Error::custom)
-    }
-}

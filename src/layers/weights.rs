@@ -103,6 +103,7 @@ impl Weights {
         let initializer = *initializer.get()?;
         initializer.check()?;
         let shape = shape.into();
+        initializer.check_shape(&shape)?;
         check_memory(name, &shape)?;
         self.push(name, shape, initializer, !self.frozen);
         Ok(())

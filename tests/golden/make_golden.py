@@ -20,6 +20,7 @@ from layer_cases import layer_cases
 from loss_cases import loss_cases
 from metric_cases import metric_cases
 from optimizer_cases import optimizer_cases
+from regularizer_cases import constraint_cases, regularizer_cases
 from schedule_cases import schedule_cases
 from tutorial_model import picture_check, tutorial_cases
 
@@ -33,6 +34,8 @@ KINDS = {
     "losses": loss_cases,
     "optimizers": optimizer_cases,
     "schedules": schedule_cases,
+    "regularizers": regularizer_cases,
+    "constraints": constraint_cases,
     "metrics": metric_cases,
     "initializers": initializer_cases,
     "tutorial": tutorial_cases,

@@ -80,8 +80,9 @@ fn names_that_are_parsed() {
     refused(
         "he_unifrom".parse::<Initializer>(),
         "unknown initializer `he_unifrom`",
-        "did you mean `he_uniform`? known: zeros, ones, glorot_uniform, he_uniform, \
-         random_uniform",
+        "did you mean `he_uniform`? known: zeros, ones, constant, identity, random_normal, \
+         random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, \
+         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal",
     );
     refused(
         "full".parse::<Padding>(),
