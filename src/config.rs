@@ -177,7 +177,16 @@ pub(crate) mod inverted {
 
 impl Serialize for crate::Activation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.name().serialize(serializer)
+        let name = self.name();
+        if !name
+            .parse()
+            .is_ok_and(|plain: crate::Activation| plain == *self)
+        {
+            return Err(serde::ser::Error::custom(format!(
+                "`{name}` has arguments, which Keras writes down for layers alone: use a layer for it"
+            )));
+        }
+        name.serialize(serializer)
     }
 }
 

@@ -146,9 +146,10 @@ fn arguments_of_convolutions() -> Result<()> {
         &mut model,
         conv(2, (3, 3)).activation("rleu"),
         "model `model`: layer `c` (Conv2D): unknown activation `rleu`",
-        "did you mean `relu`? known: linear, relu, relu6, leaky_relu, sigmoid, \
-         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
-         silu, mish, exponential",
+        "did you mean `relu`? known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     does_not_fit(
         &mut model,
@@ -207,9 +208,10 @@ fn arguments_of_other_layers() -> Result<()> {
         &mut model,
         Dense::new(1).activation("sigmod").name("d"),
         "model `model`: layer `d` (Dense): unknown activation `sigmod`",
-        "did you mean `sigmoid`? known: linear, relu, relu6, leaky_relu, sigmoid, \
-         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
-         silu, mish, exponential",
+        "did you mean `sigmoid`? known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     does_not_fit(
         &mut model,
@@ -280,9 +282,10 @@ fn arguments_of_other_layers() -> Result<()> {
         &mut model,
         Activation::layer("softmax2").name("a"),
         "model `model`: layer `a` (Activation): unknown activation `softmax2`",
-        "did you mean `softmax`? known: linear, relu, relu6, leaky_relu, sigmoid, \
-         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
-         silu, mish, exponential",
+        "did you mean `softmax`? known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     Ok(())
 }
