@@ -5,9 +5,8 @@ use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::initializers::{INITIALIZERS, Initializer};
 use crate::layers::Layer;
 use crate::{Error, Result, Setting};
 
@@ -183,7 +182,16 @@ pub(crate) mod inverted {
 
 impl Serialize for crate::Activation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.name().serialize(serializer)
+        let name = self.name();
+        if !name
+            .parse()
+            .is_ok_and(|plain: crate::Activation| plain == *self)
+        {
+            return Err(serde::ser::Error::custom(format!(
+                "`{name}` has arguments, which Keras writes down for layers alone: use a layer for it"
+            )));
+        }
+        name.serialize(serializer)
     }
 }
 
@@ -191,40 +199,5 @@ impl<'de> Deserialize<'de> for crate::Activation {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let name = String::deserialize(from)?;
         name.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-impl Serialize for Initializer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let named = INITIALIZERS.iter().find(|(_, known)| known == self);
-        match (named, *self) {
-            (Some((name, _)), _) => name.serialize(serializer),
-            (None, Initializer::RandomUniform { minval, maxval }) => {
-                let config = json!({"minval": minval, "maxval": maxval});
-                json!({"class_name": "RandomUniform", "config": config}).serialize(serializer)
-            }
-            (None, Initializer::Constant(value)) => {
-                json!({"class_name": "Constant", "config": {"value": value}}).serialize(serializer)
-            }
-            (None, other) => Err(serde::ser::Error::custom(format!("{other:?} has no name"))),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Initializer {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(from)?;
-        let number = |name: &str| value["config"][name].as_f64().unwrap_or(f64::NAN) as f32;
-        match (value.as_str(), value["class_name"].as_str()) {
-            (Some(name), _) => name.parse().map_err(serde::de::Error::custom),
-            (None, Some("RandomUniform")) => Ok(Initializer::RandomUniform {
-                minval: number("minval"),
-                maxval: number("maxval"),
-            }),
-            (None, Some("Constant")) => Ok(Initializer::Constant(number("value"))),
-            _ => Err(serde::de::Error::custom(format!(
-                "unknown initializer {value}"
-            ))),
-        }
     }
 }

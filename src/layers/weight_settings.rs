@@ -52,13 +52,12 @@ impl WeightSettings {
 
     /// What recurrent layers multiply their last output by.
     pub(crate) fn recurrent() -> Self {
-        Self::new("recurrent", Initializer::GlorotUniform)
+        Self::new("recurrent", Initializer::Orthogonal)
     }
 
     /// A table of vectors.
     pub(crate) fn embeddings() -> Self {
-        let (minval, maxval) = (-0.05, 0.05);
-        Self::new("embeddings", Initializer::RandomUniform { minval, maxval })
+        Self::new("embeddings", Initializer::RandomUniform)
     }
 
     /// `gamma`, as normalizing layers have it.

@@ -199,6 +199,7 @@ impl Weights {
     ) -> Result<()> {
         let initializer = *initializer.get()?;
         initializer.check()?;
+        initializer.check_shape(&shape)?;
         check_memory(name, &shape)?;
         self.push(name, shape, initializer, learns);
         Ok(())

@@ -20,6 +20,8 @@ mod embedding;
 pub(crate) mod exponential;
 mod extremes;
 mod functions;
+mod glu;
+mod lanes;
 mod layout;
 mod matmul;
 mod norm;
@@ -55,6 +57,7 @@ pub use embedding::embedding;
 pub(crate) use exponential::{exp_m1, sigmoid, softplus, tanh};
 pub use extremes::{max, min};
 pub use functions::{abs, clip, exp, log, negative, power, rsqrt, sqrt, square};
+pub use glu::glu;
 pub(crate) use norm::sum_of_squares;
 pub(crate) use normalization::normalize_over;
 pub use normalization::{layer_normalization, normalize, rms_normalization};
@@ -70,7 +73,9 @@ pub use recurrent::{Recurrence, RecurrentOptions, gru, lstm, simple_rnn};
 pub use reduction::{mean, sum, var};
 pub(crate) use resample::cropped;
 pub use resample::{Interpolation, cropping, up_sampling, zero_padding};
-pub use softmax::{log_softmax, softmax, softmax_over};
+pub use softmax::{
+    log_softmax, log_softmax_along, softmax, softmax_along, softmax_over, sparsemax,
+};
 pub(crate) use softmax::{log_sum_exp, softmax_row};
 pub(crate) use step_parts::{choose, columns, reverse_steps, section, side_by_side};
 pub(crate) use weighted_sum::weighted_sum;

@@ -1,10 +1,11 @@
-//! Softmax and its logarithm on the last axis.
+//! Softmax, its logarithm and sparsemax along an axis.
 
 use super::exponential::exp;
+use super::lanes::Lanes;
 use super::layout::axes_of;
 use super::{settled, transpose, vectorized};
 use crate::tensor::bridge::{Backpass, Op, apply};
-use crate::{Activation, Error, Result, Tape, Tensor};
+use crate::{Activation, Result, Tape, Tensor};
 
 /// `exp(x) / sum(exp(x))` on the last axis. The result remembers `x`, so that a cross-entropy
 /// computes from the scores and stays exact where probabilities saturate.
@@ -12,9 +13,29 @@ use crate::{Activation, Error, Result, Tape, Tensor};
 /// # Errors
 /// When `x` is a scalar.
 pub fn softmax(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    let classes = last_axis("softmax", x)?;
-    let y = apply(tape, Softmax { classes }, &[x], x.shape().clone())?;
-    Ok(y.with_logits(Activation::Softmax, x.clone()))
+    softmax_along(tape, x, -1)
+}
+
+/// Softmax on `axis`; negative ones count from the end.
+///
+/// # Errors
+/// When `x` has no such axis.
+pub fn softmax_along(tape: &mut Tape, x: &Tensor, axis: isize) -> Result<Tensor> {
+    let lanes = Lanes::new("softmax", x, axis)?;
+    let y = apply(
+        tape,
+        Along {
+            rule: Softmax,
+            lanes,
+        },
+        &[x],
+        x.shape().clone(),
+    )?;
+    Ok(if x.shape().axis(axis)? + 1 == x.ndim() {
+        y.with_logits(Activation::Softmax, x.clone())
+    } else {
+        y
+    })
 }
 
 /// `x - log(sum(exp(x)))` on the last axis.
@@ -22,8 +43,7 @@ pub fn softmax(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 /// # Errors
 /// When `x` is a scalar.
 pub fn log_softmax(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    let classes = last_axis("log_softmax", x)?;
-    apply(tape, LogSoftmax { classes }, &[x], x.shape().clone())
+    log_softmax_along(tape, x, -1)
 }
 
 /// As [`softmax`], over `axes` together, which may count from the end.
@@ -43,8 +63,8 @@ pub fn log_softmax(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 pub fn softmax_over(tape: &mut Tape, x: &Tensor, axes: &[isize]) -> Result<Tensor> {
     let axes = axes_of(x.shape(), axes)?;
     let rank = x.ndim();
-    if axes == [rank.saturating_sub(1)] {
-        return softmax(tape, x);
+    if let [axis] = axes[..] {
+        return softmax_along(tape, x, axis as isize);
     }
     // The axes go to the end, where they make one.
     let kept = (0..rank).filter(|axis| !axes.contains(axis));
@@ -57,16 +77,30 @@ pub fn softmax_over(tape: &mut Tape, x: &Tensor, axes: &[isize]) -> Result<Tenso
     let moved = transpose(tape, x, &order)?;
     let classes: usize = axes.iter().map(|&axis| x.shape()[axis]).product();
     let rows = moved.reshape((moved.size() / classes.max(1), classes))?;
-    let y = apply(tape, Softmax { classes }, &[&rows], rows.shape().clone())?;
+    let y = softmax(tape, &rows)?;
     transpose(tape, &y.reshape(moved.shape())?, &back)
 }
 
-fn last_axis(what: &str, x: &Tensor) -> Result<usize> {
-    if x.ndim() == 0 {
-        return Err(Error::shape(format!("{what} needs an axis, got a scalar"))
-            .remedy("reshape it to (1,)"));
-    }
-    Ok(x.shape().last().max(1))
+/// The logarithm of softmax on `axis`; negative ones count from the end.
+///
+/// # Errors
+/// When `x` has no such axis.
+pub fn log_softmax_along(tape: &mut Tape, x: &Tensor, axis: isize) -> Result<Tensor> {
+    let lanes = Lanes::new("log_softmax", x, axis)?;
+    let rule = LogSoftmax;
+    apply(tape, Along { rule, lanes }, &[x], x.shape().clone())
+}
+
+/// The point closest to `x` whose numbers on `axis` are shares of 1: many of them are 0.
+///
+/// Martins and Astudillo, "From softmax to sparsemax", 2016.
+///
+/// # Errors
+/// When `x` has no such axis.
+pub fn sparsemax(tape: &mut Tape, x: &Tensor, axis: isize) -> Result<Tensor> {
+    let lanes = Lanes::new("sparsemax", x, axis)?;
+    let rule = Sparsemax;
+    apply(tape, Along { rule, lanes }, &[x], x.shape().clone())
 }
 
 /// Goes through a row in several sums at once, so that wide registers are used; `both` joins them.
@@ -124,49 +158,121 @@ pub(crate) fn softmax_row(x: &[f32], y: &mut [f32]) {
     );
 }
 
-struct Softmax {
-    classes: usize,
+/// A function of the rows of a matrix, and its slope.
+trait Rowwise: 'static {
+    fn forward(&self, x: &[f32], y: &mut [f32]);
+
+    /// Makes `gradient`, that of the result `y`, the gradient of the row.
+    fn backward(&self, y: &[f32], gradient: &mut [f32]);
 }
 
-impl Op for Softmax {
+/// A function of rows, used on the lanes of an axis.
+struct Along<R> {
+    rule: R,
+    lanes: Lanes,
+}
+
+impl<R: Rowwise> Op for Along<R> {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        let rows = inputs[0].chunks_exact(self.classes);
-        rows.zip(output.chunks_exact_mut(self.classes))
-            .for_each(|(x, y)| softmax_row(x, y));
-    }
-
-    fn backward(&self, at: Backpass<'_>) {
-        let Some(x) = &mut at.wanted[0] else { return };
-        let (y, gradient) = (at.output, &*at.gradient);
-        let dots: Vec<f32> = y
-            .chunks_exact(self.classes)
-            .zip(gradient.chunks_exact(self.classes))
-            .map(|(y, g)| y.iter().zip(g).map(|(y, g)| y * g).sum())
-            .collect();
-        x.add_each(|i| y[i] * (gradient[i] - dots[i / self.classes]));
-    }
-}
-
-struct LogSoftmax {
-    classes: usize,
-}
-
-impl Op for LogSoftmax {
-    fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        let rows = inputs[0].chunks_exact(self.classes);
-        for (x, y) in rows.zip(output.chunks_exact_mut(self.classes)) {
-            let log_sum = log_sum_exp(x);
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = x - log_sum);
+        let length = self.lanes.length;
+        let rule = &self.rule;
+        let each = |x: &[f32], y: &mut [f32]| {
+            let rows = x.chunks_exact(length).zip(y.chunks_exact_mut(length));
+            rows.for_each(|(x, y)| rule.forward(x, y));
+        };
+        if self.lanes.are_rows() {
+            each(inputs[0], output);
+        } else {
+            let x = self.lanes.to_rows(inputs[0]);
+            let mut y = vec![0.0; x.len()];
+            each(&x, &mut y);
+            self.lanes.put_rows(&y, output);
         }
     }
 
     fn backward(&self, at: Backpass<'_>) {
-        let Some(x) = &mut at.wanted[0] else { return };
-        let (y, gradient) = (at.output, &*at.gradient);
-        let sums: Vec<f32> = gradient
-            .chunks_exact(self.classes)
-            .map(|g| g.iter().sum())
-            .collect();
-        x.add_each(|i| gradient[i] - exp(y[i]) * sums[i / self.classes]);
+        let Some(wanted) = &mut at.wanted[0] else {
+            return;
+        };
+        let length = self.lanes.length;
+        let each = |y: &[f32], gradient: &mut [f32]| {
+            let rows = y
+                .chunks_exact(length)
+                .zip(gradient.chunks_exact_mut(length));
+            rows.for_each(|(y, gradient)| self.rule.backward(y, gradient));
+        };
+        let gradient = at.gradient;
+        if self.lanes.are_rows() {
+            each(at.output, gradient);
+        } else {
+            let mut rows = self.lanes.to_rows(gradient);
+            each(&self.lanes.to_rows(at.output), &mut rows);
+            self.lanes.put_rows(&rows, gradient);
+        }
+        wanted.add_each(|i| gradient[i]);
+    }
+}
+
+struct Softmax;
+
+impl Rowwise for Softmax {
+    fn forward(&self, x: &[f32], y: &mut [f32]) {
+        softmax_row(x, y);
+    }
+
+    fn backward(&self, y: &[f32], gradient: &mut [f32]) {
+        let dot: f32 = y.iter().zip(&*gradient).map(|(y, g)| y * g).sum();
+        for (g, y) in gradient.iter_mut().zip(y) {
+            *g = y * (*g - dot);
+        }
+    }
+}
+
+struct LogSoftmax;
+
+impl Rowwise for LogSoftmax {
+    fn forward(&self, x: &[f32], y: &mut [f32]) {
+        let log_sum = log_sum_exp(x);
+        y.iter_mut().zip(x).for_each(|(y, x)| *y = x - log_sum);
+    }
+
+    fn backward(&self, y: &[f32], gradient: &mut [f32]) {
+        let sum: f32 = gradient.iter().sum();
+        for (g, y) in gradient.iter_mut().zip(y) {
+            *g -= exp(*y) * sum;
+        }
+    }
+}
+
+struct Sparsemax;
+
+impl Rowwise for Sparsemax {
+    fn forward(&self, x: &[f32], y: &mut [f32]) {
+        let mut sorted = x.to_vec();
+        sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+        // All shares are lowered by the same, so that those above 0 add up to 1.
+        let (mut sum, mut lowered) = (0.0, f32::NAN);
+        for (count, value) in sorted.iter().enumerate() {
+            sum += value;
+            let by = (sum - 1.0) / (count + 1) as f32;
+            // Not `<=`, so that NaN shows.
+            if count > 0 && *value <= by {
+                break;
+            }
+            lowered = by;
+        }
+        for (y, x) in y.iter_mut().zip(x) {
+            let share = x - lowered;
+            *y = if share < 0.0 { 0.0 } else { share };
+        }
+    }
+
+    fn backward(&self, y: &[f32], gradient: &mut [f32]) {
+        let above = y.iter().zip(&*gradient).filter(|(y, _)| **y > 0.0);
+        let (count, sum) = above.fold((0, 0.0), |(count, sum), (_, g)| (count + 1, sum + g));
+        let mean = sum / count.max(1) as f32;
+        for (g, y) in gradient.iter_mut().zip(y) {
+            *g = if *y > 0.0 { *g - mean } else { 0.0 };
+        }
     }
 }

@@ -4,6 +4,7 @@ Rebuilds every case from the files alone, as the Rust tests do, computes it with
 and prints the largest error for each file. Fails when one exceeds what float32 explains.
 """
 
+import functools
 import json
 import os
 import sys
@@ -132,7 +133,7 @@ def check_layers(report):
 def check_activations(report):
     """Values and gradients of all activations."""
     for case in cases("activations.json"):
-        function = weighted(keras.activations.get(case["activation"]), TENSORS[case["cotangent"]])
+        function = weighted(functools.partial(getattr(keras.activations, case["activation"]), **case["arguments"]), TENSORS[case["cotangent"]])
         output, found = gradients(function, [TENSORS[case["input"]]])
         report.tensor("activation output", case["name"], output, case["output"], FORWARD)
         report.tensor("activation gradient", case["name"], found[0], case["input_gradient"], GRADIENT)

@@ -5,14 +5,14 @@ The random numbers themselves are not comparable, so a case states, for `fan_in`
     truncated_normal   sigma = stddev / 0.87962566103423978, cut at 2 * sigma; the standard deviation is stddev
     normal             the standard deviation is stddev
     constant           every element is value
+    identity           value on the diagonal, 0 elsewhere
+    orthogonal         rows or columns (of the last axis against all others) are orthogonal and of length value
 """
 
 import math
 
 import numpy as np
 from keras import initializers
-
-from golden_file import relevant
 
 DENSE = (300, 200)
 CONV = (3, 3, 16, 32)
@@ -50,6 +50,16 @@ def scaled(class_name, shape):
     return spread | {"stddev": math.sqrt(scale / fan)}
 
 
+def variance(arguments, fan_in, fan_out):
+    """The range or spread of a VarianceScaling with these arguments."""
+    fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[arguments["mode"]]
+    stddev = math.sqrt(arguments["scale"] / fan)
+    if arguments["distribution"] == "uniform":
+        return {"distribution": "uniform", "limit": math.sqrt(3.0) * stddev}
+    name = {"truncated_normal": "truncated_normal", "untruncated_normal": "normal"}[arguments["distribution"]]
+    return {"distribution": name, "stddev": stddev}
+
+
 def initializer_case(class_name, arguments, shape, expected):
     """One JSON entry with the statistics of one draw of Keras's."""
     initializer = getattr(initializers, class_name)(**arguments)
@@ -58,7 +68,7 @@ def initializer_case(class_name, arguments, shape, expected):
         "name": f"initializer_{class_name}_{'x'.join(map(str, shape))}",
         "kind": "initializer",
         "class_name": class_name,
-        "config": relevant(initializer.get_config()),
+        "config": initializer.get_config(),
         "shape": list(shape),
         **expected,
         "drawn": {
@@ -79,6 +89,16 @@ def initializer_cases(_tensors):
     ]
     for class_name, arguments, value in CONSTANT:
         cases.append(initializer_case(class_name, arguments, (3, 4), {"distribution": "constant", "value": value}))
+    # Keras's configuration of it does not hold the gain, so that it is the default alone.
+    for shape in ((4, 5), (6, 4)):
+        cases.append(initializer_case("Identity", {}, shape, {"distribution": "identity", "value": 1.0}))
+    for shape in (DENSE, (20, 50), CONV):
+        cases.append(initializer_case("Orthogonal", {"gain": 1.5, "seed": 7}, shape, {"distribution": "orthogonal", "value": 1.5}))
+    for mode, distribution in (("fan_in", "truncated_normal"), ("fan_out", "untruncated_normal"), ("fan_avg", "uniform")):
+        arguments = {"scale": 3.0, "mode": mode, "distribution": distribution, "seed": 7}
+        cases.append(initializer_case("VarianceScaling", arguments, (90 + len(mode), 200), variance(arguments, 90 + len(mode), 200)))
+    cut = {"distribution": "truncated_normal", "stddev": 0.05 * 0.87962566103423978}
+    cases.append(initializer_case("TruncatedNormal", {"seed": 7}, DENSE, cut))
     plain = [("RandomUniform", {"distribution": "uniform", "limit": 0.05}),
              ("RandomNormal", {"distribution": "normal", "stddev": 0.05})]  # fmt: skip
     for class_name, expected in plain:

@@ -24,6 +24,7 @@ from merging_cases import merging_cases
 from metric_cases import metric_cases
 from normalization_cases import normalization_cases
 from optimizer_cases import optimizer_cases
+from regularizer_cases import constraint_cases, regularizer_cases
 from schedule_cases import schedule_cases
 from pooling_cases import pooling_cases
 from spatial_cases import spatial_cases
@@ -49,6 +50,8 @@ KINDS = {
     "losses": loss_cases,
     "optimizers": optimizer_cases,
     "schedules": schedule_cases,
+    "regularizers": regularizer_cases,
+    "constraints": constraint_cases,
     "metrics": metric_cases,
     "initializers": initializer_cases,
     "tutorial": tutorial_cases,

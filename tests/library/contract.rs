@@ -1,12 +1,14 @@
 //! What every entry of a family must do, whoever adds it: nothing in the tables is left out.
 
 use kerust::activations::ACTIVATIONS;
+use kerust::constraints::CONSTRAINTS;
 use kerust::initializers::INITIALIZERS;
 use kerust::layers::{LAYERS, LayerBase, LayerEntry, Pass, Weights};
 use kerust::losses::{LOSSES, Loss};
 use kerust::metrics::{METRICS, Metric};
 use kerust::optimizers::OPTIMIZERS;
 use kerust::prelude::*;
+use kerust::regularizers::REGULARIZERS;
 use kerust::{ErrorKind, Setting};
 
 /// Gives a layer that needs two inputs its input, and the square of that.
@@ -229,9 +231,26 @@ fn names_are_found_and_mistakes_are_answered_with_the_right_one() {
             names[0],
         );
     }
-    for (name, initializer) in INITIALIZERS {
-        assert_eq!(name.parse::<Initializer>().expect(name), *initializer);
-        suggests(format!("{name}x").parse::<Initializer>().err(), name);
+    for (names, initializer) in INITIALIZERS {
+        for name in *names {
+            assert_eq!(name.parse::<Initializer>().expect(name), *initializer);
+        }
+        let wrong = format!("{}x", names[0]);
+        suggests(wrong.parse::<Initializer>().err(), names[0]);
+    }
+    for (names, regularizer) in REGULARIZERS {
+        for name in *names {
+            assert_eq!(name.parse::<Regularizer>().expect(name), *regularizer);
+        }
+    }
+    for (names, new) in CONSTRAINTS {
+        for name in *names {
+            assert_eq!(name.parse::<Constraint>().expect(name), new());
+        }
+        suggests(
+            format!("{}x", names[0]).parse::<Constraint>().err(),
+            names[0],
+        );
     }
     for entry in OPTIMIZERS {
         let name = entry.name();
@@ -241,7 +260,7 @@ fn names_are_found_and_mistakes_are_answered_with_the_right_one() {
         assert_eq!(optimizer.base().name, name);
         assert_eq!(optimizer.class_name(), entry.class_name);
         optimizer.check().expect("defaults are right");
-        let wrong = Setting::<Box<dyn Optimizer>>::from(format!("{}{name}", &name[..1]).as_str());
+        let wrong = Setting::<Box<dyn Optimizer>>::from(format!("{name}_").as_str());
         suggests(wrong.get().err(), name);
     }
     for entry in LOSSES {

@@ -50,7 +50,8 @@ fn refuses_optimizer(fixture: &mut Fixture, optimizer: impl Optimizer + 'static,
         optimizer: optimizer.into(),
         ..good_compile()
     };
-    fixture.refuses(|m, _, _| m.compile(compile), message, "");
+    let (message, help) = message.split_once("\n  help: ").unwrap_or((message, ""));
+    fixture.refuses(|m, _, _| m.compile(compile), message, help);
 }
 
 #[test]
@@ -118,6 +119,124 @@ fn arguments_of_optimizers() -> Result<()> {
          `initial_accumulator_value`: expected a number of at least 0, got -1",
     );
     Ok(())
+}
+
+#[test]
+fn arguments_that_optimizers_share() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    let at = "model `model`: `compile`: optimizer `adam`: ";
+    let adam = Adam::new;
+    for (optimizer, message) in [
+        (
+            adam().weight_decay(-0.1),
+            "argument `weight_decay`: expected a number of at least 0, got -0.1",
+        ),
+        (
+            adam().clipnorm(f32::NAN),
+            "argument `clipnorm`: expected a number of at least 0, got NaN",
+        ),
+        (
+            adam().clipnorm(1.0).clipvalue(0.5),
+            "argument `clipvalue`: expected only one of `clipnorm`, `global_clipnorm` and \
+             `clipvalue`, got `clipnorm` and `clipvalue`\n  help: leave one out",
+        ),
+        (
+            adam().use_ema(true).ema_momentum(1.5),
+            "argument `ema_momentum`: expected a number from 0 to 1, got 1.5",
+        ),
+        (
+            adam().use_ema(true).ema_overwrite_frequency(0),
+            "argument `ema_overwrite_frequency`: expected a number of steps of at least 1, got 0",
+        ),
+        (
+            adam().loss_scale_factor(0.0),
+            "argument `loss_scale_factor`: expected a positive number, got 0",
+        ),
+        (
+            adam().gradient_accumulation_steps(1),
+            "argument `gradient_accumulation_steps`: expected a number of steps of at least 2, \
+             got 1\n  help: leave it out to update weights in every step",
+        ),
+        (
+            adam().learning_rate(ExponentialDecay::new(0.1, 0, 0.5)),
+            "schedule `ExponentialDecay`: argument `decay_steps`: expected a number of steps of \
+             at least 1, got 0",
+        ),
+        (
+            adam().learning_rate(PiecewiseConstantDecay::new([1, 2], [0.1])),
+            "schedule `PiecewiseConstantDecay`: argument `values`: expected 3 values for 2 \
+             boundaries, got 1",
+        ),
+        (
+            adam().learning_rate(CosineDecayRestarts::new(0.1, 5).t_mul(0.5)),
+            "schedule `CosineDecayRestarts`: argument `t_mul`: expected a number of at least 1, \
+             got 0.5",
+        ),
+    ] {
+        refuses_optimizer(&mut fixture, optimizer, &format!("{at}{message}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_schedule_is_not_set() -> Result<()> {
+    let mut fixture = Fixture::new()?;
+    fixture.model.compile(Compile {
+        optimizer: Adam::new()
+            .learning_rate(ExponentialDecay::new(0.1, 1, 0.5))
+            .into(),
+        ..good_compile()
+    })?;
+    fixture.refuses(
+        |m, _, _| m.set_learning_rate(0.1),
+        "model `model`: `set_learning_rate`: the learning rate follows the schedule \
+         `ExponentialDecay`, it cannot be set",
+        "compile with a number as the optimizer's `learning_rate`",
+    );
+    // `fit` of the fixture has made one step.
+    assert_eq!(fixture.model.learning_rate(), Some(0.05));
+    Ok(())
+}
+
+#[test]
+fn arguments_of_regularizers_and_constraints() {
+    let matrix = Shape::from((2, 3));
+    refused(
+        Regularizer::L2 { l2: -1.0 }.check(),
+        "argument `l2`: expected a number of at least 0, got -1",
+        "",
+    );
+    let orthogonal = "orthogonal_regularizer".parse::<Regularizer>();
+    refused(
+        orthogonal.and_then(|regularizer| regularizer.value(&Tensor::ones(3))),
+        "`OrthogonalRegularizer` compares rows or columns of a matrix, got shape (3,)",
+        "use `\"l2\"` for weights that are no matrices",
+    );
+    refused(
+        "l3".parse::<Regularizer>(),
+        "unknown regularizer `l3`",
+        "known: l1, l2, l1_l2, orthogonal_regularizer",
+    );
+    refused(
+        Constraint::max_norm(-1.0, 0).check(&matrix),
+        "argument `max_value`: expected a number of at least 0, got -1",
+        "",
+    );
+    refused(
+        Constraint::min_max_norm(2.0, 1.0, 1.0, 0).check(&matrix),
+        "argument `max_value`: expected a number of at least `min_value`, 2, got 1",
+        "",
+    );
+    assert!(
+        Constraint::unit_norm(2)
+            .apply(&mut Tensor::ones((2, 3)))
+            .is_err()
+    );
+    refused(
+        "nonneg".parse::<Constraint>(),
+        "unknown constraint `nonneg`",
+        "did you mean `non_neg`? known: max_norm, min_max_norm, non_neg, unit_norm",
+    );
 }
 
 #[test]

@@ -146,9 +146,10 @@ fn arguments_of_convolutions() -> Result<()> {
         &mut model,
         conv(2, (3, 3)).activation("rleu"),
         "model `model`: layer `c` (Conv2D): unknown activation `rleu`",
-        "did you mean `relu`? known: linear, relu, relu6, leaky_relu, sigmoid, \
-         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
-         silu, mish, exponential",
+        "did you mean `relu`? known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     does_not_fit(
         &mut model,
@@ -160,8 +161,9 @@ fn arguments_of_convolutions() -> Result<()> {
         &mut model,
         conv(2, (3, 3)).kernel_initializer("glorot"),
         "model `model`: layer `c` (Conv2D): unknown initializer `glorot`",
-        "did you mean `glorot_uniform`? known: zeros, ones, glorot_uniform, he_uniform, \
-         random_uniform",
+        "did you mean `glorot_normal`? known: zeros, ones, constant, identity, random_normal, \
+         random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, \
+         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal",
     );
     does_not_fit(
         &mut model,
@@ -206,25 +208,39 @@ fn arguments_of_other_layers() -> Result<()> {
         &mut model,
         Dense::new(1).activation("sigmod").name("d"),
         "model `model`: layer `d` (Dense): unknown activation `sigmod`",
-        "did you mean `sigmoid`? known: linear, relu, relu6, leaky_relu, sigmoid, \
-         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
-         silu, mish, exponential",
+        "did you mean `sigmoid`? known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     does_not_fit(
         &mut model,
-        Dense::new(1).bias_initializer("zero").name("d"),
-        "model `model`: layer `d` (Dense): unknown initializer `zero`",
-        "did you mean `zeros`? known: zeros, ones, glorot_uniform, he_uniform, random_uniform",
+        Dense::new(1).bias_initializer("zeross").name("d"),
+        "model `model`: layer `d` (Dense): unknown initializer `zeross`",
+        "did you mean `zeros`? known: zeros, ones, constant, identity, random_normal, \
+         random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, \
+         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal",
     );
-    let initializer = Initializer::RandomUniform {
-        minval: 1.0,
-        maxval: f32::NAN,
-    };
+    let initializer = Initializer::random_uniform(1.0, f32::NAN);
     does_not_fit(
         &mut model,
         Dense::new(1).kernel_initializer(initializer).name("d"),
         "model `model`: layer `d` (Dense): arguments `minval` and `maxval`: expected finite \
          numbers, the smaller first, got 1 and NaN",
+        "",
+    );
+    does_not_fit(
+        &mut model,
+        Dense::new(1).bias_initializer("orthogonal").name("d"),
+        "model `model`: layer `d` (Dense): `Orthogonal` makes matrices, got shape (1,)",
+        "use another initializer for it, such as `\"zeros\"`",
+    );
+    let initializer = Initializer::random_normal(0.0, -1.0);
+    does_not_fit(
+        &mut model,
+        Dense::new(1).kernel_initializer(initializer).name("d"),
+        "model `model`: layer `d` (Dense): argument `stddev`: expected a number of at least 0, \
+         got -1",
         "",
     );
     does_not_fit(
@@ -266,9 +282,10 @@ fn arguments_of_other_layers() -> Result<()> {
         &mut model,
         Activation::layer("softmax2").name("a"),
         "model `model`: layer `a` (Activation): unknown activation `softmax2`",
-        "did you mean `softmax`? known: linear, relu, relu6, leaky_relu, sigmoid, \
-         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
-         silu, mish, exponential",
+        "did you mean `softmax`? known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     Ok(())
 }

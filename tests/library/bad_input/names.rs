@@ -71,21 +71,25 @@ fn names_that_are_parsed() {
     refused(
         "Relu".parse::<Activation>(),
         "unknown activation `Relu`",
-        "did you mean `relu`? known: linear, relu, relu6, leaky_relu, sigmoid, \
-         hard_sigmoid, tanh, softmax, log_softmax, softplus, softsign, elu, selu, gelu, \
-         silu, mish, exponential",
+        "did you mean `relu`? known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     refused(
         "xyz".parse::<Activation>(),
         "unknown activation `xyz`",
-        "known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, tanh, softmax, \
-         log_softmax, softplus, softsign, elu, selu, gelu, silu, mish, exponential",
+        "known: linear, relu, relu6, leaky_relu, sigmoid, hard_sigmoid, log_sigmoid, \
+         sparse_sigmoid, tanh, hard_tanh, tanh_shrink, softmax, log_softmax, sparsemax, \
+         softplus, squareplus, sparse_plus, softsign, soft_shrink, hard_shrink, elu, \
+         celu, selu, gelu, glu, silu, hard_silu, mish, exponential",
     );
     refused(
         "he_unifrom".parse::<Initializer>(),
         "unknown initializer `he_unifrom`",
-        "did you mean `he_uniform`? known: zeros, ones, glorot_uniform, he_uniform, \
-         random_uniform",
+        "did you mean `he_uniform`? known: zeros, ones, constant, identity, random_normal, \
+         random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, \
+         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal",
     );
     refused(
         "full".parse::<Padding>(),

@@ -1,25 +1,9 @@
 //! Initializers: ranges and spreads. The random numbers themselves are kerust's own.
 
-use kerust::initializers::Initializer;
+use kerust::Config;
 use kerust::prelude::*;
-use serde_json::Value;
 
-use super::{Golden, count, list, number, text, title};
-
-fn initializer(class_name: &str, config: &Value) -> Option<Initializer> {
-    Some(match class_name {
-        "Zeros" => Initializer::Zeros,
-        "Ones" => Initializer::Ones,
-        "Constant" => Initializer::Constant(number(&config["value"]) as f32),
-        "GlorotUniform" => Initializer::GlorotUniform,
-        "HeUniform" => Initializer::HeUniform,
-        "RandomUniform" => Initializer::RandomUniform {
-            minval: number(&config["minval"]) as f32,
-            maxval: number(&config["maxval"]) as f32,
-        },
-        _ => return None,
-    })
-}
+use super::{Golden, count, list, number, same_config, text, title};
 
 /// A weight of `shape` as a layer makes it.
 fn weight(initializer: Initializer, shape: &[usize]) -> Result<Tensor> {
@@ -57,10 +41,9 @@ fn weight(initializer: Initializer, shape: &[usize]) -> Result<Tensor> {
 fn initializers_agree_with_keras() -> Result<()> {
     let (mut golden, cases) = Golden::read("initializers");
     for case in &cases {
-        let Some(initializer) = initializer(text(&case["class_name"]), &case["config"]) else {
-            golden.not_there(case);
-            continue;
-        };
+        let config = Config::from_json(&case["config"].to_string())?;
+        let initializer = Initializer::from_config(text(&case["class_name"]), &config)?;
+        same_config(case, &initializer.get_config()?);
         let shape: Vec<usize> = list(&case["shape"]).iter().map(count).collect();
         let values = weight(initializer, &shape)?.to_vec::<f64>();
         let title = title(case);
@@ -69,26 +52,30 @@ fn initializers_agree_with_keras() -> Result<()> {
                 let value = f64::from(number(&case["value"]) as f32);
                 assert!(values.iter().all(|v| *v == value), "{title}");
             }
+            "identity" => check_identity(&title, &values, shape[1], number(&case["value"])),
+            "orthogonal" => check_orthogonal(&title, &values, &shape, number(&case["value"])),
             "uniform" => check_uniform(&title, &values, number(&case["limit"])),
-            other => panic!("{title}: kerust has no {other} initializer"),
+            "normal" => check_spread(&title, &values, number(&case["stddev"]), 3.0),
+            "truncated_normal" => {
+                let stddev = number(&case["stddev"]);
+                let most = 2.0 * stddev / CUT * (1.0 + f64::from(f32::EPSILON));
+                assert!(values.iter().all(|v| v.abs() <= most), "{title}");
+                assert!(values.iter().any(|v| v.abs() > 0.9 * most), "{title}");
+                // The kurtosis of a normal distribution that is cut at two standard deviations.
+                check_spread(&title, &values, stddev, 2.37);
+            }
+            other => panic!("{title}: {other} is not known"),
         }
         golden.done();
     }
-    let missing = [
-        "GlorotNormal",
-        "HeNormal",
-        "LecunUniform",
-        "LecunNormal",
-        "RandomNormal",
-    ];
-    let missing = missing.map(|name| format!("initializer_{name}"));
-    golden.finish(12, &missing.each_ref().map(String::as_str));
+    golden.finish(38, &[]);
+    let doubled = weight(Initializer::identity(2.0), &[3, 4])?;
+    check_identity("gain 2", &doubled.to_vec::<f64>(), 4, 2.0);
     Ok(())
 }
 
 /// Fails unless `values` look drawn evenly from `-limit..limit`; by chance once in a billion runs.
 fn check_uniform(title: &str, values: &[f64], limit: f64) {
-    const DEVIATIONS: f64 = 6.5;
     let n = values.len() as f64;
     let (low, high) = values
         .iter()
@@ -105,17 +92,65 @@ fn check_uniform(title: &str, values: &[f64], limit: f64) {
         "{title}: {low} to {high}"
     );
 
+    check_spread(title, values, limit / 3f64.sqrt(), 1.8);
+}
+
+/// The standard deviation of a normal distribution of 1 that is cut at 2.
+const CUT: f64 = 0.879_625_661_034_239_8;
+
+/// Fails unless the mean of `values` is close to 0, and the standard deviation to `expected`.
+fn check_spread(title: &str, values: &[f64], expected: f64, kurtosis: f64) {
+    const DEVIATIONS: f64 = 6.5;
+    let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let stddev = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
-    let expected = limit / 3f64.sqrt();
     assert!(
         mean.abs() < DEVIATIONS * expected / n.sqrt(),
         "{title}: mean {mean}"
     );
-    // The standard error of a standard deviation; the kurtosis of a uniform distribution is 1.8.
-    let error = expected * (0.8 / (4.0 * n)).sqrt();
+    // The standard error of a standard deviation.
+    let error = expected * ((kurtosis - 1.0) / (4.0 * n)).sqrt();
     assert!(
         (stddev - expected).abs() < DEVIATIONS * error,
         "{title}: stddev {stddev}"
     );
+}
+
+fn check_identity(title: &str, values: &[f64], columns: usize, gain: f64) {
+    for (i, v) in values.iter().enumerate() {
+        let expected = if i / columns == i % columns {
+            gain
+        } else {
+            0.0
+        };
+        assert_eq!(*v, expected, "{title}");
+    }
+}
+
+fn check_orthogonal(title: &str, values: &[f64], shape: &[usize], gain: f64) {
+    let columns = shape[shape.len() - 1];
+    let rows = values.len() / columns;
+    let (count, length) = (rows.min(columns), rows.max(columns));
+    let at = |vector: usize, k: usize| match rows < columns {
+        true => values[vector * columns + k],
+        false => values[k * columns + vector],
+    };
+    for i in 0..count {
+        for j in 0..=i {
+            let dot: f64 = (0..length).map(|k| at(i, k) * at(j, k)).sum();
+            let expected = if i == j { gain * gain } else { 0.0 };
+            assert!((dot - expected).abs() < 1e-5, "{title}: {i} and {j}: {dot}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_draws_the_same_numbers() -> Result<()> {
+    for initializer in [Initializer::HeNormal, Initializer::Orthogonal] {
+        let drawn = |initializer| weight(initializer, &[6, 4]);
+        assert_eq!(drawn(initializer.seed(3))?, drawn(initializer.seed(3))?);
+        assert_ne!(drawn(initializer.seed(3))?, drawn(initializer.seed(4))?);
+        assert_ne!(drawn(initializer)?, drawn(initializer)?);
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ mod losses;
 mod metrics;
 mod optimizers;
 mod recurrent;
+mod regularizers;
 mod schedules;
 mod tutorial;
 
