@@ -38,7 +38,7 @@ mean_metric! {
     /// # Example
     /// ```
     /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
+    /// use kerust::metrics::{Metric, SparseTopKCategoricalAccuracy};
     /// let mut accuracy = SparseTopKCategoricalAccuracy::new().k(2);
     /// let y_pred = Tensor::from_vec(vec![0.1, 0.5, 0.4, 0.3, 0.6, 0.1], (2, 3))?;
     /// accuracy.update(&Tensor::from_vec(vec![2, 2], 2)?, &y_pred, None)?;
