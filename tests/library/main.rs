@@ -9,6 +9,7 @@ mod datasets;
 mod formula;
 mod golden;
 mod gradients;
+mod noise;
 mod own_process;
 mod question;
 mod real_cifar10;
