@@ -35,7 +35,7 @@ impl Axes {
         for &axis in self.as_slice() {
             let axis = sample_axis("axis", axis, input)?;
             if found.contains(&axis) {
-                let error = Error::argument("axis", "axes that differ", format!("{self:?}"));
+                let error = Error::argument("axis", "axes that differ", self);
                 return Err(error.remedy("name each axis once"));
             }
             found.push(axis);

@@ -203,7 +203,7 @@ impl Op for Part {
 pub fn split(tape: &mut Tape, x: &Tensor, sections: usize, axis: isize) -> Result<Vec<Tensor>> {
     let axis = x.shape().axis(axis)?;
     let size = x.shape()[axis];
-    if sections == 0 || size % sections != 0 {
+    if sections == 0 || !size.is_multiple_of(sections) {
         let expected = format!("a divisor of {size}, the size of axis {axis}");
         return Err(Error::argument("sections", &expected, sections));
     }

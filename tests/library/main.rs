@@ -10,6 +10,7 @@ mod formula;
 mod functional;
 mod golden;
 mod gradients;
+mod noise;
 mod own_process;
 mod question;
 mod real_cifar10;

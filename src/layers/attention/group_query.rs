@@ -177,7 +177,10 @@ impl Layer for GroupQueryAttention {
         require_positive("num_query_heads", self.num_query_heads)?;
         require_positive("num_key_value_heads", self.num_key_value_heads)?;
         require_positive("sliding_window", self.sliding_window.unwrap_or(1))?;
-        if self.num_query_heads % self.num_key_value_heads != 0 {
+        if !self
+            .num_query_heads
+            .is_multiple_of(self.num_key_value_heads)
+        {
             let expected = format!("a divisor of the {} heads of queries", self.num_query_heads);
             let given = self.num_key_value_heads;
             return Err(Error::argument("num_key_value_heads", &expected, given));

@@ -123,7 +123,7 @@ impl GroupNormalization {
             -1 => channels,
             groups => usize::try_from(groups).unwrap_or_default(),
         };
-        if groups == 0 || channels % groups != 0 {
+        if groups == 0 || !channels.is_multiple_of(groups) {
             let expected = format!("a divisor of the {channels} channels, or -1");
             return Err(Error::argument("groups", &expected, self.groups));
         }

@@ -54,7 +54,7 @@ impl Layer for Reshape {
         });
         let elements = input.elements();
         let fits = if open == 1 {
-            elements % known == 0
+            elements.is_multiple_of(known)
         } else {
             elements == known
         };

@@ -5,6 +5,7 @@
 mod compile;
 mod data;
 mod divergence;
+mod families;
 mod labels;
 mod layers;
 mod losses;

@@ -1,0 +1,259 @@
+//! Layers of several inputs, and arguments of the families around them: refused when the model is
+//! built.
+
+use kerust::prelude::*;
+
+use super::refused;
+
+/// Fails unless a model of `layer` alone is refused with this text.
+#[track_caller]
+fn cannot_take(layer: impl Layer + 'static, sample: &[usize], message: &str, help: &str) {
+    let mut model = Sequential::named("model");
+    let message = format!(
+        "model `model`: layer `l` ({}): {message}",
+        layer.class_name()
+    );
+    refused(
+        model.add(layer.name("l").input_shape(sample)),
+        &message,
+        help,
+    );
+}
+
+/// Fails unless `layer` refuses inputs of these shapes with this text.
+#[track_caller]
+fn misfits(layer: impl Layer, shapes: &[&[usize]], message: &str, help: &str) {
+    let shapes: Vec<Shape> = shapes.iter().map(|shape| Shape::from(*shape)).collect();
+    refused(layer.output_shapes(&shapes), message, help);
+}
+
+#[test]
+fn inputs_that_cannot_be_merged() {
+    let broadcast = "each axis, counted from the end, must be equal or 1";
+    misfits(
+        Add::new(),
+        &[&[4, 3], &[5, 3]],
+        "shapes (4, 3) and (5, 3) do not broadcast",
+        broadcast,
+    );
+    misfits(
+        Maximum::new(),
+        &[],
+        "expected at least one input, got none",
+        "",
+    );
+    misfits(Subtract::new(), &[&[2]], "expected two inputs, got 1", "");
+    misfits(
+        Concatenate::new(),
+        &[&[4, 3], &[5, 3]],
+        "cannot concatenate samples of shape (4, 3) with (5, 3): they may differ in axis -1 alone",
+        "reshape one of the inputs, or set another `axis`",
+    );
+    misfits(
+        Concatenate::new().axis(0),
+        &[&[4, 3], &[4, 3]],
+        "argument `axis`: expected 1 to 2 or -2 to -1 for samples of shape (4, 3), got 0",
+        "",
+    );
+    misfits(
+        Dot::new((1, 2)),
+        &[&[4, 3], &[5, 3]],
+        "samples of shapes (4, 3) and (5, 3) cannot be multiplied along axes 1 and 2: 4 numbers \
+         against 3",
+        "set other `axes`, or reshape one of the inputs",
+    );
+    misfits(
+        Dot::new([1, 2, 3]),
+        &[&[4, 3], &[5, 3]],
+        "argument `axes`: expected one axis, or one for each of the two inputs, got [1, 2, 3]",
+        "",
+    );
+}
+
+#[test]
+fn inputs_that_cannot_be_attended_to() {
+    misfits(
+        Attention::new(),
+        &[&[4, 3]],
+        "expected the inputs [query, value] or [query, value, key], got 1",
+        "for self-attention, give the same tensor as query and as value",
+    );
+    misfits(
+        Attention::new(),
+        &[&[4, 3], &[5, 2]],
+        "query and key must have as many features: got samples of shapes (4, 3) and (5, 2)",
+        "add a Dense layer in front of one of them",
+    );
+    misfits(
+        MultiHeadAttention::new(2, 3),
+        &[&[4, 3], &[5, 2], &[6, 2]],
+        "value and key must have as many steps: got samples of shapes (5, 2) and (6, 2)",
+        "",
+    );
+    misfits(
+        MultiHeadAttention::new(0, 3),
+        &[&[4, 3], &[5, 2]],
+        "argument `num_heads`: expected a positive whole number, got 0",
+        "",
+    );
+    misfits(
+        MultiHeadAttention::new(2, 3).attention_axes(2),
+        &[&[4, 3], &[5, 2]],
+        "argument `attention_axes`: expected different axes from 1 to 1, got [2]",
+        "",
+    );
+    misfits(
+        MultiHeadAttention::new(2, 3),
+        &[&[4, 3], &[5, 3], &[5, 3], &[4, 4]],
+        "expected an attention mask of shape (4, 5) or (2, 4, 5) per sample, got (4, 4)",
+        "",
+    );
+    misfits(
+        GroupQueryAttention::new(3, 4, 3),
+        &[&[4, 3], &[5, 3]],
+        "argument `num_key_value_heads`: expected a divisor of the 4 heads of queries, got 3",
+        "",
+    );
+}
+
+#[test]
+fn shapes_and_arguments() -> Result<()> {
+    cannot_take(
+        Reshape::new([5, -1]),
+        &[4, 3],
+        "cannot reshape samples of shape (4, 3) into [5, -1]: 12 numbers against 5",
+        "set another `target_shape`; -1 stands for what is left",
+    );
+    cannot_take(
+        Reshape::new([-1, -1]),
+        &[4, 3],
+        "argument `target_shape`: expected positive sizes, one of which may be -1, got [-1, -1]",
+        "",
+    );
+    cannot_take(
+        Permute::new([1, 3]),
+        &[4, 3],
+        "argument `dims`: expected the numbers 1 to 2, each once, for samples of shape (4, 3), got \
+         [1, 3]",
+        "",
+    );
+    cannot_take(
+        RepeatVector::new(2),
+        &[4, 3],
+        "expected samples of shape (features,), got (4, 3)",
+        "add Flatten before this layer",
+    );
+    cannot_take(
+        LayerNormalization::new().axis([1, 1]),
+        &[4, 3],
+        "argument `axis`: expected axes that differ, got [1, 1]",
+        "name each axis once",
+    );
+    cannot_take(
+        BatchNormalization::new().axis(3),
+        &[4, 3],
+        "argument `axis`: expected 1 to 2 or -2 to -1 for samples of shape (4, 3), got 3",
+        "",
+    );
+    cannot_take(
+        GroupNormalization::new(),
+        &[4, 3],
+        "argument `groups`: expected a divisor of the 3 channels, or -1, got 32",
+        "",
+    );
+    cannot_take(
+        SpatialDropout1D::new(0.5),
+        &[4],
+        "expected samples of shape (steps, channels), got (4,)",
+        "",
+    );
+    cannot_take(
+        Dropout::new(0.5).noise_shape([None, Some(2)]),
+        &[4],
+        "argument `noise_shape`: expected 2 sizes that stretch to batches of samples of shape (4,): \
+         each the same, 1, or none, got [None, Some(2)]",
+        "",
+    );
+    cannot_take(
+        ReLU::new().max_value(-1.0),
+        &[4],
+        "argument `max_value`: expected a number from 0 on, got -1",
+        "",
+    );
+    cannot_take(
+        PReLU::new().shared_axes(2),
+        &[4],
+        "argument `shared_axes`: expected 1 or -1, the only axis of samples of shape (4,), got 2",
+        "",
+    );
+    cannot_take(
+        Lambda::new(|x, tape| kerust::ops::sum(tape, x, &[], false)),
+        &[4],
+        "the function made shape () of a batch of shape (2, 4)",
+        "it must keep the first axis, which is that of the batch",
+    );
+    let config = kerust::Config::from_json(r#"{"renorm": true}"#)?;
+    cannot_take(
+        kerust::layers::from_config("BatchNormalization", &config)?,
+        &[4],
+        "argument `renorm`: expected false, got true",
+        "batch renormalization is not there; leave the argument out",
+    );
+    Ok(())
+}
+
+#[test]
+fn operations_on_what_does_not_fit() {
+    let (tape, x) = (&mut Tape::off(), Tensor::ones((2, 3)));
+    refused(
+        kerust::ops::matmul(tape, &x, &x),
+        "cannot multiply matrices of shapes (2, 3) and (2, 3)",
+        "the last axis of the first must be as long as the last but one of the second",
+    );
+    refused(
+        kerust::ops::transpose(tape, &x, &[0, 0]),
+        "argument `axes`: expected every axis of a tensor of shape (2, 3) once, got [0, 0]",
+        "",
+    );
+    refused(
+        kerust::ops::sum(tape, &x, &[0, -2], false),
+        "argument `axis`: expected axes that differ, got [0, -2]",
+        "name each axis once",
+    );
+    refused(
+        kerust::ops::max(tape, &Tensor::ones((2, 0)), &[1], false),
+        "axes [1] of a tensor of shape (2, 0) are empty: nothing is largest or smallest",
+        "",
+    );
+    refused(
+        kerust::ops::slice(tape, &x, &[1, 1], (2, 2)),
+        "a part of shape (2, 2) that begins at [1, 1] does not lie inside of a tensor of shape (2, 3)",
+        "",
+    );
+    refused(
+        kerust::ops::split(tape, &x, 2, -1),
+        "argument `sections`: expected a divisor of 3, the size of axis 1, got 2",
+        "",
+    );
+    // Nothing goes in, nothing comes out.
+    let nothing = Tensor::ones((0, 3));
+    assert_eq!(
+        kerust::ops::add(tape, &nothing, &nothing)
+            .expect("fits")
+            .shape(),
+        (0, 3)
+    );
+    assert_eq!(
+        kerust::ops::sum(tape, &nothing, &[0], false).expect("fits"),
+        Tensor::zeros(3)
+    );
+    let three = Tensor::ones((3, 2));
+    assert_eq!(
+        kerust::ops::matmul(tape, &nothing, &three)
+            .expect("fits")
+            .shape(),
+        (0, 2)
+    );
+    let inner = kerust::ops::matmul(tape, &Tensor::ones((2, 4, 0)), &Tensor::ones((2, 0, 3)));
+    assert_eq!(inner.expect("fits"), Tensor::zeros((2, 4, 3)));
+}
