@@ -14,6 +14,7 @@ import sys
 import keras
 
 from activation_cases import activation_cases
+from callback_cases import callback_cases
 from golden_file import FOLDER, Tensors, write_cases
 from initializer_cases import initializer_cases
 from layer_cases import layer_cases
@@ -33,6 +34,7 @@ KINDS = {
     "optimizers": optimizer_cases,
     "metrics": metric_cases,
     "initializers": initializer_cases,
+    "callbacks": callback_cases,
     "tutorial": tutorial_cases,
 }
 
