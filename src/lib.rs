@@ -26,6 +26,7 @@
 //!   are made of.
 //! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`,
 //!   `save_weights`, `load_weights`.
+//! * [`callbacks`]: what happens between batches and epochs: stopping early, checkpoints, logs.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
 //! * [`datasets`]: data sets by name, from their official origins.
 //! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
@@ -76,6 +77,11 @@ pub use tensor::{DType, Element, Shape, Tape, Tensor};
 /// Exactly the names that a notebook needs.
 pub mod prelude {
     pub use crate::Activation;
+    pub use crate::callbacks::{
+        BackupAndRestore, CSVLogger, Callback, EarlyStopping, LambdaCallback,
+        LearningRateScheduler, Logs, ModelCheckpoint, ReduceLROnPlateau, TensorBoard,
+        TerminateOnNaN, Training,
+    };
     pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
     pub use crate::layers::{

@@ -1,11 +1,37 @@
 //! Callbacks: what happens between the batches and epochs of a training run.
+//!
+//! Each is a file with a struct that has Keras's arguments as methods. Watching a result is
+//! `monitor.rs`, names of files with `{epoch}` in them are `filename.rs`.
 
+mod backup_and_restore;
+mod csv_logger;
+mod early_stopping;
+mod filename;
+mod lambda_callback;
+mod learning_rate_scheduler;
+mod model_checkpoint;
+mod monitor;
+mod reduce_lr_on_plateau;
+mod save_freq;
+mod tensor_board;
+mod terminate_on_nan;
 mod training;
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
-pub use training::{Logs, Training};
+pub use backup_and_restore::BackupAndRestore;
+pub use csv_logger::CSVLogger;
+pub use early_stopping::EarlyStopping;
+pub use lambda_callback::LambdaCallback;
+pub use learning_rate_scheduler::LearningRateScheduler;
+pub use model_checkpoint::ModelCheckpoint;
+pub use monitor::Mode;
+pub use reduce_lr_on_plateau::ReduceLROnPlateau;
+pub use save_freq::SaveFreq;
+pub use tensor_board::TensorBoard;
+pub use terminate_on_nan::TerminateOnNaN;
+pub use training::{Logs, Memory, Training};
 
 use crate::Result;
 
@@ -106,23 +132,65 @@ pub trait Callback: Debug + Send {
     fn on_train_end(&mut self, training: &mut Training<'_>) -> Result<()> {
         Ok(())
     }
+
+    /// What it must know for the run to go on in another process; [`BackupAndRestore`] asks.
+    fn memory(&self) -> Memory {
+        Memory::default()
+    }
+
+    /// Goes on from what [`memory`](Self::memory) returned in the process that ended. Called after
+    /// `on_train_begin`.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn remember(&mut self, memory: &Memory) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether it is called after all others, wherever it stands: one that looks at them.
+    fn is_last(&self) -> bool {
+        false
+    }
 }
 
 /// A callback in the arguments of `fit`. Clones are the same callback: one that is kept tells
 /// afterwards what it has seen.
 #[derive(Clone, Debug)]
-pub struct SharedCallback(Arc<Mutex<dyn Callback>>);
+pub struct SharedCallback {
+    class_name: &'static str,
+    callback: Arc<Mutex<dyn Callback>>,
+}
 
 impl SharedCallback {
     /// Does something with the callback.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut dyn Callback) -> R) -> R {
         // One that panicked is called again all the same: the run decides what that means.
-        f(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut *self.callback.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same, unless the callback is at work: it is the one that asks.
+    pub(crate) fn with_other<R>(&self, f: impl FnOnce(&mut dyn Callback) -> R) -> Option<R> {
+        match self.callback.try_lock() {
+            Ok(mut callback) => Some(f(&mut *callback)),
+            Err(TryLockError::Poisoned(poisoned)) => Some(f(&mut *poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// The name of its type.
+    pub(crate) fn class_name(&self) -> &'static str {
+        self.class_name
     }
 }
 
 impl<C: Callback + 'static> From<C> for SharedCallback {
     fn from(callback: C) -> Self {
-        SharedCallback(Arc::new(Mutex::new(callback)))
+        // Without the modules, which change from one notebook cell to the next.
+        let path = std::any::type_name::<C>();
+        let path = path.split('<').next().unwrap_or(path);
+        SharedCallback {
+            class_name: path.rsplit("::").next().unwrap_or(path),
+            callback: Arc::new(Mutex::new(callback)),
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::models::{Model, Progression};
+use super::SharedCallback;
+use crate::models::{Ending, Model, Progression};
 use crate::{Result, Tensor};
 
 /// Results by name: `loss`, `accuracy`, `val_loss`.
@@ -34,10 +35,38 @@ impl Logs {
     }
 }
 
+/// What a callback must know for its run to go on in another process: numbers by name, and tensors.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// Numbers, kept exactly, infinities and NaN too.
+    pub numbers: Logs,
+    /// Tensors, such as the best weights so far.
+    pub tensors: Vec<Tensor>,
+}
+
+impl Memory {
+    /// Some numbers; those that are none are left out.
+    pub fn of(numbers: &[(&str, Option<f64>)]) -> Memory {
+        let numbers = numbers.iter();
+        let known = numbers.filter_map(|(name, value)| Some((name.to_string(), (*value)?)));
+        Memory {
+            numbers: Logs::new(known.collect()),
+            tensors: Vec::new(),
+        }
+    }
+
+    /// A count that was kept, or 0.
+    pub fn count(&self, name: &str) -> usize {
+        self.numbers.get(name).unwrap_or(0.0) as usize
+    }
+}
+
 /// A training run, between two of its steps.
 pub struct Training<'a> {
     pub(crate) model: &'a mut Model,
     pub(crate) progression: &'a mut Progression,
+    /// All callbacks of the run.
+    pub(crate) callbacks: &'a [SharedCallback],
 }
 
 impl Training<'_> {
@@ -54,6 +83,13 @@ impl Training<'_> {
     /// How many batches an epoch has, once that is known.
     pub fn steps(&self) -> Option<usize> {
         self.progression.steps
+    }
+
+    /// How many steps the optimizer has made since `compile`.
+    ///
+    /// Keras: `self.model.optimizer.iterations`.
+    pub fn iterations(&self) -> u64 {
+        self.model.iterations()
     }
 
     /// Ends the run after this batch or epoch; `reason` is shown.
@@ -92,8 +128,8 @@ impl Training<'_> {
         self.model.load_weights(filepath)
     }
 
-    /// Where the run stands, and what its order of samples comes from.
-    pub(crate) fn progression(&mut self) -> &mut Progression {
-        self.progression
+    /// Whether the user interrupted the run.
+    pub fn is_interrupted(&self) -> bool {
+        self.progression.history.ending == Ending::Interrupted
     }
 }

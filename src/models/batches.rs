@@ -132,6 +132,9 @@ pub(super) trait Feed {
     /// How many batches an epoch has, where that is known.
     fn steps(&self) -> Option<usize>;
 
+    /// The first `batches` of the epoch were trained on before the run was taken up again.
+    fn skip(&mut self, batches: usize);
+
     /// The next batch; none when the epoch is over.
     fn next(&mut self) -> Result<Option<Batch>>;
 }
@@ -179,6 +182,10 @@ impl Feed for ArrayFeed<'_> {
 
     fn steps(&self) -> Option<usize> {
         Some(self.count.div_ceil(self.batch_size))
+    }
+
+    fn skip(&mut self, batches: usize) {
+        self.at = batches.saturating_mul(self.batch_size).min(self.count);
     }
 
     fn next(&mut self) -> Result<Option<Batch>> {
@@ -238,6 +245,11 @@ impl<I: Iterator<Item = (Arrays, Arrays)>> Feed for IteratorFeed<I> {
 
     fn steps(&self) -> Option<usize> {
         self.steps
+    }
+
+    /// Somebody else makes the batches: the run goes on with what the iterator gives.
+    fn skip(&mut self, batches: usize) {
+        self.done = batches;
     }
 
     fn next(&mut self) -> Result<Option<Batch>> {

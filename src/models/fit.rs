@@ -94,14 +94,42 @@ pub(crate) struct Progression {
     /// What the order of the samples and everything random in each step comes from: a run that goes
     /// on with it at some epoch is the run that was never interrupted.
     pub(crate) seed: u64,
+    /// How many batches of that epoch were done before the run was taken up again.
+    pub(crate) batch: usize,
     /// Why the run ends, when a callback ended it.
     pub(crate) stopped: Option<String>,
+    /// What happened in the epochs so far.
+    pub(crate) history: History,
+    /// When the epoch began.
+    pub(crate) epoch_begun: Instant,
 }
 
 impl Progression {
-    /// What is random in an epoch.
+    /// What the order of an epoch comes from.
     fn generator(&self) -> StdRng {
         StdRng::seed_from_u64(self.seed.wrapping_add(self.epoch as u64))
+    }
+
+    /// What is random in a step: its own, so that a run can go on at any of them.
+    fn step_generator(&self, batch: usize) -> StdRng {
+        /// An odd number that spreads the batches over all seeds, far from those of the epochs.
+        const APART: u64 = 0x9e37_79b9_7f4a_7c15;
+        let epoch = self.seed.wrapping_add(self.epoch as u64);
+        StdRng::seed_from_u64(epoch.wrapping_add((batch as u64 + 1).wrapping_mul(APART)))
+    }
+}
+
+impl Progression {
+    /// Adds the epoch under way to the history.
+    pub(crate) fn record(&mut self, results: &[(String, f64)]) {
+        let seconds = self.epoch_begun.elapsed().as_secs_f64();
+        self.history.push(self.epoch, seconds, results);
+    }
+
+    /// The user interrupted the epoch.
+    fn interrupt(&mut self, results: &[(String, f64)]) {
+        self.record(results);
+        self.history.ending = Ending::Interrupted;
     }
 }
 
@@ -272,7 +300,6 @@ struct Course<'a> {
     progression: Progression,
     progress: Progress,
     checkpoints: Checkpoints,
-    history: History,
 }
 
 /// Trains and returns what happened, also when the user interrupts. `samples` are those of an
@@ -296,19 +323,23 @@ fn run(
         epochs: fit.epochs,
         steps: feed.steps(),
         seed: random::stream().next_u64(),
+        batch: 0,
         stopped: None,
+        history: History::default(),
+        epoch_begun: Instant::now(),
     };
     let steps = progression.steps.unwrap_or(0);
     let progress = Progress::fit(fit.epochs, steps, samples, fit.batch_size, fit.verbose);
     let (graph, compiled) = model.parts("fit")?;
     let checkpoints = Checkpoints::begin(graph, compiled);
+    let mut callbacks = fit.callbacks;
+    callbacks.sort_by_key(|callback| callback.with(|callback| callback.is_last()));
     let mut course = Course {
         model,
-        callbacks: fit.callbacks,
+        callbacks,
         progression,
         progress,
         checkpoints,
-        history: History::default(),
     };
     course.each(|callback, training| callback.on_train_begin(training))?;
     while course.progression.epoch < fit.epochs && course.progression.stopped.is_none() {
@@ -327,13 +358,18 @@ fn run(
         compiled.optimizer.finish(weights);
     }
     course.each(|callback, training| callback.on_train_end(training))?;
-    if course.history.ending == Ending::Finished {
-        if let Some(reason) = course.progression.stopped.take() {
-            course.history.ending = Ending::Stopped(reason);
+    let Course {
+        mut progression,
+        mut progress,
+        ..
+    } = course;
+    if progression.history.ending == Ending::Finished {
+        if let Some(reason) = progression.stopped {
+            progression.history.ending = Ending::Stopped(reason);
         }
-        course.progress.finish();
+        progress.finish();
     }
-    Ok(course.history)
+    Ok(progression.history)
 }
 
 impl Course<'_> {
@@ -346,6 +382,7 @@ impl Course<'_> {
             let mut training = Training {
                 model: self.model,
                 progression: &mut self.progression,
+                callbacks: &self.callbacks,
             };
             callback.with(|callback| call(callback, &mut training))?;
         }
@@ -364,13 +401,12 @@ impl Course<'_> {
     /// Trains one epoch and measures it; false when the run ends with it.
     fn epoch(&mut self, feed: &mut dyn Feed, validation: Option<&Validation>) -> Result<bool> {
         let epoch = self.progression.epoch;
-        let started = Instant::now();
-        let mut generator = self.progression.generator();
+        self.progression.epoch_begun = Instant::now();
         self.each(|callback, training| callback.on_epoch_begin(epoch, training))?;
         self.progress.begin_epoch(epoch);
         self.model.parts("fit")?.1.reset_metrics();
-        feed.begin_epoch(&mut generator);
-        let end = self.batches(feed, &mut generator)?;
+        feed.begin_epoch(&mut self.progression.generator());
+        let end = self.batches(feed)?;
         let mut results = self.model.parts("fit")?.1.sorted_results();
         match end {
             EpochEnd::NoData => {
@@ -379,8 +415,7 @@ impl Course<'_> {
             }
             EpochEnd::Interrupted(step) => {
                 self.progress.interrupted(epoch, step);
-                self.history.push(epoch, seconds(started), &results);
-                self.history.ending = Ending::Interrupted;
+                self.progression.interrupt(&results);
                 return Ok(false);
             }
             EpochEnd::Stopped | EpochEnd::Whole => {}
@@ -389,8 +424,7 @@ impl Course<'_> {
         if let Some(validation) = validation {
             let Some(measured) = self.validate(validation)? else {
                 self.progress.interrupted(epoch, steps);
-                self.history.push(epoch, seconds(started), &results);
-                self.history.ending = Ending::Interrupted;
+                self.progression.interrupt(&results);
                 return Ok(false);
             };
             results.extend(measured);
@@ -398,7 +432,7 @@ impl Course<'_> {
         let mut logs = Logs::new(results);
         self.each(|callback, training| callback.on_epoch_end(epoch, &mut logs, training))?;
         self.progress.end_epoch(logs.as_slice());
-        self.history.push(epoch, seconds(started), logs.as_slice());
+        self.progression.record(logs.as_slice());
         let last = epoch + 1 >= self.progression.epochs || self.progression.stopped.is_some();
         let moment = self.moment(steps);
         let (graph, compiled) = self.model.parts("fit")?;
@@ -410,8 +444,9 @@ impl Course<'_> {
         Ok(true)
     }
 
-    fn batches(&mut self, feed: &mut dyn Feed, generator: &mut StdRng) -> Result<EpochEnd> {
-        let mut done = 0;
+    fn batches(&mut self, feed: &mut dyn Feed) -> Result<EpochEnd> {
+        let mut done = std::mem::take(&mut self.progression.batch);
+        feed.skip(done);
         loop {
             let Some(batch) = feed.next()? else {
                 // Now it is known how many there are.
@@ -423,8 +458,9 @@ impl Course<'_> {
                 });
             };
             self.each(|callback, training| callback.on_train_batch_begin(done, training))?;
+            let mut generator = self.progression.step_generator(done);
             let (graph, compiled) = self.model.parts("fit")?;
-            match train_step(graph, compiled, &batch, generator) {
+            match train_step(graph, compiled, &batch, &mut generator) {
                 Err(error) if error.kind() == ErrorKind::NotFinite => {
                     let message = error.to_string();
                     let mut callbacks = self.callbacks.iter();
@@ -484,10 +520,6 @@ impl Course<'_> {
                 .collect(),
         ))
     }
-}
-
-fn seconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64()
 }
 
 /// One step: forward, backward, update. A step that fails, or whose loss is not finite, leaves all

@@ -31,6 +31,7 @@ pub use model::Model;
 pub(crate) use names::automatic_name;
 pub use names::clear_session;
 pub use predict::Predict;
+pub(crate) use saving::check_extension;
 pub use saving::{Checkpoint, Moment, SaveWeights};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};

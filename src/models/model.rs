@@ -483,6 +483,12 @@ impl Model {
             .map(|compiled| compiled.optimizer.learning_rate())
     }
 
+    /// How many steps the optimizer has made.
+    pub(crate) fn iterations(&self) -> u64 {
+        let compiled = self.compiled.as_ref();
+        compiled.map_or(0, |compiled| compiled.optimizer.iterations())
+    }
+
     /// Changes how large steps are, without forgetting what the optimizer has learned.
     ///
     /// Keras: `model.optimizer.learning_rate = ..`.

@@ -16,6 +16,7 @@ import keras
 from activation_cases import activation_cases
 from convolution_cases import convolution_cases
 from attention_cases import attention_cases
+from callback_cases import callback_cases
 from golden_file import FOLDER, Tensors, write_cases
 from initializer_cases import initializer_cases
 from layer_cases import layer_cases
@@ -54,6 +55,7 @@ KINDS = {
     "constraints": constraint_cases,
     "metrics": metric_cases,
     "initializers": initializer_cases,
+    "callbacks": callback_cases,
     "tutorial": tutorial_cases,
 }
 

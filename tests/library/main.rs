@@ -4,6 +4,7 @@
 //! runs one part of it.
 
 mod bad_input;
+mod callbacks;
 mod contract;
 mod datasets;
 mod formula;

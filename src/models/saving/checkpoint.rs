@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container::Container;
 use super::file::Manner;
-use super::{EXTENSION, save};
+use super::{Besides, EXTENSION, save};
 use crate::datasets::cache::readable;
 use crate::models::compile::Compiled;
 use crate::models::graph::Graph;
@@ -228,7 +228,11 @@ impl Writer {
             durable: false,
         };
         let optimizer = Some(&compiled.optimizer);
-        save(graph, optimizer, &self.path, &manner, Some(moment))
+        let more = Besides {
+            moment: Some(moment),
+            ..Besides::default()
+        };
+        save(graph, optimizer, &self.path, &manner, more)
     }
 }
 

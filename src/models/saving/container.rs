@@ -39,6 +39,9 @@ pub(super) struct About {
     /// The optimizer whose memory is in the file, and how many steps it had made.
     #[serde(default)]
     pub(super) optimizer: Option<(String, u64)>,
+    /// What a training run needs to go on, in a backup: JSON.
+    #[serde(default)]
+    pub(super) run: Option<String>,
 }
 
 /// Writes float tensors in the order given. Their names must differ.

@@ -3,6 +3,7 @@
 //! `names.rs` says what weights are called in a file, `container.rs` how the file looks, `file.rs`
 //! how it gets onto the disk, `checkpoint.rs` when `fit` writes one.
 
+mod backup;
 mod checkpoint;
 mod container;
 mod file;
@@ -17,7 +18,7 @@ pub(super) use self::checkpoint::Checkpoints;
 pub use self::checkpoint::{Checkpoint, Moment};
 use self::container::{About, Container, Entry};
 use self::file::Manner;
-use self::names::{NamedWeight, OPTIMIZER, check_names, named_weights};
+use self::names::{CALLBACKS, NamedWeight, OPTIMIZER, check_names, named_weights};
 use super::graph::Graph;
 use super::model::Model;
 use crate::optimizers::OptimizerState;
@@ -104,7 +105,10 @@ impl Model {
         };
         let optimizer = self.compiled.as_ref().map(|compiled| &compiled.optimizer);
         check_extension(filepath.as_ref())
-            .and_then(|()| save(&self.graph, optimizer, filepath.as_ref(), &manner, None))
+            .and_then(|()| {
+                let more = Besides::default();
+                save(&self.graph, optimizer, filepath.as_ref(), &manner, more)
+            })
             .map_err(|e| e.at(self.place("save_weights")))
     }
 
@@ -129,8 +133,17 @@ impl Model {
     }
 }
 
+/// What a file holds besides weights and the optimizer's memory.
+#[derive(Default)]
+struct Besides<'a> {
+    moment: Option<Moment>,
+    /// What a run needs to go on, and the tensors that its callbacks remember.
+    run: Option<String>,
+    tensors: &'a [Tensor],
+}
+
 /// Fails unless the path ends in what can be saved and loaded.
-fn check_extension(path: &Path) -> Result<()> {
+pub(crate) fn check_extension(path: &Path) -> Result<()> {
     let extension = path.extension().and_then(|extension| extension.to_str());
     if extension.is_some_and(|extension| extension.eq_ignore_ascii_case(EXTENSION)) {
         return Ok(());
@@ -150,7 +163,7 @@ fn save(
     optimizer: Option<&OptimizerState>,
     path: &Path,
     manner: &Manner,
-    moment: Option<Moment>,
+    more: Besides<'_>,
 ) -> Result<()> {
     let weights = named_weights(graph)?;
     let mut tensors: Vec<(String, &Tensor)> = weights
@@ -166,10 +179,14 @@ fn save(
             }
         }
     }
+    for (i, tensor) in more.tensors.iter().enumerate() {
+        tensors.push((format!("{CALLBACKS}{i}"), tensor));
+    }
     check_names(tensors.iter().map(|(name, _)| name))?;
     let about = About {
         model: graph.name.clone(),
-        moment,
+        moment: more.moment,
+        run: more.run,
         optimizer: stepped.map(|state| (state.kind(), state.iterations())),
         ..About::default()
     };
@@ -235,7 +252,11 @@ fn check_tensors(weights: &[NamedWeight<'_>], container: &Container) -> Result<(
         .tensors
         .iter()
         .filter(|entry| !places.contains(entry.name.as_str()))
-        .filter(|entry| !entry.name.starts_with(OPTIMIZER))
+        .filter(|entry| {
+            ![OPTIMIZER, CALLBACKS]
+                .iter()
+                .any(|p| entry.name.starts_with(p))
+        })
         .collect();
     for named in weights {
         let expected = named.weight.value.shape();

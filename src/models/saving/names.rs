@@ -11,6 +11,9 @@ use crate::{Error, Result};
 /// The tensors of an optimizer are called `optimizer/<slot>/<name of the weight>`.
 pub(super) const OPTIMIZER: &str = "optimizer/";
 
+/// The tensors that callbacks remember, in a backup, are called `callbacks/<number>`.
+pub(super) const CALLBACKS: &str = "callbacks/";
+
 /// A weight with its name in a file.
 pub(super) struct NamedWeight<'a> {
     pub(super) name: String,

@@ -1,0 +1,83 @@
+//! What cannot work is refused before the first epoch.
+
+use kerust::callbacks::SharedCallback;
+use kerust::prelude::*;
+
+use super::train;
+
+#[test]
+fn arguments_that_cannot_work_are_refused_before_the_first_epoch() {
+    let cases: Vec<(SharedCallback, &str)> = vec![
+        (
+            EarlyStopping::new().mode("most").into(),
+            "unknown mode `most`",
+        ),
+        (
+            EarlyStopping::new().monitor("beauty").into(),
+            "`auto` for `beauty`",
+        ),
+        (
+            ReduceLROnPlateau::new().factor(1.0).into(),
+            "argument `factor`",
+        ),
+        (ModelCheckpoint::new("a.keras").into(), "`.safetensors`"),
+        (
+            ModelCheckpoint::new("{epoch.safetensors").into(),
+            "not closed",
+        ),
+        (
+            ModelCheckpoint::new("a.safetensors").save_freq(0).into(),
+            "argument `save_freq`",
+        ),
+        (
+            ModelCheckpoint::new("a.safetensors")
+                .save_freq("batch")
+                .into(),
+            "unknown save_freq `batch`",
+        ),
+        (
+            ModelCheckpoint::new("a.safetensors")
+                .save_weights_only(false)
+                .into(),
+            "argument `save_weights_only`",
+        ),
+        (BackupAndRestore::new("").into(), "argument `backup_dir`"),
+        (
+            CSVLogger::new("a.csv").separator("").into(),
+            "argument `separator`",
+        ),
+        (
+            LearningRateScheduler::new(|_, _| -1.0).into(),
+            "LearningRateScheduler",
+        ),
+    ];
+    for (callback, words) in cases {
+        let error = train(2, vec![callback]).expect_err(words).to_string();
+        assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+#[test]
+fn a_result_that_is_not_measured_ends_nothing() -> Result<()> {
+    let stopping = EarlyStopping::new().monitor("val_accuracy");
+    assert_eq!(train(3, vec![stopping.into()])?.1.epoch.len(), 3);
+    Ok(())
+}
+
+#[test]
+fn a_run_without_numbers_ends_when_asked_to() -> Result<()> {
+    let (x, y) = (Tensor::ones((4, 2)), Tensor::full((4, 1), f32::NAN));
+    let run = |callbacks| {
+        let fit = Fit {
+            epochs: 3,
+            callbacks,
+            verbose: 0,
+            ..Fit::default()
+        };
+        super::small_model()?.fit(&x, &y, fit)
+    };
+    assert!(run(Vec::new()).is_err());
+    let history = run(vec![TerminateOnNaN::new().into()])?;
+    assert_eq!(history.epoch, [0]);
+    Ok(())
+}

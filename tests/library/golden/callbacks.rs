@@ -1,0 +1,101 @@
+//! Callbacks: what they decide over given sequences of a watched value.
+
+use kerust::callbacks::{Callback, SharedCallback};
+use kerust::prelude::*;
+use serde_json::Value;
+
+use super::{Golden, count, list, number, text, truth};
+
+/// Puts the values of a case in the place of what was measured, and notes the learning rates.
+#[derive(Debug)]
+struct Given(Vec<f64>);
+
+impl Callback for Given {
+    fn on_epoch_begin(&mut self, epoch: usize, training: &mut Training<'_>) -> Result<()> {
+        training.set_weights(&[Tensor::full((1, 1), epoch as f32)])
+    }
+
+    fn on_epoch_end(
+        &mut self,
+        epoch: usize,
+        logs: &mut Logs,
+        training: &mut Training<'_>,
+    ) -> Result<()> {
+        logs.set("rate", training.learning_rate().into());
+        logs.set("val_loss", self.0[epoch]);
+        Ok(())
+    }
+}
+
+fn callback(class_name: &str, config: &Value) -> Option<SharedCallback> {
+    let whole = |name: &str| config.get(name).map_or(0, count);
+    let real = |name: &str| config.get(name).map(number);
+    let mode = config.get("mode").map_or("auto", text);
+    Some(match class_name {
+        "EarlyStopping" => {
+            let best = config.get("restore_best_weights").is_some_and(truth);
+            let mut made = EarlyStopping::new()
+                .mode(mode)
+                .patience(whole("patience"))
+                .min_delta(real("min_delta").unwrap_or(0.0))
+                .restore_best_weights(best)
+                .start_from_epoch(whole("start_from_epoch"));
+            if let Some(baseline) = real("baseline") {
+                made = made.baseline(baseline);
+            }
+            made.into()
+        }
+        "ReduceLROnPlateau" => ReduceLROnPlateau::new()
+            .mode(mode)
+            .factor(number(&config["factor"]))
+            .patience(whole("patience"))
+            .min_delta(real("min_delta").unwrap_or(1e-4))
+            .cooldown(whole("cooldown"))
+            .min_lr(real("min_lr").unwrap_or(0.0))
+            .into(),
+        _ => return None,
+    })
+}
+
+#[test]
+fn callbacks_decide_as_kerass_do() -> Result<()> {
+    let (mut golden, cases) = Golden::read("callbacks");
+    for case in &cases {
+        let Some(callback) = callback(text(&case["class_name"]), &case["config"]) else {
+            golden.not_there(case);
+            continue;
+        };
+        let values: Vec<f64> = list(&case["values"]).iter().map(number).collect();
+        let mut model = Sequential::new();
+        model.add(Dense::new(1).use_bias(false).input_shape(1))?;
+        model.compile(Compile {
+            optimizer: SGD::new().learning_rate(0.5).into(),
+            loss: "mse".into(),
+            ..Compile::default()
+        })?;
+        let x = Tensor::zeros((1, 1));
+        let fit = Fit {
+            epochs: values.len(),
+            callbacks: vec![Given(values).into(), callback],
+            verbose: 0,
+            ..Fit::default()
+        };
+        let history = model.fit(&x, &x, fit)?;
+        let rates: Vec<f64> = list(&case["rates"]).iter().map(number).collect();
+        let ours = history.get("rate").unwrap_or_default();
+        let epochs = [history.epoch.len() as f64];
+        golden.compare_numbers(case, "epochs", 0.0, &epochs, &[number(&case["epochs"])]);
+        golden.compare_numbers(case, "rates", 1e-7, ours, &rates);
+        let weight = model.get_weights()[0].to_vec::<f64>();
+        golden.compare_numbers(
+            case,
+            "weights",
+            0.0,
+            &weight,
+            &[number(&case["weights_of"])],
+        );
+        golden.done();
+    }
+    golden.finish(42, &[]);
+    Ok(())
+}
