@@ -77,6 +77,10 @@ pub mod prelude {
         AveragePooling2D, BatchNormalization, Conv2D, Dense, Dropout, Flatten,
         GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer, MaxPooling2D, Padding,
     };
+    pub use crate::layers::{
+        CenterCrop, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
+        RandomTranslation, RandomZoom, Resizing,
+    };
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, MeanAbsoluteError, MeanSquaredError,
         SparseCategoricalCrossentropy,

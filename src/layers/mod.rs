@@ -12,6 +12,7 @@ mod core;
 mod normalization;
 mod pair;
 mod pooling;
+mod preprocessing;
 mod regularization;
 mod reshaping;
 mod table;
@@ -28,13 +29,17 @@ pub use convolution::Conv2D;
 pub use normalization::BatchNormalization;
 pub use pair::Pair;
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
+pub use preprocessing::{
+    CenterCrop, Factor, FlipMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip,
+    RandomRotation, RandomTranslation, RandomZoom, Resizing,
+};
 pub use regularization::Dropout;
 pub use reshaping::Flatten;
 pub use table::{LAYERS, LayerEntry, from_config};
 pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
-pub use crate::ops::Padding;
+pub use crate::ops::{FillMode, Interpolation, Padding};
 use crate::{Config, Error, Result, Shape, Tape, Tensor};
 
 /// A step of a model.

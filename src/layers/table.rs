@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Layer, convolution, normalization, pooling, regularization, reshaping};
+use super::{Layer, convolution, normalization, pooling, preprocessing, regularization, reshaping};
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
@@ -63,5 +63,7 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         regularization::ENTRIES,
         reshaping::ENTRIES,
     ];
-    families.concat()
+    let mut entries = families.concat();
+    entries.extend(preprocessing::ENTRIES.concat());
+    entries
 });

@@ -6,6 +6,7 @@
 //! that checks and calls `bridge::apply`, and a case in `tests/golden`.
 
 mod activation;
+mod adjust;
 mod batch_normalization;
 mod conv2d;
 mod denormal;
@@ -15,11 +16,13 @@ mod global_pool2d;
 mod matmul;
 mod parallel;
 mod pool2d;
+mod resample;
 mod softmax;
 mod weighted_sum;
 mod window;
 
 pub(crate) use activation::elementwise;
+pub(crate) use adjust::{Adjustment, adjust};
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
 pub(crate) use conv2d::conv2d_max_pool;
 pub use conv2d::{Conv2DOptions, conv2d};
@@ -29,6 +32,8 @@ pub use dropout::dropout;
 pub use global_pool2d::{global_average_pool2d, global_max_pool2d};
 pub(crate) use parallel::{on_a_worker, pieces, vectorized};
 pub use pool2d::{Pool, pool2d};
+pub(crate) use resample::{Between, Look, Origin, resample};
+pub use resample::{FillMode, Interpolation};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};
 pub(crate) use weighted_sum::weighted_sum;
