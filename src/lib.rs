@@ -26,6 +26,7 @@
 //! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`,
 //!   `save_weights`, `load_weights`.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
+//! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length.
 //! * [`datasets`]: data sets by name, from their official origins.
 //! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
 //! * [`ops`]: the differentiable operations that layers are made of, on dfdx's tape.
@@ -56,6 +57,7 @@ pub mod notebook;
 pub mod ops;
 pub mod optimizers;
 pub mod plot;
+pub mod preprocessing;
 mod random;
 mod setting;
 pub mod tensor;
@@ -78,8 +80,9 @@ pub mod prelude {
         GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer, MaxPooling2D, Padding,
     };
     pub use crate::layers::{
-        CenterCrop, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
-        RandomTranslation, RandomZoom, Resizing,
+        CategoryEncoding, CenterCrop, Discretization, Hashing, IntegerLookup, Normalization,
+        RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
+        RandomTranslation, RandomZoom, Resizing, StringLookup, TextVectorization,
     };
     pub use crate::losses::{
         BinaryCrossentropy, CategoricalCrossentropy, MeanAbsoluteError, MeanSquaredError,
@@ -92,5 +95,6 @@ pub mod prelude {
     };
     pub use crate::optimizers::{Adagrad, Adam, RMSprop, SGD};
     pub use crate::plot::{self, Figure};
+    pub use crate::preprocessing::{normalize, pad_sequences, to_categorical};
     pub use crate::{DType, Device, Error, Result, Shape, Tape, Tensor, set_random_seed};
 }

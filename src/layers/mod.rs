@@ -30,8 +30,10 @@ pub use normalization::BatchNormalization;
 pub use pair::Pair;
 pub use pooling::{AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D};
 pub use preprocessing::{
-    CenterCrop, Factor, FlipMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip,
-    RandomRotation, RandomTranslation, RandomZoom, Resizing,
+    Axes, CategoryEncoding, CenterCrop, Discretization, Factor, FlipMode, Hashing, IntegerLookup,
+    Ngrams, Normalization, OutputMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip,
+    RandomRotation, RandomTranslation, RandomZoom, Resizing, Split, Standardize, StringLookup,
+    TextVectorization, Values,
 };
 pub use regularization::Dropout;
 pub use reshaping::Flatten;

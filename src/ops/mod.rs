@@ -18,6 +18,7 @@ mod parallel;
 mod pool2d;
 mod resample;
 mod softmax;
+mod standardize;
 mod weighted_sum;
 mod window;
 
@@ -36,6 +37,7 @@ pub(crate) use resample::{Between, Look, Origin, resample};
 pub use resample::{FillMode, Interpolation};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};
+pub(crate) use standardize::{Standardization, standardize};
 pub(crate) use weighted_sum::weighted_sum;
 pub use window::Padding;
 pub(crate) use window::window_output;

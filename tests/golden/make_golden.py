@@ -20,6 +20,7 @@ from layer_cases import layer_cases
 from loss_cases import loss_cases
 from metric_cases import metric_cases
 from optimizer_cases import optimizer_cases
+from preprocessing_cases import preprocessing_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -33,6 +34,7 @@ KINDS = {
     "optimizers": optimizer_cases,
     "metrics": metric_cases,
     "initializers": initializer_cases,
+    "preprocessing": preprocessing_cases,
     "tutorial": tutorial_cases,
 }
 
