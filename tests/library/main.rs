@@ -10,6 +10,7 @@ mod formula;
 mod golden;
 mod gradients;
 mod own_process;
+mod preprocessing;
 mod question;
 mod real_cifar10;
 mod repository;

@@ -9,6 +9,7 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod preprocessing;
 mod tutorial;
 
 use std::collections::BTreeMap;
