@@ -25,6 +25,7 @@
 //! * [`layers`], [`activations`], [`initializers`]: what models are made of.
 //! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`,
 //!   `save_weights`, `load_weights`.
+//! * [`applications`]: known architectures, without pretrained weights.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
 //! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length.
 //! * [`datasets`]: data sets by name, from their official origins.
@@ -42,6 +43,7 @@
 //! not broadcast. An [`Error`] says where, what was expected, what was given and what to do.
 
 pub mod activations;
+pub mod applications;
 pub mod callbacks;
 mod config;
 pub mod datasets;

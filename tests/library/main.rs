@@ -3,6 +3,7 @@
 //! One binary, so that the library is linked once. `cargo test --release --test library golden`
 //! runs one part of it.
 
+mod applications;
 mod bad_input;
 mod contract;
 mod datasets;

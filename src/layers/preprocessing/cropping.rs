@@ -8,7 +8,7 @@ use super::resizing::Part;
 use crate::layers::{
     Layer, LayerBase, LayerEntry, Pass, layer_identity, picture, require_positive,
 };
-use crate::ops::{Between, Interpolation, Look, Origin, resample};
+use crate::ops::{Between, Interpolation, Look, Origin, rearrange};
 use crate::{Config, Result, Shape, Tensor};
 
 /// Keeps the middle of pictures; smaller pictures are enlarged so that they fill the size.
@@ -143,7 +143,7 @@ fn cut_out(
         rows: (start.0..start.0 + size.0).map(Between::one).collect(),
         columns: (start.1..start.1 + size.1).map(Between::one).collect(),
     };
-    resample(pass.tape, x, size, vec![origin], Look::at_pixels())
+    rearrange(pass.tape, x, size, vec![origin], Look::at_pixels())
 }
 
 /// The largest part in the middle with the proportions of `size`, brought to it.

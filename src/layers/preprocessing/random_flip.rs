@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::factor::{Seed, seed_setter};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, picture};
-use crate::ops::{Between, Look, Origin, resample};
+use crate::ops::{Between, Look, Origin, rearrange};
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// In which direction pictures are flipped.
@@ -116,7 +116,7 @@ impl Layer for RandomFlip {
             }
         };
         let origins = (0..x.len()).map(origin).collect();
-        resample(pass.tape, x, (height, width), origins, Look::at_pixels())
+        rearrange(pass.tape, x, (height, width), origins, Look::at_pixels())
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::factor::{Factor, Seed, look_setters, seed_setter};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, picture};
-use crate::ops::{Between, FillMode, Interpolation, Look, Origin, resample};
+use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
 use crate::{Config, Result, Setting, Shape, Tensor};
 
 /// Turns pictures around their middle while training.
@@ -275,7 +275,7 @@ fn change(
     let [height, width, _] = picture(&x.shape().without_batch())?;
     let mut generator = seed.generator(pass);
     let origins = (0..x.len()).map(|_| draw(&mut generator)).collect();
-    resample(pass.tape, x, (height, width), origins, look)
+    rearrange(pass.tape, x, (height, width), origins, look)
 }
 
 /// The layers of this file.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::layers::{
     Layer, LayerBase, LayerEntry, Pass, layer_identity, picture, require_positive,
 };
-use crate::ops::{Between, FillMode, Interpolation, Look, Origin, resample};
+use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Brings pictures to another size.
@@ -186,7 +186,7 @@ impl Part {
             fill_mode: FillMode::Constant,
             fill_value,
         };
-        resample(tape, x, size, vec![Origin::Axes { rows, columns }], look)
+        rearrange(tape, x, size, vec![Origin::Axes { rows, columns }], look)
     }
 }
 

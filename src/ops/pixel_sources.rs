@@ -192,7 +192,7 @@ pub(crate) enum Origin {
 ///
 /// # Errors
 /// When `x` holds no pictures.
-pub(crate) fn resample(
+pub(crate) fn rearrange(
     tape: &mut Tape,
     x: &Tensor,
     size: (usize, usize),
@@ -201,7 +201,7 @@ pub(crate) fn resample(
 ) -> Result<Tensor> {
     let [batch, height, width, channels] = pictures("a change of pictures", x)?;
     let shape = Shape::from([batch, size.0, size.1, channels]);
-    let op = Resample {
+    let op = Rearrange {
         from: (height, width),
         size,
         channels,
@@ -211,7 +211,7 @@ pub(crate) fn resample(
     apply(tape, op, &[&x.astype(DType::Float32)], shape)
 }
 
-struct Resample {
+struct Rearrange {
     from: (usize, usize),
     size: (usize, usize),
     channels: usize,
@@ -227,7 +227,7 @@ struct Mixture {
     constant: f32,
 }
 
-impl Resample {
+impl Rearrange {
     fn origin(&self, picture: usize) -> &Origin {
         &self.origins[picture.min(self.origins.len() - 1)]
     }
@@ -307,7 +307,7 @@ impl Resample {
     }
 }
 
-impl Op for Resample {
+impl Op for Rearrange {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let old = inputs[0].par_chunks(self.from.0 * self.from.1 * self.channels);
         let new = output.par_chunks_mut(self.size.0 * self.size.1 * self.channels);
