@@ -41,7 +41,7 @@ pub use table::{LAYERS, LayerEntry, from_config};
 pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
-pub use crate::ops::{FillMode, Interpolation, Padding};
+pub use crate::ops::{FillMode, Padding, PictureInterpolation};
 use crate::{Config, Error, Result, Shape, Tape, Tensor};
 
 /// A step of a model.

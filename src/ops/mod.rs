@@ -33,7 +33,7 @@ pub use dropout::dropout;
 pub use global_pool2d::{global_average_pool2d, global_max_pool2d};
 pub(crate) use parallel::{on_a_worker, pieces, vectorized};
 pub(crate) use pixel_sources::{Between, Look, Origin, rearrange};
-pub use pixel_sources::{FillMode, Interpolation};
+pub use pixel_sources::{FillMode, PictureInterpolation};
 pub use pool2d::{Pool, pool2d};
 pub use softmax::{log_softmax, softmax};
 pub(crate) use softmax::{log_sum_exp, softmax_row};

@@ -14,7 +14,7 @@ use crate::{DType, Error, Result, Setting, Shape, Tape, Tensor};
 /// How the value between pixels is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Interpolation {
+pub enum PictureInterpolation {
     /// The nearest pixel's.
     Nearest,
     /// A mixture of the four pixels around, the nearer the more.
@@ -22,7 +22,7 @@ pub enum Interpolation {
     Bilinear,
 }
 
-impl std::str::FromStr for Interpolation {
+impl std::str::FromStr for PictureInterpolation {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
@@ -37,14 +37,14 @@ impl std::str::FromStr for Interpolation {
     }
 }
 
-impl Default for Setting<Interpolation> {
+impl Default for Setting<PictureInterpolation> {
     fn default() -> Self {
-        Interpolation::default().into()
+        PictureInterpolation::default().into()
     }
 }
 
-impl From<Interpolation> for Setting<Interpolation> {
-    fn from(interpolation: Interpolation) -> Self {
+impl From<PictureInterpolation> for Setting<PictureInterpolation> {
+    fn from(interpolation: PictureInterpolation) -> Self {
         Setting::value(interpolation)
     }
 }
@@ -140,11 +140,11 @@ impl Between {
     pub(crate) fn place(at: f32, size: usize, look: Look) -> Between {
         let size = size as i64;
         match look.interpolation {
-            Interpolation::Nearest => Between {
+            PictureInterpolation::Nearest => Between {
                 pixels: [look.fill_mode.pixel(at.round() as i64, size); 2],
                 weights: [1.0, 0.0],
             },
-            Interpolation::Bilinear => {
+            PictureInterpolation::Bilinear => {
                 let low = at.floor();
                 let above = at - low;
                 let low = low as i64;
@@ -160,7 +160,7 @@ impl Between {
 /// How values between and outside of the pixels are found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
-    pub(crate) interpolation: Interpolation,
+    pub(crate) interpolation: PictureInterpolation,
     pub(crate) fill_mode: FillMode,
     pub(crate) fill_value: f32,
 }
@@ -169,7 +169,7 @@ impl Look {
     /// At pixels alone.
     pub(crate) fn at_pixels() -> Look {
         Look {
-            interpolation: Interpolation::Nearest,
+            interpolation: PictureInterpolation::Nearest,
             fill_mode: FillMode::Constant,
             fill_value: 0.0,
         }
@@ -235,8 +235,8 @@ impl Rearrange {
     /// How many pixels are mixed.
     fn mixed(&self) -> usize {
         match self.look.interpolation {
-            Interpolation::Nearest => 1,
-            Interpolation::Bilinear => 4,
+            PictureInterpolation::Nearest => 1,
+            PictureInterpolation::Bilinear => 4,
         }
     }
 
@@ -316,8 +316,8 @@ impl Op for Rearrange {
             vectorized(
                 #[inline(always)]
                 || match this.look.interpolation {
-                    Interpolation::Nearest => this.fill::<1>(picture, old, new),
-                    Interpolation::Bilinear => this.fill::<4>(picture, old, new),
+                    PictureInterpolation::Nearest => this.fill::<1>(picture, old, new),
+                    PictureInterpolation::Bilinear => this.fill::<4>(picture, old, new),
                 },
             );
         });

@@ -5,7 +5,7 @@ use kerust::prelude::*;
 
 #[test]
 fn vgg16_has_the_weights_and_names_of_keras() -> Result<()> {
-    let mut model = VGG16 {
+    let model = VGG16 {
         include_top: true,
         ..VGG16::default()
     }

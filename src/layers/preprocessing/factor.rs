@@ -137,7 +137,10 @@ macro_rules! look_setters {
 
         /// `"bilinear"` (unless set) or `"nearest"`.
         #[must_use]
-        pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
+        pub fn interpolation(
+            mut self,
+            interpolation: impl Into<Setting<PictureInterpolation>>,
+        ) -> Self {
             self.interpolation = interpolation.into();
             self
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::factor::{Factor, Seed, look_setters, seed_setter};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, picture};
-use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
+use crate::ops::{Between, FillMode, Look, Origin, PictureInterpolation, rearrange};
 use crate::{Config, Result, Setting, Shape, Tensor};
 
 /// Turns pictures around their middle while training.
@@ -32,7 +32,7 @@ pub struct RandomRotation {
     #[serde(default)]
     fill_mode: Setting<FillMode>,
     #[serde(default)]
-    interpolation: Setting<Interpolation>,
+    interpolation: Setting<PictureInterpolation>,
     #[serde(default)]
     fill_value: f32,
     #[serde(flatten)]
@@ -47,7 +47,7 @@ impl RandomRotation {
             base: LayerBase::default(),
             factor: factor.into().as_bounds(-1.0),
             fill_mode: FillMode::Reflect.into(),
-            interpolation: Interpolation::Bilinear.into(),
+            interpolation: PictureInterpolation::Bilinear.into(),
             fill_value: 0.0,
             seed: Seed::default(),
         }
@@ -111,7 +111,7 @@ pub struct RandomZoom {
     #[serde(default)]
     fill_mode: Setting<FillMode>,
     #[serde(default)]
-    interpolation: Setting<Interpolation>,
+    interpolation: Setting<PictureInterpolation>,
     #[serde(default)]
     fill_value: f32,
     #[serde(flatten)]
@@ -127,7 +127,7 @@ impl RandomZoom {
             height_factor: height_factor.into(),
             width_factor: None,
             fill_mode: FillMode::Reflect.into(),
-            interpolation: Interpolation::Bilinear.into(),
+            interpolation: PictureInterpolation::Bilinear.into(),
             fill_value: 0.0,
             seed: Seed::default(),
         }
@@ -206,7 +206,7 @@ pub struct RandomTranslation {
     #[serde(default)]
     fill_mode: Setting<FillMode>,
     #[serde(default)]
-    interpolation: Setting<Interpolation>,
+    interpolation: Setting<PictureInterpolation>,
     #[serde(default)]
     fill_value: f32,
     #[serde(flatten)]
@@ -221,7 +221,7 @@ impl RandomTranslation {
             height_factor: height_factor.into(),
             width_factor: width_factor.into(),
             fill_mode: FillMode::Reflect.into(),
-            interpolation: Interpolation::Bilinear.into(),
+            interpolation: PictureInterpolation::Bilinear.into(),
             fill_value: 0.0,
             seed: Seed::default(),
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::layers::{
     Layer, LayerBase, LayerEntry, Pass, layer_identity, picture, require_positive,
 };
-use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
+use crate::ops::{Between, FillMode, Look, Origin, PictureInterpolation, rearrange};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Brings pictures to another size.
@@ -31,7 +31,7 @@ pub struct Resizing {
     base: LayerBase,
     height: usize,
     width: usize,
-    interpolation: Setting<Interpolation>,
+    interpolation: Setting<PictureInterpolation>,
     crop_to_aspect_ratio: bool,
     pad_to_aspect_ratio: bool,
     fill_mode: Setting<FillMode>,
@@ -45,7 +45,7 @@ impl Default for Resizing {
             base: LayerBase::default(),
             height: 0,
             width: 0,
-            interpolation: Interpolation::Bilinear.into(),
+            interpolation: PictureInterpolation::Bilinear.into(),
             crop_to_aspect_ratio: false,
             pad_to_aspect_ratio: false,
             fill_mode: FillMode::Constant.into(),
@@ -67,7 +67,10 @@ impl Resizing {
 
     /// `"bilinear"` (unless set) or `"nearest"`.
     #[must_use]
-    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
+    pub fn interpolation(
+        mut self,
+        interpolation: impl Into<Setting<PictureInterpolation>>,
+    ) -> Self {
         self.interpolation = interpolation.into();
         self
     }
@@ -176,7 +179,7 @@ impl Part {
         tape: &mut Tape,
         x: &Tensor,
         size: (usize, usize),
-        interpolation: Interpolation,
+        interpolation: PictureInterpolation,
         fill_value: f32,
     ) -> Result<Tensor> {
         let [rows, columns] = [(self.axes[0], size.0), (self.axes[1], size.1)]
@@ -202,16 +205,16 @@ fn in_proportion(from: (usize, usize), size: (usize, usize)) -> (usize, usize) {
 fn resized_axis(
     (length, start, from): (usize, isize, usize),
     size: usize,
-    interpolation: Interpolation,
+    interpolation: PictureInterpolation,
 ) -> Vec<Between> {
     let middle = |i: usize| (i as f64 + 0.5) * length as f64 / size as f64;
     let last = length as isize - 1;
     let places = (0..size).map(middle).map(|middle| match interpolation {
-        Interpolation::Nearest => {
+        PictureInterpolation::Nearest => {
             let pixel = (middle as isize).min(last);
             Between::new([pixel + start; 2], 0.0, from)
         }
-        Interpolation::Bilinear => {
+        PictureInterpolation::Bilinear => {
             let place = middle - 0.5;
             let low = place.floor();
             // The edge of the part repeats itself, not what lies beyond.
