@@ -27,7 +27,9 @@
 //! * [`models`]: [`Sequential`], and `compile`, `fit`, `evaluate`, `predict`,
 //!   `save_weights`, `load_weights`.
 //! * [`callbacks`]: what happens between batches and epochs: stopping early, checkpoints, logs.
+//! * [`applications`]: known architectures, without pretrained weights.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
+//! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length.
 //! * [`datasets`]: data sets by name, from their official origins.
 //! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
 //! * [`ops`]: the differentiable operations that layers are made of, on dfdx's tape.
@@ -43,6 +45,7 @@
 //! not broadcast. An [`Error`] says where, what was expected, what was given and what to do.
 
 pub mod activations;
+pub mod applications;
 mod arguments;
 pub mod callbacks;
 mod config;
@@ -60,6 +63,7 @@ pub mod notebook;
 pub mod ops;
 pub mod optimizers;
 pub mod plot;
+pub mod preprocessing;
 mod random;
 pub mod regularizers;
 mod setting;
@@ -109,6 +113,11 @@ pub mod prelude {
     pub use crate::layers::{
         Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, SimpleRNN, TimeDistributed,
     };
+    pub use crate::layers::{
+        CategoryEncoding, CenterCrop, Discretization, Hashing, IntegerLookup, Normalization,
+        RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
+        RandomTranslation, RandomZoom, Resizing, StringLookup, TextVectorization,
+    };
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};
     pub use crate::layers::{Identity, Lambda, Rescaling};
@@ -133,6 +142,7 @@ pub mod prelude {
         Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, Optimizer, RMSprop, SGD,
     };
     pub use crate::plot::{self, Figure};
+    pub use crate::preprocessing::{normalize, pad_sequences, to_categorical};
     pub use crate::regularizers::Regularizer;
     pub use crate::{DType, Device, Error, Result, Shape, Tape, Tensor, set_random_seed};
 }

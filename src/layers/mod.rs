@@ -20,6 +20,7 @@ mod masking;
 mod merging;
 mod normalization;
 mod pooling;
+mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
@@ -58,6 +59,12 @@ pub use pooling::{
     GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
+pub use preprocessing::{
+    Axes as NormalizationAxes, CategoryEncoding, CenterCrop, Discretization, Factor, FlipMode,
+    Hashing, IntegerLookup, Ngrams, Normalization, OutputMode, RandomBrightness, RandomContrast,
+    RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Resizing, Split,
+    Standardize, StringLookup, TextVectorization, Values,
+};
 pub use recurrent::{GRU, LSTM, SimpleRNN};
 pub use regularization::{
     ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
@@ -75,6 +82,7 @@ pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
+pub use crate::ops::{FillMode, PictureInterpolation};
 pub use crate::ops::{Interpolation, Padding};
 use crate::{Config, Error, ErrorKind, Result, Shape, Tape, Tensor};
 

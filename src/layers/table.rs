@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     Layer, activation_layers, attention, bidirectional, convolution, embedding, lambda, masking,
-    merging, normalization, pooling, recurrent, regularization, reshaping, spatial,
+    merging, normalization, pooling, preprocessing, recurrent, regularization, reshaping, spatial,
     time_distributed,
 };
 use crate::{Config, Error, Result, Shape};
@@ -84,5 +84,7 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         bidirectional::ENTRIES,
         time_distributed::ENTRIES,
     ];
-    families.concat()
+    let mut entries = families.concat();
+    entries.extend(preprocessing::ENTRIES.concat());
+    entries
 });

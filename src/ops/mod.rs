@@ -6,6 +6,7 @@
 //! that checks and calls `bridge::apply`, and a case in `tests/golden`.
 
 mod activation;
+mod adjust;
 mod arithmetic;
 mod arrangement;
 mod attention;
@@ -29,6 +30,7 @@ mod normalization;
 mod normalize_rows;
 mod parallel;
 mod parts;
+mod pixel_sources;
 mod pointwise;
 mod pool;
 mod products;
@@ -36,11 +38,13 @@ mod recurrent;
 mod reduction;
 mod resample;
 mod softmax;
+mod standardize;
 mod step_parts;
 mod weighted_sum;
 mod window;
 
 pub(crate) use activation::elementwise;
+pub(crate) use adjust::{Adjustment, adjust};
 pub use arithmetic::{add, divide, maximum, minimum, multiply, subtract};
 pub use arrangement::{broadcast_to, transpose};
 pub use attention::dot_product_attention;
@@ -64,6 +68,8 @@ pub use normalization::{layer_normalization, normalize, rms_normalization};
 pub(crate) use normalize_rows::RowStatistics;
 pub(crate) use parallel::{on_a_worker, pieces, vectorized};
 pub use parts::{concatenate, slice, split, stack};
+pub(crate) use pixel_sources::{Between, Look, Origin, rearrange};
+pub use pixel_sources::{FillMode, PictureInterpolation};
 pub use pool::{
     Pool, adaptive_pool, global_average_pool2d, global_max_pool2d, global_pool,
     masked_average_pool, pool, pool2d,
@@ -77,6 +83,7 @@ pub use softmax::{
     log_softmax, log_softmax_along, softmax, softmax_along, softmax_over, sparsemax,
 };
 pub(crate) use softmax::{log_sum_exp, softmax_row};
+pub(crate) use standardize::{Standardization, standardize};
 pub(crate) use step_parts::{choose, columns, reverse_steps, section, side_by_side};
 pub(crate) use weighted_sum::weighted_sum;
 pub use window::Padding;

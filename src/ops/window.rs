@@ -82,6 +82,17 @@ impl WindowAxis {
 /// The window over each axis; axes that the input does not have come first.
 pub(crate) type WindowAxes = [WindowAxis; 3];
 
+/// The sizes of a batch of pictures, or an error that says what `what` needs.
+pub(super) fn pictures(what: &str, x: &Tensor) -> Result<[usize; 4]> {
+    match *x.shape().dims() {
+        [batch, height, width, channels] => Ok([batch, height, width, channels]),
+        _ => Err(Error::shape(format!(
+            "{what} expects input of shape (batch, height, width, channels), got {}",
+            x.shape()
+        ))),
+    }
+}
+
 /// What depth, height and width are called for inputs with so many of them.
 pub(crate) fn axis_name(rank: usize, axis: usize) -> &'static str {
     match rank {

@@ -31,6 +31,7 @@ from pooling_cases import pooling_cases
 from spatial_cases import spatial_cases
 from shaping_cases import shaping_cases
 from recurrent_cases import recurrent_cases
+from preprocessing_cases import preprocessing_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -56,6 +57,7 @@ KINDS = {
     "metrics": metric_cases,
     "initializers": initializer_cases,
     "callbacks": callback_cases,
+    "preprocessing": preprocessing_cases,
     "tutorial": tutorial_cases,
 }
 

@@ -3,6 +3,7 @@
 //! One binary, so that the library is linked once. `cargo test --release --test library golden`
 //! runs one part of it.
 
+mod applications;
 mod bad_input;
 mod callbacks;
 mod contract;
@@ -13,6 +14,7 @@ mod golden;
 mod gradients;
 mod noise;
 mod own_process;
+mod preprocessing;
 mod question;
 mod real_cifar10;
 mod recurrent;

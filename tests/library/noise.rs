@@ -4,14 +4,15 @@ use kerust::layers::{LayerBase, Pass};
 use kerust::prelude::*;
 
 /// A model of one layer.
-fn alone(layer: impl Layer + 'static, sample: &[usize]) -> Result<Sequential> {
+fn alone(layer: impl Into<Box<dyn Layer>>, sample: &[usize]) -> Result<Sequential> {
     let mut model = Sequential::new();
-    model.add(layer.input_shape(sample))?;
+    model.add(Input::new(sample))?;
+    model.add(layer)?;
     Ok(model)
 }
 
 /// What the layer makes of `x` while training.
-fn noisy(layer: impl Layer + 'static, x: &Tensor) -> Result<Tensor> {
+fn noisy(layer: impl Into<Box<dyn Layer>>, x: &Tensor) -> Result<Tensor> {
     let sample = x.shape().without_batch();
     alone(layer, &sample)?.call(x, &mut Tape::off(), true)
 }

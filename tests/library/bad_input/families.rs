@@ -7,17 +7,16 @@ use super::refused;
 
 /// Fails unless a model of `layer` alone is refused with this text.
 #[track_caller]
-fn cannot_take(layer: impl Layer + 'static, sample: &[usize], message: &str, help: &str) {
+fn cannot_take(layer: impl Into<Box<dyn Layer>>, sample: &[usize], message: &str, help: &str) {
+    let mut layer: Box<dyn Layer> = layer.into();
+    layer.base_mut().name = Some("l".to_string());
+    layer.base_mut().input_shape = Some(Shape::from(sample));
     let mut model = Sequential::named("model");
     let message = format!(
         "model `model`: layer `l` ({}): {message}",
         layer.class_name()
     );
-    refused(
-        model.add(layer.name("l").input_shape(sample)),
-        &message,
-        help,
-    );
+    refused(model.add(layer), &message, help);
 }
 
 /// Fails unless `layer` refuses inputs of these shapes with this text.

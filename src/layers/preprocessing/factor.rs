@@ -1,0 +1,164 @@
+//! The bounds that random layers draw between, and what they draw from.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rand::rngs::StdRng;
+use rand::{Rng, RngCore, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+use crate::layers::Pass;
+use crate::{Error, Result};
+
+/// How far a random layer may go: `0.2` for anything from -0.2 to 0.2, `(0.1, 0.3)` for anything
+/// between those two.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Factor {
+    /// As far in one direction as in the other.
+    UpTo(f32),
+    /// From the smaller of the two to the larger.
+    Between(f32, f32),
+}
+
+impl From<f32> for Factor {
+    fn from(limit: f32) -> Self {
+        Factor::UpTo(limit)
+    }
+}
+
+impl From<(f32, f32)> for Factor {
+    fn from((low, high): (f32, f32)) -> Self {
+        Factor::Between(low, high)
+    }
+}
+
+impl Factor {
+    /// Both bounds, the smaller one first.
+    pub(super) fn bounds(self) -> (f32, f32) {
+        match self {
+            Factor::UpTo(limit) => (-limit.abs(), limit.abs()),
+            Factor::Between(a, b) => (a.min(b), a.max(b)),
+        }
+    }
+
+    /// The same as two bounds, the lower one no less than `least`, as Keras writes it down.
+    pub(super) fn as_bounds(self, least: f32) -> Factor {
+        match self {
+            // A wrong one stays as it is, to be told.
+            Factor::UpTo(limit) if limit >= least => {
+                Factor::Between((-limit.abs()).max(least), limit.abs())
+            }
+            Factor::UpTo(limit) => Factor::Between(limit, limit),
+            Factor::Between(..) => {
+                let (low, high) = self.bounds();
+                Factor::Between(low, high)
+            }
+        }
+    }
+
+    /// Fails with the argument's name unless both bounds are allowed.
+    pub(super) fn require(
+        self,
+        name: &str,
+        expected: &str,
+        allowed: impl Fn(f32) -> bool,
+    ) -> Result<()> {
+        let (low, high) = self.bounds();
+        if allowed(low) && allowed(high) {
+            return Ok(());
+        }
+        let given = match self {
+            Factor::UpTo(limit) => limit.to_string(),
+            Factor::Between(low, high) => format!("({low}, {high})"),
+        };
+        Err(Error::argument(name, expected, given))
+    }
+
+    /// A number between the bounds.
+    pub(super) fn draw(self, generator: &mut StdRng) -> f32 {
+        let (low, high) = self.bounds();
+        low + (high - low) * generator.r#gen::<f32>()
+    }
+}
+
+/// The argument `seed` of random layers, and how often it was used.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Seed {
+    pub(super) seed: Option<u64>,
+    #[serde(skip)]
+    calls: Arc<AtomicU64>,
+}
+
+impl Seed {
+    pub(super) fn new(seed: u64) -> Seed {
+        Seed {
+            seed: Some(seed),
+            calls: Arc::default(),
+        }
+    }
+
+    /// What the next call draws from: the same for the same seed and the same number of calls.
+    pub(super) fn generator(&self, pass: &mut Pass<'_>) -> StdRng {
+        let Some(seed) = self.seed else {
+            return StdRng::seed_from_u64(pass.generator.next_u64());
+        };
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut seeds = StdRng::seed_from_u64(seed);
+        StdRng::seed_from_u64(seeds.next_u64().wrapping_add(call))
+    }
+}
+
+/// Writes the builder method `seed`.
+macro_rules! seed_setter {
+    () => {
+        /// Makes what the layer draws repeatable, whatever else is drawn; unless set, it follows
+        /// [`set_random_seed`](crate::set_random_seed).
+        #[must_use]
+        pub fn seed(mut self, seed: u64) -> Self {
+            self.seed = Seed::new(seed);
+            self
+        }
+    };
+}
+pub(super) use seed_setter;
+
+/// Writes the builder methods of layers that look between and outside of pixels.
+macro_rules! look_setters {
+    () => {
+        /// What is seen outside of the picture: `"reflect"` (unless set), `"wrap"`, `"constant"` or
+        /// `"nearest"`.
+        #[must_use]
+        pub fn fill_mode(mut self, fill_mode: impl Into<Setting<FillMode>>) -> Self {
+            self.fill_mode = fill_mode.into();
+            self
+        }
+
+        /// `"bilinear"` (unless set) or `"nearest"`.
+        #[must_use]
+        pub fn interpolation(
+            mut self,
+            interpolation: impl Into<Setting<PictureInterpolation>>,
+        ) -> Self {
+            self.interpolation = interpolation.into();
+            self
+        }
+
+        /// What is seen outside of the picture with the fill mode `"constant"`; 0 unless set.
+        #[must_use]
+        pub fn fill_value(mut self, fill_value: f32) -> Self {
+            self.fill_value = fill_value;
+            self
+        }
+
+        fn look(&self) -> Result<Look> {
+            Ok(Look {
+                interpolation: *self.interpolation.get()?,
+                fill_mode: *self.fill_mode.get()?,
+                fill_value: self.fill_value,
+            })
+        }
+    };
+}
+pub(super) use look_setters;
