@@ -139,7 +139,8 @@ pub mod prelude {
         PiecewiseConstantDecay, PolynomialDecay,
     };
     pub use crate::optimizers::{
-        Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, Optimizer, RMSprop, SGD,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer,
+        RMSprop, SGD,
     };
     pub use crate::plot::{self, Figure};
     pub use crate::preprocessing::{normalize, pad_sequences, to_categorical};

@@ -105,9 +105,9 @@ pub(crate) fn direction(name: &str) -> Option<Direction> {
         _ => name,
     };
     let is = |known: &&str| name == *known || name.ends_with(&format!("_{known}"));
-    if MORE.iter().any(|known| is(known)) {
+    if MORE.iter().any(&is) {
         Some(Direction::Max)
-    } else if LESS.iter().any(|known| is(known)) {
+    } else if LESS.iter().any(is) {
         Some(Direction::Min)
     } else {
         None

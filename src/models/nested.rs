@@ -40,7 +40,6 @@ impl Nested {
                 name: Some(graph.name.clone()),
                 input_shape,
                 frozen: !graph.nodes.is_empty() && !graph.nodes.iter().any(learns),
-                ..LayerBase::default()
             },
             class_name,
             graph,

@@ -117,8 +117,7 @@ mod tests {
             }
             let place = f64::from(f32::from_bits(rounded.to_bits() + 1)) - f64::from(rounded);
             let error = ((f64::from(y) - exact) / place).abs();
-            // Not `>`, so that NaN counts as well.
-            if !(error <= worst.0) {
+            if error > worst.0 || error.is_nan() {
                 worst = (error, x);
             }
         }

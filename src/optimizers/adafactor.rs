@@ -18,7 +18,6 @@ use crate::ops::vectorized;
 /// # Example
 /// ```
 /// use kerust::prelude::*;
-/// use kerust::optimizers::Adafactor;
 /// let optimizer = Adafactor::new().learning_rate(0.01);
 /// # let _ = optimizer;
 /// ```

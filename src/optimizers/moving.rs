@@ -46,8 +46,20 @@ impl Moving<'_> {
         };
         let limit = motion.base.clipvalue.filter(|limit| *limit > 0.0);
         let plain = self.factor == 1.0 && limit.is_none() && decay == 0.0 && self.average.is_none();
+        if let Some(step) = motion.step
+            && plain
+        {
+            let stretch = Stretch {
+                weight: self.weight,
+                gradient: self.gradient,
+                slots: &mut self.slots,
+                shape: self.shape,
+            };
+            motion.optimizer.update(step, stretch);
+            return;
+        }
         let length = self.weight.len();
-        let block = if plain || motion.optimizer.takes_whole_weights() {
+        let block = if motion.optimizer.takes_whole_weights() {
             length
         } else {
             BLOCK

@@ -9,7 +9,7 @@ use super::{LearningRate, Optimizer, Step};
 use crate::layers::Weight;
 use crate::ops::{pieces, sum_of_squares, vectorized};
 use crate::tensor::bridge::Gradients;
-use crate::{Result, Shape, Tensor};
+use crate::{Result, Tensor};
 
 /// An optimizer at work: the rule, how many steps it has made, and what it remembers.
 #[derive(Clone, Debug)]
@@ -162,8 +162,8 @@ impl OptimizerState {
         self.iterations += 1;
 
         let base = self.optimizer.base();
-        let mut moved: Vec<Moved<'_>> = Vec::new();
-        let mut squares: Vec<Option<f64>> = Vec::new();
+        let mut moved: Vec<Moved<'_>> = Vec::with_capacity(weights.len());
+        let mut squares: Vec<Option<f64>> = Vec::with_capacity(weights.len());
         for (weight, slots) in weights.into_iter().zip(&mut self.slots) {
             let Some(gradient) = gradients.take(&weight.value) else {
                 continue;
@@ -248,13 +248,9 @@ const LEAST: usize = 1 << 14;
 
 /// Moves all weights in one pass over all cores.
 fn move_all(moved: &mut [Moved<'_>], factors: &[f32], motion: Motion<'_>) -> Result<()> {
-    let shapes: Vec<Shape> = moved
-        .iter()
-        .map(|moved| moved.weight.value.shape().clone())
-        .collect();
     let own_slots = motion.optimizer.slots().len();
-    let mut stretches: Vec<Moving<'_>> = Vec::new();
-    for ((moved, factor), shape) in moved.iter_mut().zip(factors).zip(&shapes) {
+    let mut stretches: Vec<Moving<'_>> = Vec::with_capacity(moved.len() + 1);
+    for (moved, factor) in moved.iter_mut().zip(factors) {
         let decays = motion.base.decays(&moved.weight.name);
         let length = moved.gradient.len();
         let mut slots = Vec::with_capacity(moved.slots.len());
@@ -267,8 +263,9 @@ fn move_all(moved: &mut [Moved<'_>], factors: &[f32], motion: Motion<'_>) -> Res
             None
         };
         slots.truncate(own_slots);
+        let (weight, shape) = moved.weight.value.floats_mut_and_shape()?;
         let mut rest = Moving {
-            weight: moved.weight.value.floats_mut()?,
+            weight,
             gradient: &mut moved.gradient,
             slots,
             average,

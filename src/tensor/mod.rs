@@ -201,6 +201,14 @@ impl Tensor {
         }
     }
 
+    /// As [`floats_mut`](Self::floats_mut), and the shape.
+    pub(crate) fn floats_mut_and_shape(&mut self) -> Result<(&mut [f32], &Shape)> {
+        match &mut self.data {
+            Data::Float32(floats) => Ok((floats.as_mut_slice(), &self.shape)),
+            _ => Err(Error::argument("tensor", "a float32 tensor", "integers")),
+        }
+    }
+
     /// What the tape calls this value.
     pub(crate) fn id(&self) -> u64 {
         self.id

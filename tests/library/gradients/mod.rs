@@ -221,9 +221,9 @@ fn batch_normalization_in_training_and_after() -> Result<()> {
 
 #[test]
 fn activations() -> Result<()> {
-    // No multiple of 0.5 is nearer than 0.04: the kinks of all functions are multiples.
+    // No multiple of 0.5 is nearer than 0.08: the kinks of all functions are multiples.
     let values: Vec<f32> = (0..28)
-        .map(|i| -7.1 + 0.5 * i as f32 + 0.03 * (i % 3) as f32)
+        .map(|i| -7.2 + 0.5 * i as f32 + 0.03 * (i % 5) as f32)
         .collect();
     let x = [Tensor::from_vec(values, (7, 4))?];
     for (names, activation) in ACTIVATIONS {

@@ -3,6 +3,7 @@
 mod interrupted;
 mod learned;
 mod measured;
+mod optimized;
 mod process;
 
 use kerust::prelude::*;
