@@ -121,7 +121,7 @@ fn layers_compute_the_same_again_and_alone() {
             "{entry:?}"
         );
         let first = model
-            .predict(&x.slice(0..1).expect("a batch"))
+            .predict(x.slice(0..1).expect("a batch"))
             .expect(entry.class_name);
         let distance = (&first - together.slice(0..1).expect("a batch"))
             .map(f32::abs)

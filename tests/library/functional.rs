@@ -100,7 +100,7 @@ fn several_inputs_and_outputs_train() -> Result<()> {
     )?;
     assert_eq!(*outputs[0].shape(), (48, 1));
     assert_eq!(*outputs[1].shape(), (48, 3));
-    let error = model.predict(&a).unwrap_err().to_string();
+    let error = model.predict(&a).expect_err("a mistake").to_string();
     assert!(error.contains("expected 2 inputs (a, b), got 1"), "{error}");
     Ok(())
 }
@@ -128,7 +128,7 @@ fn a_model_inside_of_a_model_takes_its_weights_along() -> Result<()> {
         verbose: 0,
         ..Fit::default()
     };
-    outer.fit(&x, &Tensor::ones((6, 2)), fit)?;
+    outer.fit(&x, Tensor::ones((6, 2)), fit)?;
     assert_eq!(outer.get_weights()[..6], inner.get_weights()[..], "frozen");
 
     let inputs = Input::new(4);
@@ -152,7 +152,7 @@ fn a_part_of_a_model_computes_the_same() -> Result<()> {
     let whole = model.predict_all([&a, &b], quiet())?;
     assert_eq!(parts[1], whole[1]);
     assert_eq!(*parts[0].shape(), (3, 8));
-    let error = model.submodel(&["ad"]).unwrap_err().to_string();
+    let error = model.submodel(&["ad"]).expect_err("a mistake").to_string();
     assert!(error.contains("did you mean `add`"), "{error}");
     Ok(())
 }
@@ -161,20 +161,20 @@ fn a_part_of_a_model_computes_the_same() -> Result<()> {
 fn mistakes_are_told() -> Result<()> {
     let (a, b) = (Input::new(4), Input::new((3, 3)).name("picture"));
     let x = Dense::new(2).on(&a)?;
-    let error = Conv2D::new(2, 3).on(&a).unwrap_err().to_string();
+    let error = Conv2D::new(2, 3).on(&a).expect_err("a mistake").to_string();
     assert!(
         error.contains("conv2d") && error.contains("(4,)"),
         "{error}"
     );
     let both = Concatenate::new().on([&x, &Flatten::new().on(&b)?])?;
-    let error = Model::new(&a, &both).unwrap_err().to_string();
+    let error = Model::new(&a, &both).expect_err("a mistake").to_string();
     assert!(error.contains("`picture`"), "{error}");
-    let error = Model::new(&x, &both).unwrap_err().to_string();
+    let error = Model::new(&x, &both).expect_err("a mistake").to_string();
     assert!(error.contains("Input::new"), "{error}");
     let twice = Dense::new(2)
         .name("same")
         .on(&Dense::new(2).name("same").on(&a)?)?;
-    let error = Model::new(&a, &twice).unwrap_err().to_string();
+    let error = Model::new(&a, &twice).expect_err("a mistake").to_string();
     assert!(error.contains("`same` twice"), "{error}");
     Ok(())
 }

@@ -51,8 +51,8 @@ fn whole_numbers_may_be_floats() -> Result<()> {
     model.add(Embedding::new(9, 2).input_shape(3))?;
     let whole = Tensor::from_vec(vec![1, 8, 0], (1, 3))?;
     let expected = model.predict(&whole)?;
-    assert_eq!(model.predict(&whole.astype(DType::Float32))?, expected);
-    assert_eq!(model.predict(&whole.astype(DType::Uint8))?, expected);
+    assert_eq!(model.predict(whole.astype(DType::Float32))?, expected);
+    assert_eq!(model.predict(whole.astype(DType::Uint8))?, expected);
     Ok(())
 }
 
@@ -173,7 +173,7 @@ fn what_is_masked_has_no_influence() -> Result<()> {
         padded
     );
     // Nothing but masked steps is no error.
-    let y = model.predict(&Tensor::zeros((2, 17)))?;
+    let y = model.predict(Tensor::zeros((2, 17)))?;
     assert!(y.to_vec::<f32>().iter().all(|y| y.is_finite()));
     Ok(())
 }

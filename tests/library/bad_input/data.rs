@@ -46,7 +46,7 @@ fn samples_of_another_shape() -> Result<()> {
         "the number of elements is right: use `reshape`",
     );
     fixture.refuses(
-        |m, _, _| m.predict(&Tensor::scalar(1.0)),
+        |m, _, _| m.predict(Tensor::scalar(1.0)),
         "model `model`: `predict`: argument `x`: expected at least one sample, got shape ()",
         "",
     );
@@ -117,7 +117,7 @@ fn samples_and_labels_of_different_number() -> Result<()> {
         "",
     );
     fixture.refuses(
-        |m, x, _| m.fit(x, &Tensor::scalar(1.0), quiet()),
+        |m, x, _| m.fit(x, Tensor::scalar(1.0), quiet()),
         "model `model`: `fit`: `x` has 12 samples and `y` has 0 labels (shapes (12, 4) and \
          ()): each sample needs one",
         "",

@@ -68,7 +68,7 @@ fn nan_reaches_the_loss_through_every_layer() -> Result<()> {
             values[position] = f64::NAN;
             let x = Tensor::from_vec(values, (1, 4, 4, 2))?;
             let before = bits(&model);
-            let error = model.train_on_batch(&x, &Tensor::zeros((1, 1))).err();
+            let error = model.train_on_batch(&x, Tensor::zeros((1, 1))).err();
             let kind = error.map(|error| error.kind());
             assert_eq!(
                 kind,

@@ -66,7 +66,7 @@ fn labels_of_another_kind() -> Result<()> {
         "one-hot labels go with `categorical_crossentropy` and `categorical_accuracy`",
     );
     fixture.refuses(
-        |m, x, _| m.fit(x, &Tensor::zeros((12, 2)), quiet()),
+        |m, x, _| m.fit(x, Tensor::zeros((12, 2)), quiet()),
         "model `model`: `fit`: loss `sparse_categorical_crossentropy`: labels of shape (12, \
          2) do not fit predictions of shape (12, 3): expected (12,) or (12, 1)",
         "give one whole number for each sample",
@@ -86,7 +86,7 @@ fn labels_of_another_kind() -> Result<()> {
          `sparse_categorical_accuracy`",
     );
     refused(
-        fixture.model.fit(&x, &Tensor::full((12, 3), 1.5), quiet()),
+        fixture.model.fit(&x, Tensor::full((12, 3), 1.5), quiet()),
         "model `model`: `fit`: loss `categorical_crossentropy`: label 1.5 at position 0 is \
          not a probability: labels are from 0 to 1",
         "class numbers go with `sparse_categorical_crossentropy`",
@@ -98,7 +98,7 @@ fn labels_of_another_kind() -> Result<()> {
         ..good_compile()
     })?;
     refused(
-        fixture.model.fit(&x, &Tensor::zeros((12, 2)), quiet()),
+        fixture.model.fit(&x, Tensor::zeros((12, 2)), quiet()),
         "model `model`: `fit`: loss `mean_squared_error`: labels of shape (12, 2) do not \
          fit predictions of shape (12, 3): the two must be equal",
         "give the last layer 2 units, or change the labels",
@@ -148,7 +148,7 @@ fn labels_for_two_classes() -> Result<()> {
         "class numbers go with `sparse_categorical_crossentropy`",
     );
     refused(
-        model.fit(&x, &Tensor::zeros((3, 2)), quiet()),
+        model.fit(&x, Tensor::zeros((3, 2)), quiet()),
         "model `model`: `fit`: loss `binary_crossentropy`: labels of shape (3, 2) do not \
          fit predictions of shape (3, 1): the two must be equal",
         "give the last layer 2 units, or change the labels",

@@ -78,7 +78,7 @@ fn layers_that_cannot_follow() -> Result<()> {
         "reshape the data, for example to (28, 28, 1), or move this layer before Flatten",
     );
     model.add(Dense::new(2))?;
-    assert_eq!(model.predict(&Tensor::ones((1, 8, 8, 3)))?.shape(), (1, 2));
+    assert_eq!(model.predict(Tensor::ones((1, 8, 8, 3)))?.shape(), (1, 2));
     Ok(())
 }
 
@@ -326,7 +326,7 @@ fn shapes_of_the_first_layer() -> Result<()> {
         "give the first layer an `input_shape`, or call `build`",
     );
     refused(
-        model.predict(&Tensor::ones((1, 2))),
+        model.predict(Tensor::ones((1, 2))),
         "model `model`: `predict`: the model has no layers",
         "call `add` first",
     );
@@ -344,7 +344,7 @@ fn shapes_of_the_first_layer() -> Result<()> {
     );
     // None of them left anything behind.
     model.add(Dense::new(2).name("d").input_shape(3))?;
-    assert_eq!(model.predict(&Tensor::ones((1, 3)))?.shape(), (1, 2));
+    assert_eq!(model.predict(Tensor::ones((1, 3)))?.shape(), (1, 2));
     Ok(())
 }
 
@@ -365,7 +365,7 @@ fn a_model_that_cannot_be_built() -> Result<()> {
         "",
     );
     refused(
-        model.predict(&Tensor::ones((2, 5))),
+        model.predict(Tensor::ones((2, 5))),
         "model `model`: `predict`: layer `c` (Conv2D): expected pictures of shape (height, \
          width, channels), got (2,) per sample",
         "reshape the data, for example to (28, 28, 1), or move this layer before Flatten",
@@ -381,7 +381,7 @@ fn a_model_that_cannot_be_built() -> Result<()> {
     );
     assert_eq!(weights, bits(&model));
     assert_eq!(
-        model.predict(&Tensor::ones((1, 4, 4, 5)))?.shape(),
+        model.predict(Tensor::ones((1, 4, 4, 5)))?.shape(),
         (1, 2, 2, 2)
     );
     Ok(())

@@ -164,7 +164,7 @@ fn compare_stateful(golden: &mut Golden, case: &Value) -> Result<()> {
         if number == 2 {
             model.reset_states();
         }
-        let y = model.predict(&golden.tensor(&call["input"]))?;
+        let y = model.predict(golden.tensor(&call["input"]))?;
         golden.compare(case, "output", FORWARD, &y, &golden.tensor(&call["output"]));
     }
     golden.done();

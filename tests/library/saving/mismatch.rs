@@ -201,7 +201,7 @@ fn names_that_collide_are_refused() -> Result<()> {
         ..Compile::default()
     })?;
     model.save_weights(&path)?;
-    model.fit(&x, &Tensor::ones((64, 2)), fit(1))?;
+    model.fit(&x, Tensor::ones((64, 2)), fit(1))?;
     let before = std::fs::read(&path).expect("a file");
     let error = model.save_weights(&path).expect_err("two of a name");
     assert!(

@@ -116,7 +116,7 @@ fn an_interrupt_during_the_validation_ends_the_run_there() {
                 batch_size: 10,
                 ..quiet(3)
             };
-            let history = model.fit(&Tensor::ones((100, 2)), &Tensor::ones((100, 1)), fit)?;
+            let history = model.fit(Tensor::ones((100, 2)), Tensor::ones((100, 1)), fit)?;
             assert_eq!(history.ending, Ending::Interrupted);
             assert_eq!(history.epoch, [0]);
             assert_eq!(column(&history, "loss").len(), 1);

@@ -109,10 +109,7 @@ fn one_tensor_for_two_weights_does_not_tie_them() -> Result<()> {
     model.compile(compile("sgd", "mse", &[]))?;
     let (kernel, bias) = (Tensor::ones((2, 2)), Tensor::zeros(2));
     model.set_weights(&[kernel.clone(), bias.clone(), kernel.clone(), bias.clone()])?;
-    model.train_on_batch(
-        &Tensor::ones((1, 2)),
-        &Tensor::from_vec(vec![0, 3], (1, 2))?,
-    )?;
+    model.train_on_batch(Tensor::ones((1, 2)), &Tensor::from_vec(vec![0, 3], (1, 2))?)?;
     let after = model.get_weights();
     assert_ne!(after[0], after[2]);
     assert!(
@@ -130,13 +127,13 @@ fn a_model_that_is_built_anew_trains() -> Result<()> {
     model.add(Dense::new(3))?;
     model.add(Dense::new(1))?;
     model.compile(compile("adam", "mse", &[]))?;
-    model.fit(&Tensor::ones((4, 2)), &Tensor::ones((4, 1)), quiet(1))?;
+    model.fit(Tensor::ones((4, 2)), Tensor::ones((4, 1)), quiet(1))?;
     model.build(5)?;
-    model.fit(&Tensor::ones((4, 5)), &Tensor::ones((4, 1)), quiet(1))?;
+    model.fit(Tensor::ones((4, 5)), Tensor::ones((4, 1)), quiet(1))?;
     assert_eq!(model.count_params()?, 5 * 3 + 3 + 3 + 1);
     assert!(model.pop());
     model.add(Dense::new(7))?;
-    model.fit(&Tensor::ones((4, 5)), &Tensor::ones((4, 7)), quiet(1))?;
-    assert_eq!(model.predict(&Tensor::ones((4, 5)))?.shape(), (4, 7));
+    model.fit(Tensor::ones((4, 5)), Tensor::ones((4, 7)), quiet(1))?;
+    assert_eq!(model.predict(Tensor::ones((4, 5)))?.shape(), (4, 7));
     Ok(())
 }

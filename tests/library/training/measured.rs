@@ -142,7 +142,7 @@ fn after_one_epoch(shuffle: bool) -> Result<Tensor> {
         batch_size: 1,
         ..quiet(1)
     };
-    model.fit(&x, &Tensor::arange(32), fit)?;
+    model.fit(&x, Tensor::arange(32), fit)?;
     Ok(model.get_weights().swap_remove(0))
 }
 
