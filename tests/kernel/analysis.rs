@@ -469,7 +469,7 @@ fn answers_come_while_a_cell_runs_and_while_one_is_compiled() {
     let id = start_cell(&mut kernel, slow_to_compile);
     std::thread::sleep(Duration::from_secs(2));
     let (reply, time, _) = complete_during(&mut kernel, &id, "busy_model.f");
-    assert_eq!(matches(&reply), ["fit"]);
+    assert!(matches(&reply).contains(&"fit"), "{reply}");
     assert!(time < PROMPT, "{time:?}");
     kernel
         .send(Source::Control, "interrupt_request", json!({}))
