@@ -180,7 +180,8 @@ live.update(&Bundle::text("two"));
         before = 'let s = "\N{GRINNING FACE}\N{MATHEMATICAL BOLD CAPITAL A}";\n'
         request = self.session.client.complete(before + "Strin + 1", len(before) + 5)
         reply = self.session.collect(request).reply
-        self.assertEqual(reply["matches"], ["String"])
+        # The library has names that begin alike.
+        self.assertIn("String", reply["matches"])
         self.assertEqual((reply["cursor_start"], reply["cursor_end"]), (len(before), len(before) + 5))
         request = self.session.client.inspect(before + "String::new()", len(before) + 3)
         reply = self.session.collect(request).reply
