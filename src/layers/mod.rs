@@ -296,10 +296,7 @@ impl Pass<'_> {
     /// # Errors
     /// When `build` did not add it.
     pub fn weight(&self, name: &str) -> Result<Tensor> {
-        let weight = self.weights.get(name)?;
-        let wanted = weight.trainable && self.tape.is_recording();
-        let tensor = weight.value.clone();
-        Ok(if wanted { tensor.tracked() } else { tensor })
+        Ok(self.weights.get(name)?.on(self.tape))
     }
 
     /// Calls a layer inside of the one that is being called; [`Weights::build_inner`] has made its

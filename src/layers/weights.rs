@@ -7,7 +7,7 @@ use super::weight_settings::WeightSettings;
 use crate::constraints::Constraint;
 use crate::initializers::Initializer;
 use crate::regularizers::Regularizer;
-use crate::{Error, ErrorKind, Result, Setting, Shape, Tensor};
+use crate::{Error, ErrorKind, Result, Setting, Shape, Tape, Tensor};
 
 /// A named tensor that belongs to a layer.
 ///
@@ -26,6 +26,18 @@ pub struct Weight {
     pub regularizer: Option<Regularizer>,
     /// What it is brought back to after every step.
     pub constraint: Option<Constraint>,
+}
+
+impl Weight {
+    /// The numbers, ready for operations on the tape: with a gradient where training changes them.
+    pub(crate) fn on(&self, tape: &Tape) -> Tensor {
+        let value = self.value.clone();
+        if self.trainable && tape.is_recording() {
+            value.tracked()
+        } else {
+            value
+        }
+    }
 }
 
 /// The weights of one layer, in Keras's order.

@@ -296,7 +296,13 @@ impl Compiled {
         results
     }
 
-    /// The same by name, which is the order in which Keras shows and records them.
+    /// The same without names.
+    pub(super) fn values(&self) -> Vec<f64> {
+        let results = self.results().into_iter();
+        results.map(|(_, value)| value).collect()
+    }
+
+    /// The results by name, which is the order in which Keras shows and records them.
     pub(super) fn sorted_results(&self) -> Vec<(String, f64)> {
         let mut results = self.results();
         results.sort_by(|a, b| a.0.cmp(&b.0));

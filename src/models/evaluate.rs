@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
 use super::batches::{Batch, Samples, batches, check_batch_size};
-use super::compile::Compiled;
+use super::compile::{BatchLoss, Compiled};
 use super::fit::prepare;
 use super::graph::Graph;
 use super::node::Flow;
@@ -65,11 +65,7 @@ pub(super) fn evaluate(
         return Err(Error::interrupted("evaluating"));
     }
     progress.finish();
-    Ok(compiled
-        .results()
-        .into_iter()
-        .map(|(_, value)| value)
-        .collect())
+    Ok(compiled.values())
 }
 
 /// How much was measured.
@@ -111,10 +107,23 @@ pub(super) fn measure(
     generator: &mut StdRng,
 ) -> Result<()> {
     let mut tape = Tape::off();
-    let mut flow = Flow::new(&mut tape, false, generator);
+    let (y_pred, loss) = forward(graph, compiled, batch, &mut tape, false, generator)?;
+    compiled.measure(&loss, batch, &y_pred)
+}
+
+/// The outputs for a batch, and their loss on the tape with what layers and weights add to it.
+pub(super) fn forward(
+    graph: &mut Graph,
+    compiled: &Compiled,
+    batch: &Batch,
+    tape: &mut Tape,
+    training: bool,
+    generator: &mut StdRng,
+) -> Result<(Vec<Tensor>, BatchLoss)> {
+    let mut flow = Flow::new(tape, training, generator);
     let y_pred = graph.forward(&batch.x, &mut flow)?;
     let mut added = flow.losses;
-    added.extend(graph.penalties(&mut tape)?);
-    let loss = compiled.loss(&mut tape, batch, &y_pred, added)?;
-    compiled.measure(&loss, batch, &y_pred)
+    added.extend(graph.penalties(tape)?);
+    let loss = compiled.loss(tape, batch, &y_pred, added)?;
+    Ok((y_pred, loss))
 }

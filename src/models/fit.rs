@@ -8,11 +8,10 @@ use rand::{RngCore, SeedableRng};
 use super::arrays::Arrays;
 use super::batches::{ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_batch_size};
 use super::compile::Compiled;
-use super::evaluate::{Measured, measure_all};
+use super::evaluate::{Measured, forward, measure_all};
 use super::graph::Graph;
 use super::history::{Ending, History};
 use super::model::Model;
-use super::node::Flow;
 use super::saving::{Checkpoints, Moment};
 use crate::callbacks::{Callback, Logs, SharedCallback, Training};
 use crate::display::Progress;
@@ -117,9 +116,7 @@ impl Progression {
         let epoch = self.seed.wrapping_add(self.epoch as u64);
         StdRng::seed_from_u64(epoch.wrapping_add((batch as u64 + 1).wrapping_mul(APART)))
     }
-}
 
-impl Progression {
     /// Adds the epoch under way to the history.
     pub(crate) fn record(&mut self, results: &[(String, f64)]) {
         let seconds = self.epoch_begun.elapsed().as_secs_f64();
@@ -178,15 +175,8 @@ pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Re
         }),
         Some(data) => Some(given_validation(&data, fit.batch_size)?),
     };
-    let (graph, compiled) = model.parts("fit")?;
-    prepare(
-        graph,
-        compiled,
-        &samples,
-        validation.as_ref().map(|v| &v.samples),
-    )?;
     let mut feed = ArrayFeed::new(&samples, trained, fit.batch_size, fit.shuffle);
-    run(model, &mut feed, trained, validation, fit)
+    run(model, &mut feed, &samples, trained, validation, fit)
 }
 
 /// Trains on batches that somebody makes one after the other.
@@ -196,23 +186,15 @@ pub(super) fn fit_batches(
     mut fit: Fit,
 ) -> Result<History> {
     let mut feed = IteratorFeed::new(batches, fit.steps_per_epoch)?;
-    let validation = match fit.validation_data.0.take() {
-        None => None,
-        Some(data) => Some(given_validation(&data, fit.batch_size)?),
-    };
+    let given = fit.validation_data.0.take();
+    let validation = given.map(|data| given_validation(&data, fit.batch_size));
+    let validation = validation.transpose()?;
     let first = feed.first().cloned();
     let (x, y) = first.map_or_else(Default::default, |first| (first.x, first.y));
     let samples = Samples::new(&x.into(), &y.into(), None)?;
-    let (graph, compiled) = model.parts("fit")?;
-    prepare(
-        graph,
-        compiled,
-        &samples,
-        validation.as_ref().map(|v| &v.samples),
-    )?;
     fit.batch_size = samples.len();
-    let samples = fit.steps_per_epoch.unwrap_or(0) * fit.batch_size;
-    run(model, &mut feed, samples, validation, fit)
+    let count = fit.steps_per_epoch.unwrap_or(0) * fit.batch_size;
+    run(model, &mut feed, &samples, count, validation, fit)
 }
 
 fn given_validation((x, y): &(Arrays, Arrays), batch_size: usize) -> Result<Validation> {
@@ -302,15 +284,19 @@ struct Course<'a> {
     checkpoints: Checkpoints,
 }
 
-/// Trains and returns what happened, also when the user interrupts. `samples` are those of an
-/// epoch, as far as known.
+/// Trains and returns what happened, also when the user interrupts. The model is made for `samples`
+/// like these; an epoch has `count` of them, as far as known.
 fn run(
     model: &mut Model,
     feed: &mut dyn Feed,
-    samples: usize,
+    samples: &Samples,
+    count: usize,
     validation: Option<Validation>,
     fit: Fit,
 ) -> Result<History> {
+    let (graph, compiled) = model.parts("fit")?;
+    let measured = validation.as_ref().map(|validation| &validation.samples);
+    prepare(graph, compiled, samples, measured)?;
     if fit.validation_freq == 0 {
         return Err(Error::argument(
             "validation_freq",
@@ -329,7 +315,7 @@ fn run(
         epoch_begun: Instant::now(),
     };
     let steps = progression.steps.unwrap_or(0);
-    let progress = Progress::fit(fit.epochs, steps, samples, fit.batch_size, fit.verbose);
+    let progress = Progress::fit(fit.epochs, steps, count, fit.batch_size, fit.verbose);
     let (graph, compiled) = model.parts("fit")?;
     let checkpoints = Checkpoints::begin(graph, compiled);
     let mut callbacks = fit.callbacks;
@@ -549,11 +535,7 @@ fn try_step(
     generator: &mut StdRng,
 ) -> Result<()> {
     let mut tape = Tape::recording();
-    let mut flow = Flow::new(&mut tape, true, generator);
-    let y_pred = graph.forward(&batch.x, &mut flow)?;
-    let mut added = flow.losses;
-    added.extend(graph.penalties(&mut tape)?);
-    let loss = compiled.loss(&mut tape, batch, &y_pred, added)?;
+    let (y_pred, loss) = forward(graph, compiled, batch, &mut tape, true, generator)?;
     let value = loss.total.item(0)?;
     if !value.is_finite() {
         return Err(not_finite(format!("the loss became {value}")));

@@ -87,13 +87,20 @@ impl Graph {
         let mut penalties = Vec::new();
         for weight in self.weights() {
             if let Some(regularizer) = &weight.regularizer {
-                let value = weight.value.clone();
-                let wanted = weight.trainable && tape.is_recording();
-                let value = if wanted { value.tracked() } else { value };
+                let value = weight.on(tape);
                 penalties.push(regularizer.call(tape, &value)?);
             }
         }
         Ok(penalties)
+    }
+
+    /// Which node the layer called `name` is.
+    pub(super) fn node(&self, name: &str) -> Result<usize> {
+        let found = self.nodes.iter().position(|node| node.name == name);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = self.nodes.iter().map(|node| node.name.as_str()).collect();
+            Error::unknown_name("layer", name, &known)
+        })
     }
 
     /// Whether shapes and weights are known.
@@ -278,31 +285,19 @@ pub(super) fn run(
 
     let mut values: Vec<Option<Tensor>> = inputs.iter().cloned().map(Some).collect();
     values.resize(wanted.len(), None);
-    let mut take = |values: &mut Vec<Option<Tensor>>, value: usize| -> Result<Tensor> {
-        wanted[value] -= 1;
-        let tensor = match wanted[value] {
-            0 => values[value].take(),
-            _ => values[value].clone(),
-        };
-        tensor.ok_or_else(|| Error::state("a layer was called before its input was there"))
-    };
     let mut rest = calls;
     while let Some((call, others)) = rest.split_first() {
         rest = others;
         let mut given = Vec::with_capacity(call.inputs.len());
         for &value in &call.inputs {
-            given.push(take(&mut values, value)?);
+            given.push(take(&mut values, &mut wanted, value)?);
         }
+        // The only one that wants the output, so no other call and not the caller.
         let next = others.first().filter(|next| {
             call.outputs.len() == 1
+                && wanted[call.outputs.start] == 1
                 && next.inputs == [call.outputs.start]
                 && next.outputs.len() == 1
-                && !outputs.contains(&call.outputs.start)
-                && calls
-                    .iter()
-                    .filter(|c| c.inputs.contains(&call.outputs.start))
-                    .count()
-                    == 1
         });
         match (make(call, next, &given)?, next) {
             (Made::NextOutput(output), Some(next)) => {
@@ -319,8 +314,18 @@ pub(super) fn run(
     }
     outputs
         .iter()
-        .map(|&value| take(&mut values, value))
+        .map(|&value| take(&mut values, &mut wanted, value))
         .collect()
+}
+
+/// A value for one of those that want it.
+fn take(values: &mut [Option<Tensor>], wanted: &mut [usize], value: usize) -> Result<Tensor> {
+    wanted[value] -= 1;
+    let tensor = match wanted[value] {
+        0 => values[value].take(),
+        _ => values[value].clone(),
+    };
+    tensor.ok_or_else(|| Error::state("a layer was called before its input was there"))
 }
 
 fn pick_two(nodes: &mut [Node], first: usize, second: usize) -> [&mut Node; 2] {
@@ -397,13 +402,9 @@ impl Graph {
         }
         let mut outputs = Vec::new();
         for layer in layers {
-            let node = self.nodes.iter().position(|node| node.name == *layer);
-            let call = node.and_then(|node| self.calls.iter().find(|call| call.node == node));
-            let Some(call) = call else {
-                let known: Vec<&str> = self.nodes.iter().map(|n| n.name.as_str()).collect();
-                return Err(Error::unknown_name("layer", layer, &known));
-            };
-            outputs.extend(call.outputs.clone());
+            let node = self.node(layer)?;
+            let calls = self.calls.iter().find(|call| call.node == node);
+            outputs.extend(calls.into_iter().flat_map(|call| call.outputs.clone()));
         }
         if outputs.is_empty() {
             return Err(Error::argument("layers", "at least one name", "none"));

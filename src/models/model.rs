@@ -1,7 +1,9 @@
 //! `Model`: layers, however they are connected, and what trains them.
 
+use rand::rngs::StdRng;
+
 use super::arrays::Arrays;
-use super::batches::{Samples, sample_shapes};
+use super::batches::{Batch, Samples, sample_shapes};
 use super::compile::{Compile, Compiled};
 use super::evaluate::{self, Evaluate};
 use super::fit::{self, Fit};
@@ -130,14 +132,9 @@ impl Model {
     /// # Ok::<(), kerust::Error>(())
     /// ```
     pub fn set_layer_trainable(&mut self, name: &str, trainable: bool) -> Result<()> {
-        let found = self.graph.nodes.iter_mut().find(|node| node.name == name);
-        let Some(node) = found else {
-            let names = self.layer_names();
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            let error = Error::unknown_name("layer", name, &known);
-            return Err(error.at(self.place("set_layer_trainable")));
-        };
-        node.freeze(!trainable);
+        let node = self.graph.node(name);
+        let node = node.map_err(|e| e.at(self.place("set_layer_trainable")))?;
+        self.graph.nodes[node].freeze(!trainable);
         self.forget_optimizer_steps();
         Ok(())
     }
@@ -160,14 +157,10 @@ impl Model {
     /// # Errors
     /// When there is no such layer.
     pub fn layer_weights(&self, name: &str) -> Result<Vec<Tensor>> {
-        let found = self.graph.nodes.iter().find(|node| node.name == name);
-        let Some(node) = found else {
-            let names = self.layer_names();
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            let error = Error::unknown_name("layer", name, &known);
-            return Err(error.at(self.place("layer_weights")));
-        };
-        Ok(node.weights().map(|weight| weight.value.clone()).collect())
+        let node = self.graph.node(name);
+        let node = node.map_err(|e| e.at(self.place("layer_weights")))?;
+        let weights = self.graph.nodes[node].weights();
+        Ok(weights.map(|weight| weight.value.clone()).collect())
     }
 
     /// All weights, layer by layer, in Keras's order.
@@ -411,17 +404,7 @@ impl Model {
         x: impl Into<Arrays>,
         y: impl Into<Arrays>,
     ) -> Result<Vec<f64>> {
-        let samples = Samples::new(&x.into(), &y.into(), None);
-        let place = self.place("train_on_batch");
-        let (graph, compiled) = self.parts("train_on_batch")?;
-        let step = || {
-            let samples = samples?;
-            fit::prepare(graph, compiled, &samples, None)?;
-            let batch = samples.range(0..samples.len())?;
-            fit::train_step(graph, compiled, &batch, &mut random::stream())?;
-            Ok(values(compiled))
-        };
-        step().map_err(|e: Error| e.at(place))
+        self.on_batch("train_on_batch", x.into(), y.into(), fit::train_step)
     }
 
     /// The loss and the metrics of one batch, together with those of the batches since the last
@@ -436,17 +419,27 @@ impl Model {
         x: impl Into<Arrays>,
         y: impl Into<Arrays>,
     ) -> Result<Vec<f64>> {
-        let samples = Samples::new(&x.into(), &y.into(), None);
-        let place = self.place("test_on_batch");
-        let (graph, compiled) = self.parts("test_on_batch")?;
-        let step = || {
-            let samples = samples?;
+        self.on_batch("test_on_batch", x.into(), y.into(), evaluate::measure)
+    }
+
+    /// Takes one batch as `step` does, in the name of `method`; what is measured then.
+    fn on_batch(
+        &mut self,
+        method: &str,
+        x: Arrays,
+        y: Arrays,
+        step: fn(&mut Graph, &mut Compiled, &Batch, &mut StdRng) -> Result<()>,
+    ) -> Result<Vec<f64>> {
+        let place = self.place(method);
+        let (graph, compiled) = self.parts(method)?;
+        let mut take = || {
+            let samples = Samples::new(&x, &y, None)?;
             fit::prepare(graph, compiled, &samples, None)?;
             let batch = samples.range(0..samples.len())?;
-            evaluate::measure(graph, compiled, &batch, &mut random::stream())?;
-            Ok(values(compiled))
+            step(graph, compiled, &batch, &mut random::stream())?;
+            Ok(compiled.values())
         };
-        step().map_err(|e: Error| e.at(place))
+        take().map_err(|e: Error| e.at(place))
     }
 
     /// The outputs for one batch.
@@ -519,12 +512,6 @@ impl Model {
                 .at(format!("{}: `{method}`", self.graph.title()))),
         }
     }
-}
-
-/// What the model measures, without names.
-fn values(compiled: &Compiled) -> Vec<f64> {
-    let results = compiled.results().into_iter();
-    results.map(|(_, value)| value).collect()
 }
 
 /// The only one, or an error that names the method for several.

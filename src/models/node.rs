@@ -119,15 +119,13 @@ impl Node {
 
     /// Computes the layer's outputs for a batch of its inputs.
     pub(super) fn call(&mut self, inputs: &[Tensor], flow: &mut Flow<'_>) -> Result<Vec<Tensor>> {
-        let title = self.title();
         let Some(built) = &mut self.built else {
-            return Err(Error::state(format!("{title} has no weights yet"))
+            return Err(Error::state(format!("{} has no weights yet", self.title()))
                 .remedy("tell the model its `input_shape`, or call `build`"));
         };
-        let outputs = self
-            .layer
-            .call_for(inputs, &mut flow.pass(&mut built.weights))
-            .map_err(|e| e.at(title))?;
+        let mut pass = flow.pass(&mut built.weights);
+        let outputs = self.layer.call_for(inputs, &mut pass);
+        let outputs = outputs.map_err(|e| e.at(self.title()))?;
         Ok(pass_mask_on(&*self.layer, inputs, outputs))
     }
 
