@@ -1,7 +1,7 @@
 //! The programs that stand in for cargo, rustc and the shell: what they remember from one kernel to
 //! the next, and whom they leave alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use kerust_kernel::run::client::Client;
 
-use super::support::{COMPILING, program, run, run_within, shared};
+use super::support::{COMPILING, program, root, run, run_within, shared, start};
 
 /// A cache of its own, in which nobody else's kernels take slots, that starts with what the cache
 /// of the other tests has compiled.
@@ -107,6 +107,32 @@ fn slot(kernel: &mut Client) -> PathBuf {
         .expect("the cell is loaded from the slot");
     let work = path.split("/work/target/").next().unwrap();
     Path::new(work).to_owned()
+}
+
+#[test]
+fn a_crate_that_a_cell_adds_leaves_the_versions_of_all_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = "[package]\nname = \"leaves-versions\"\nversion = \"1.0.0\"\n";
+    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/lib.rs"), "").unwrap();
+    let mut kernel = start();
+    let added = format!(":dep leaves-versions = {{ path = {:?} }}", folder.path());
+    run(&mut kernel, &added).assert_ok();
+
+    let versions = |lock: PathBuf| -> BTreeSet<String> {
+        let text = fs::read_to_string(lock).unwrap();
+        let packages = text.split("[[package]]").skip(1);
+        let published = packages.filter(|package| package.contains("\nchecksum = "));
+        published
+            .map(|package| package.lines().skip(1).take(2).collect())
+            .collect()
+    };
+    let used = versions(slot(&mut kernel).join("work/Cargo.lock"));
+    let locked = versions(root().join("Cargo.lock"));
+    assert!(used.len() > 20, "{used:?}");
+    let others: Vec<&String> = used.difference(&locked).collect();
+    assert!(others.is_empty(), "{others:?}");
 }
 
 #[test]

@@ -54,6 +54,11 @@ impl Place {
         self.0.join("tools")
     }
 
+    /// The directory where cargo looks at a crate that a cell asks for.
+    pub(crate) fn validation(&self) -> PathBuf {
+        self.0.join("validation")
+    }
+
     /// The directory for what cargo and rustc have answered.
     pub(crate) fn answers(&self) -> PathBuf {
         self.0.join("answers")

@@ -10,7 +10,7 @@ const FEATURES_PER_BLOCK: u64 = 79;
 const BLOCKS: u64 = 10;
 const TEXTS: u64 = 640;
 const WORDS_PER_TEXT: u64 = 200;
-const KNOWN_WORDS: u64 = 10_000;
+pub(crate) const KNOWN_WORDS: u64 = 10_000;
 
 /// The samples and labels of a workload.
 pub(crate) fn of(workload: &str) -> (Tensor, Tensor) {

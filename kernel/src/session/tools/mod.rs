@@ -20,6 +20,7 @@ mod environment;
 pub(crate) mod inputs;
 mod order;
 mod results;
+mod validation;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -178,6 +179,9 @@ impl Tools {
                 return Ok(ExitCode::SUCCESS);
             }
             return answers::give(self, CARGO, arguments);
+        }
+        if self.is_for_cells() && validation::is_meant(arguments) {
+            return validation::run(self, arguments);
         }
         if let [command, flag, host, format] = arguments
             && command == "build"

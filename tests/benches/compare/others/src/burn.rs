@@ -14,10 +14,13 @@ use std::convert::Infallible;
 
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
+use burn::nn::loss::{
+    BinaryCrossEntropyLoss, BinaryCrossEntropyLossConfig, CrossEntropyLoss, CrossEntropyLossConfig,
+};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{
-    BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig, PaddingConfig2d, Relu,
+    BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Embedding, EmbeddingConfig, GateController,
+    Linear, LinearConfig, Lstm, LstmConfig, PaddingConfig2d, Relu,
 };
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
@@ -31,12 +34,15 @@ enum Layer {
     Pool(MaxPool2d),
     Dense(Linear),
     Dropout(Dropout),
+    Embedding(Embedding),
+    Lstm(Lstm),
 }
 
-/// Tensors have their rank in their type, and these models change it once.
+/// Tensors have their rank in their type, and these models change it.
 #[derive(Clone)]
 enum Batch {
     Pictures(Tensor<4>),
+    Sequences(Tensor<3>),
     Vectors(Tensor<2>),
 }
 
@@ -53,6 +59,7 @@ impl Batch {
     fn slice(&self, start: usize, length: usize) -> Batch {
         match self.clone() {
             Batch::Pictures(x) => Batch::Pictures(x.narrow(0, start, length)),
+            Batch::Sequences(x) => Batch::Sequences(x.narrow(0, start, length)),
             Batch::Vectors(x) => Batch::Vectors(x.narrow(0, start, length)),
         }
     }
@@ -86,11 +93,20 @@ impl Model {
                     outputs,
                 } => {
                     let mut dense = LinearConfig::new(inputs, outputs).init(device);
-                    let weights = TensorData::new(weights, [inputs, outputs]);
-                    dense.weight = Param::from_tensor(Tensor::from_data(weights, device));
+                    dense.weight = matrix(weights, [inputs, outputs], device);
                     dense.bias = Some(Param::from_tensor(Tensor::zeros([outputs], device)));
                     Layer::Dense(dense)
                 }
+                Step::Embedding {
+                    weights,
+                    words,
+                    features,
+                } => {
+                    let mut embedding = EmbeddingConfig::new(words, features).init(device);
+                    embedding.weight = matrix(weights, [words, features], device);
+                    Layer::Embedding(embedding)
+                }
+                Step::Lstm(first) => Layer::Lstm(lstm(&first, device)),
                 Step::Relu => Layer::Relu(Relu::new()),
                 Step::Pool => Layer::Pool(MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init()),
                 Step::Dropout => Layer::Dropout(DropoutConfig::new(0.2).init()),
@@ -116,14 +132,47 @@ impl Model {
                 }
                 (Layer::Dense(layer), Batch::Vectors(x)) => Batch::Vectors(layer.forward(x)),
                 (Layer::Dropout(layer), Batch::Vectors(x)) => Batch::Vectors(layer.forward(x)),
+                (Layer::Embedding(layer), Batch::Vectors(x)) => {
+                    Batch::Sequences(layer.forward(x.int()))
+                }
+                (Layer::Lstm(layer), Batch::Sequences(x)) => {
+                    Batch::Vectors(layer.forward(x, None).1.hidden)
+                }
                 (layer, _) => panic!("no workload has {layer} here"),
             };
         }
         match x {
             Batch::Vectors(outputs) => outputs,
-            Batch::Pictures(_) => panic!("every workload ends with Dense"),
+            _ => panic!("every workload ends with Dense"),
         }
     }
+}
+
+fn matrix(values: Vec<f32>, shape: [usize; 2], device: &Device) -> Param<Tensor<2>> {
+    Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), device))
+}
+
+fn lstm(first: &plan::Lstm, device: &Device) -> Lstm {
+    let (inputs, units) = (first.inputs, first.units);
+    let mut lstm = LstmConfig::new(inputs, units, true).init(device);
+    // Some columns of the kernels for each gate; Keras has one bias for it, burn could have two.
+    let set = |gate: &mut GateController, number: usize, bias: f32| {
+        let columns = |kernel: &[f32]| -> Vec<f32> {
+            let rows = kernel.chunks(4 * units);
+            rows.flat_map(|row| row[number * units..][..units].to_vec())
+                .collect()
+        };
+        let (input, hidden) = (&mut gate.input_transform, &mut gate.hidden_transform);
+        input.weight = matrix(columns(&first.kernel), [inputs, units], device);
+        input.bias = Some(Param::from_tensor(Tensor::full([units], bias, device)));
+        hidden.weight = matrix(columns(&first.recurrent_kernel), [units, units], device);
+        hidden.bias = None;
+    };
+    set(&mut lstm.input_gate, 0, 0.0);
+    set(lstm.forget_gate.as_mut().expect("not coupled"), 1, 1.0);
+    set(&mut lstm.cell_gate, 2, 0.0);
+    set(&mut lstm.output_gate, 3, 0.0);
+    lstm
 }
 
 fn conv(
@@ -170,16 +219,44 @@ impl Samples {
     }
 }
 
+/// The loss of many classes, and with one output that of two.
+struct Loss {
+    of_classes: CrossEntropyLoss,
+    of_two: BinaryCrossEntropyLoss,
+}
+
+impl Loss {
+    fn new(device: &Device) -> Loss {
+        Loss {
+            of_classes: CrossEntropyLossConfig::new().init(device),
+            of_two: BinaryCrossEntropyLossConfig::new()
+                .with_logits(true)
+                .init(device),
+        }
+    }
+
+    fn forward(&self, outputs: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+        match outputs.dims()[1] {
+            1 => self.of_two.forward(outputs, labels.unsqueeze_dim(1)),
+            _ => self.of_classes.forward(outputs, labels),
+        }
+    }
+}
+
 /// How many answers are right.
 fn right(outputs: Tensor<2>, labels: Tensor<1, Int>) -> i64 {
-    let predicted = outputs.argmax(1).squeeze_dim::<1>(1);
+    let predicted = match outputs.dims()[1] {
+        1 => outputs.greater_elem(0.0).int(),
+        _ => outputs.argmax(1),
+    };
+    let predicted = predicted.squeeze_dim::<1>(1);
     predicted.equal(labels).int().sum().into_scalar::<i64>()
 }
 
 fn train(
     mut model: Model,
     optimizer: &mut ModuleOptimizer,
-    loss: &CrossEntropyLoss,
+    loss: &Loss,
     samples: &Samples,
 ) -> (Model, f64) {
     let (mut loss_sum, mut right_sum) = (0.0, 0);
@@ -195,7 +272,7 @@ fn train(
     (model, loss_sum / samples.count as f64)
 }
 
-fn evaluate(model: &Model, loss: &CrossEntropyLoss, samples: &Samples) -> f64 {
+fn evaluate(model: &Model, loss: &Loss, samples: &Samples) -> f64 {
     let (mut loss_sum, mut right_sum) = (0.0, 0);
     for (images, labels, length) in samples.batches() {
         let outputs = model.forward(images);
@@ -222,8 +299,8 @@ fn main() {
     let recording = Device::flex().autodiff();
     let mut model = Some(Model::new(plan::steps(&workload), &recording));
     let mut optimizer = AdamConfig::new().with_epsilon(1e-7).init();
-    let loss = CrossEntropyLossConfig::new().init(&recording);
-    let plain_loss = CrossEntropyLossConfig::new().init(&plain);
+    let loss = Loss::new(&recording);
+    let plain_loss = Loss::new(&plain);
     serve::ready("burn (Flex)", "0.22.0");
     let mut commands = serve::commands();
     commands.next();

@@ -10,9 +10,12 @@ mod samples;
 #[path = "../../serve.rs"]
 mod serve;
 
+use std::collections::HashMap;
+
 use candle_core::{DType, Device, Module, ModuleT, Result, Tensor, Var};
 use candle_nn::{
-    AdamW, BatchNorm, Conv2d, Conv2dConfig, Dropout, Linear, Optimizer, ParamsAdamW, loss, ops,
+    AdamW, BatchNorm, Conv2d, Conv2dConfig, Dropout, Embedding, Init, LSTM, LSTMConfig, Linear,
+    Optimizer, ParamsAdamW, RNN, VarBuilder, loss, ops,
 };
 use plan::Step;
 
@@ -75,7 +78,41 @@ impl Model {
             Step::Pool => Box::new(Function(|x| x.max_pool2d(2))),
             Step::Flatten => Box::new(Function(|x| x.flatten_from(1))),
             Step::Dropout => Box::new(Dropout::new(0.2)),
+            Step::Embedding {
+                weights,
+                words,
+                features,
+            } => {
+                let weights = Tensor::from_vec(weights, (words, features), &Device::Cpu)?;
+                Box::new(Words(Embedding::new(self.variable(weights)?, features)))
+            }
+            Step::Lstm(lstm) => Box::new(LastOutput(self.lstm(lstm)?)),
         })
+    }
+
+    fn lstm(&mut self, first: plan::Lstm) -> Result<LSTM> {
+        let (inputs, units) = (first.inputs, first.units);
+        let kernel = Tensor::from_vec(first.kernel, (inputs, 4 * units), &Device::Cpu)?;
+        let recurrent = Tensor::from_vec(first.recurrent_kernel, (units, 4 * units), &Device::Cpu)?;
+        let bias = (0..4 * units).map(|i| if i / units == 1 { 1.0f32 } else { 0.0 });
+        let bias = Tensor::from_vec(bias.collect(), 4 * units, &Device::Cpu)?;
+        let weights = HashMap::from([
+            (
+                "weight_ih_l0".to_string(),
+                self.variable(kernel.t()?.contiguous()?)?,
+            ),
+            (
+                "weight_hh_l0".to_string(),
+                self.variable(recurrent.t()?.contiguous()?)?,
+            ),
+            ("bias_ih_l0".to_string(), self.variable(bias)?),
+        ]);
+        let config = LSTMConfig {
+            b_ih_init: Some(Init::Const(0.0)),
+            ..LSTMConfig::default_no_bias()
+        };
+        let weights = VarBuilder::from_tensors(weights, DType::F32, &Device::Cpu);
+        LSTM::new(inputs, units, config, weights)
     }
 
     fn constant(&mut self, value: f32, size: usize) -> Result<Tensor> {
@@ -108,6 +145,35 @@ impl Module for Function {
     }
 }
 
+/// An embedding of words that come as numbers like all samples.
+struct Words(Embedding);
+
+impl Module for Words {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.0.forward(&x.to_dtype(DType::U32)?)
+    }
+}
+
+struct LastOutput(LSTM);
+
+impl Module for LastOutput {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let states = self.0.seq(x)?;
+        Ok(states.last().expect("at least one step").h().clone())
+    }
+}
+
+/// The loss of a batch: with one output, that of two classes.
+fn loss_of(outputs: &Tensor, labels: &Tensor) -> Result<Tensor> {
+    match outputs.dim(1)? {
+        1 => {
+            let targets = labels.to_dtype(DType::F32)?.unsqueeze(1)?;
+            loss::binary_cross_entropy_with_logit(outputs, &targets)
+        }
+        _ => loss::cross_entropy(outputs, labels),
+    }
+}
+
 /// Samples and labels, batch by batch.
 fn batches(x: &Tensor, y: &Tensor, size: usize) -> impl Iterator<Item = Result<(Tensor, Tensor)>> {
     let count = x.dims()[0];
@@ -119,7 +185,11 @@ fn batches(x: &Tensor, y: &Tensor, size: usize) -> impl Iterator<Item = Result<(
 
 /// The sum of the losses of a batch, from its mean, and how many answers are right.
 fn scores(outputs: &Tensor, labels: &Tensor, loss: &Tensor) -> Result<(f64, f32)> {
-    let right = outputs.argmax(1)?.eq(labels)?.to_dtype(DType::F32)?;
+    let predicted = match outputs.dim(1)? {
+        1 => outputs.squeeze(1)?.gt(0f32)?.to_dtype(DType::U32)?,
+        _ => outputs.argmax(1)?,
+    };
+    let right = predicted.eq(labels)?.to_dtype(DType::F32)?;
     let sum = f64::from(loss.to_scalar::<f32>()?) * labels.dims()[0] as f64;
     Ok((sum, right.sum_all()?.to_scalar()?))
 }
@@ -129,7 +199,7 @@ fn train(model: &Model, optimizer: &mut AdamW, x: &Tensor, y: &Tensor, size: usi
     for batch in batches(x, y, size) {
         let (images, labels) = batch?;
         let outputs = model.forward(&images, true)?;
-        let loss = loss::cross_entropy(&outputs, &labels)?;
+        let loss = loss_of(&outputs, &labels)?;
         optimizer.backward_step(&loss)?;
         let scores = scores(&outputs, &labels, &loss)?;
         loss_sum += scores.0;
@@ -144,7 +214,7 @@ fn evaluate(model: &Model, x: &Tensor, y: &Tensor, size: usize) -> Result<f64> {
     for batch in batches(x, y, size) {
         let (images, labels) = batch?;
         let outputs = model.forward(&images, false)?.detach();
-        let loss = loss::cross_entropy(&outputs, &labels)?;
+        let loss = loss_of(&outputs, &labels)?;
         let scores = scores(&outputs, &labels, &loss)?;
         loss_sum += scores.0;
         right += scores.1;

@@ -7,7 +7,8 @@ use crate::samples;
 
 pub(crate) const CLASSES: usize = 10;
 
-/// A layer. The softmax at the end is not one: it is part of the loss, as usual in these libraries.
+/// A layer. The softmax or sigmoid at the end is not one: it is part of the loss, as usual in these
+/// libraries.
 pub(crate) enum Step {
     /// A convolution of 3x3 with weights of shape `[filters, channels, 3, 3]`.
     Conv {
@@ -32,10 +33,31 @@ pub(crate) enum Step {
     },
     /// Dropout of 0.2.
     Dropout,
+    /// An embedding with weights of shape `[words, features]`.
+    Embedding {
+        weights: Vec<f32>,
+        words: usize,
+        features: usize,
+    },
+    /// An LSTM of which only the last output goes on.
+    Lstm(Lstm),
+}
+
+/// The first weights of an LSTM; the bias is 1 for the forget gate and 0 for the others.
+pub(crate) struct Lstm {
+    /// Of shape `[inputs, 4 * units]`, the gates in the order input, forget, candidate, output.
+    pub(crate) kernel: Vec<f32>,
+    /// Of shape `[units, 4 * units]`.
+    pub(crate) recurrent_kernel: Vec<f32>,
+    pub(crate) inputs: usize,
+    pub(crate) units: usize,
 }
 
 /// The layers of a workload.
 pub(crate) fn steps(workload: &str) -> Vec<Step> {
+    if workload == "lstm" {
+        return steps_of_lstm();
+    }
     let shapes: &[Shape] = match workload {
         "mlp" => &[(784, 512).into(), (512, 256).into(), (256, 10).into()],
         "cnn" => &[
@@ -85,6 +107,36 @@ pub(crate) fn steps(workload: &str) -> Vec<Step> {
         }
     }
     steps
+}
+
+fn steps_of_lstm() -> Vec<Step> {
+    let (words, features, units) = (samples::KNOWN_WORDS as usize, 64, 64);
+    let shapes = [
+        (words, features).into(),
+        (features, 4 * units).into(),
+        (units, 4 * units).into(),
+        (units, 1).into(),
+    ];
+    let kernels = samples::kernels(&shapes);
+    let values = |number: usize| kernels[number].to_vec::<f32>();
+    vec![
+        Step::Embedding {
+            weights: values(0),
+            words,
+            features,
+        },
+        Step::Lstm(Lstm {
+            kernel: values(1),
+            recurrent_kernel: values(2),
+            inputs: features,
+            units,
+        }),
+        Step::Dense {
+            weights: values(3),
+            inputs: units,
+            outputs: 1,
+        },
+    ]
 }
 
 /// What is trained on or predicted: values, the shape of one sample, labels.
