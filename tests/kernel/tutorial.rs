@@ -1,5 +1,6 @@
 //! The tutorial itself, from the first cell to the last: by `kerust run` on a full set of drawn
-//! pictures, in Chinese through `nbclient` on a small one, and under the stock evcxr kernel.
+//! pictures, in Chinese through `nbclient` on a small one, and under the stock evcxr kernel. And the
+//! notebook about functional models.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -278,4 +279,49 @@ fn the_tutorial_runs_under_the_stock_kernel() {
             .count(),
         5
     );
+}
+
+#[test]
+fn functional_models_and_a_layer_of_ones_own_train() {
+    let _training = TRAINING.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let result = folder.path().join("functional.ipynb");
+    succeed(
+        Command::new(program())
+            .arg("run")
+            .arg(notebook("functional_models.ipynb"))
+            .arg("--output")
+            .arg(&result),
+    );
+    let executed = read_json(&result);
+    no_errors(&executed);
+    let printed = |id: &str| printed(outputs(&executed, id));
+    // The layer that a cell defines does what no Dense layer can.
+    assert!(number_after(&printed("line"), "A line: ") < 0.75);
+    assert!(number_after(&printed("circle"), "A circle: ") > 0.95);
+    let weights = printed("weights");
+    assert!(
+        (number_after(&weights, "a / b  = ") - 1.0).abs() < 0.2,
+        "{weights}"
+    );
+    assert!(
+        (number_after(&weights, "-c / a = ") - 0.6).abs() < 0.1,
+        "{weights}"
+    );
+
+    let table: String = outputs(&executed, "model")
+        .iter()
+        .map(|o| text(&o["data"]["text/plain"]))
+        .collect();
+    assert!(
+        table.contains("encoder (Functional)") && table.contains("Connected to"),
+        "{table}"
+    );
+    let answers = printed("predict");
+    assert!(number_after(&answers, "middle: ") > 80.0, "{answers}");
+    assert!(
+        (number_after(&answers, "Distance: ") - 2f64.sqrt()).abs() < 0.3,
+        "{answers}"
+    );
+    assert_eq!(printed("freeze"), "The encoder is as it was: true\n");
 }
