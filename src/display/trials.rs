@@ -63,6 +63,9 @@ pub(crate) struct Trials<'a> {
     pub(crate) rows: &'a [TrialRow],
 }
 
+/// A row and its cells; none for rows that are left out.
+type Line<'a> = Option<(&'a TrialRow, Vec<String>)>;
+
 /// More hyperparameters than these have no column.
 const MOST_COLUMNS: usize = 12;
 /// Of so many failed trials it is said why they failed: the last ones.
@@ -94,8 +97,8 @@ impl Trials<'_> {
         columns
     }
 
-    /// Head and rows; `None` stands for rows that are left out.
-    fn cells(&self) -> (Vec<String>, Vec<Option<(&TrialRow, Vec<String>)>>) {
+    /// Head and rows.
+    fn cells(&self) -> (Vec<String>, Vec<Line<'_>>) {
         let columns = self.columns();
         let trained = self.rows.iter().any(|row| row.epochs > 0);
         let mut head = vec!["Trial".to_string(), "Status".to_string()];

@@ -75,7 +75,7 @@ fn grid(case: &Value) -> Result<()> {
         let keras = keras.as_object().expect("names and values");
         assert_eq!(ours.len(), keras.len(), "{}: {ours:?}", title(case));
         for (name, value) in ours {
-            let (ours, keras) = (numbers(&[value.clone()]), setting(&keras[name]));
+            let (ours, keras) = (numbers(std::slice::from_ref(value)), setting(&keras[name]));
             match ours.is_empty() {
                 true => assert_eq!(*value, keras, "{}", title(case)),
                 // Keras Tuner has whole numbers as floats here.

@@ -14,10 +14,10 @@ fn a_value_has_the_type_of_its_use() -> Result<()> {
     assert_eq!((units, rate, size), (4, 0.1, 16));
     assert_eq!(hp.get::<f64>("rate")?, 0.1, "not 0.10000000149");
     assert_eq!(
-        hp.get::<String>("units").unwrap_err().kind(),
+        hp.get::<String>("units").expect_err("refused").kind(),
         kerust::ErrorKind::Argument
     );
-    let error = hp.get::<usize>("unit").unwrap_err().to_string();
+    let error = hp.get::<usize>("unit").expect_err("refused").to_string();
     assert!(error.contains("did you mean `units`"), "{error}");
     // The same definition again is the same hyperparameter.
     let again: usize = hp.int("units", 1, 9).get()?;
@@ -39,7 +39,7 @@ fn conditions_decide_what_matters() -> Result<()> {
         3,
         "what does not matter now is known all the same"
     );
-    let error = hp.get::<usize>("filters").unwrap_err().to_string();
+    let error = hp.get::<usize>("filters").expect_err("refused").to_string();
     assert!(error.contains("not active"), "{error}");
     let inner = hp.conditional_scope("kind", ["dense"], |hp| {
         hp.boolean("bias").get()?;
@@ -48,7 +48,7 @@ fn conditions_decide_what_matters() -> Result<()> {
     assert_eq!(inner, Some(None::<f64>));
     let error = hp
         .conditional_scope("king", ["dense"], |_| Ok(()))
-        .unwrap_err();
+        .expect_err("refused");
     assert!(error.to_string().contains("did you mean `kind`"), "{error}");
     Ok(())
 }
@@ -150,12 +150,16 @@ fn mistakes_are_named() {
 fn another_definition_of_the_same_name_is_refused() -> Result<()> {
     let mut hp = HyperParameters::new();
     hp.choice("n", ["a", "b"]).get()?;
-    let error = hp.choice("n", [1, 2]).get().unwrap_err().to_string();
+    let error = hp
+        .choice("n", [1, 2])
+        .get()
+        .expect_err("refused")
+        .to_string();
     assert!(
         error.contains("another definition of the same name"),
         "{error}"
     );
-    let error = hp.boolean("n").get().unwrap_err().to_string();
+    let error = hp.boolean("n").get().expect_err("refused").to_string();
     assert!(
         error.contains("another definition of the same name"),
         "{error}"

@@ -74,7 +74,7 @@ fn two_searches_do_not_share_a_folder_at_the_same_time() -> Result<()> {
     has_begun.recv().expect("the search begins");
     let error = tuner(folder.path())
         .search_with(parabola)
-        .unwrap_err()
+        .expect_err("refused")
         .to_string();
     assert!(error.contains("another search is going on in"), "{error}");
     end.send(()).expect("the search waits");
@@ -87,14 +87,17 @@ fn another_search_is_not_mixed_up_with_this_one() -> Result<()> {
     let folder = folder();
     tuner(folder.path()).search_with(parabola)?;
     let mut grid = GridSearch::default().directory(folder.path());
-    let error = grid.search_with(parabola).unwrap_err().to_string();
+    let error = grid.search_with(parabola).expect_err("refused").to_string();
     assert!(
         error.contains("is a RandomSearch, not a GridSearch"),
         "{error}"
     );
     assert!(error.contains("overwrite(true)"), "{error}");
     let mut other = tuner(folder.path()).objective("val_loss");
-    let error = other.search_with(parabola).unwrap_err().to_string();
+    let error = other
+        .search_with(parabola)
+        .expect_err("refused")
+        .to_string();
     assert!(
         error.contains("for default_objective (min), not val_loss (min)"),
         "{error}"
@@ -108,7 +111,7 @@ fn another_search_is_not_mixed_up_with_this_one() -> Result<()> {
     let error = hyperband(3)
         .project_name("h")
         .search_with(parabola)
-        .unwrap_err();
+        .expect_err("refused");
     assert!(error.to_string().contains("max_epochs"), "{error}");
     Ok(())
 }
@@ -155,7 +158,9 @@ fn damaged_and_hostile_files_are_refused() -> Result<()> {
     }
     fs::remove_file(&trial).expect("gone");
     fs::create_dir(&trial).expect("a folder in its place");
-    let error = tuner(folder.path()).search_with(parabola).unwrap_err();
+    let error = tuner(folder.path())
+        .search_with(parabola)
+        .expect_err("refused");
     assert!(error.to_string().contains("it is no file"), "{error}");
     // As it says: without the folder, the search goes on.
     fs::remove_dir_all(project.join("trial_0002")).expect("gone");
@@ -166,7 +171,7 @@ fn damaged_and_hostile_files_are_refused() -> Result<()> {
     fs::write(project.join("oracle.json"), "{\"ongoing_trials\": {}}").expect("written");
     let error = tuner(folder.path())
         .search_with(parabola)
-        .unwrap_err()
+        .expect_err("refused")
         .to_string();
     assert!(
         error.contains("oracle.json` is damaged or no file of a search"),
@@ -188,7 +193,7 @@ fn damaged_weights_are_told_apart_from_a_damaged_search() -> Result<()> {
         .project_dir()
         .join("trial_0001/checkpoint.safetensors");
     fs::write(&weights, "no weights").expect("written");
-    let error = tuner.get_best_models(1).unwrap_err().to_string();
+    let error = tuner.get_best_models(1).expect_err("refused").to_string();
     assert!(
         error.contains("trial 1") && error.contains("checkpoint.safetensors"),
         "{error}"

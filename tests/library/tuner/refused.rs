@@ -73,7 +73,7 @@ fn several_failures_in_a_row_end_the_search() -> Result<()> {
             begun += 1;
             failing(trial)
         })
-        .unwrap_err();
+        .expect_err("refused");
     assert_eq!(begun, 3);
     assert_eq!(
         error.to_string(),
@@ -207,7 +207,7 @@ fn wrong_arguments_are_named() {
         let error = result.expect_err(&format!("mistake {i}")).to_string();
         assert!(error.contains(part), "mistake {i}: {error}");
     }
-    let error = random().get_best_trials(1).unwrap_err();
+    let error = random().get_best_trials(1).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::State);
     assert!(error.to_string().contains("call `search` first"), "{error}");
 }

@@ -239,7 +239,10 @@ fn given_hyperparameters_count() -> Result<()> {
         .allow_new_entries(false)
         .directory(folder.path())
         .project_name("other");
-    let error = tuner.search(&x, &y, quiet(1)).unwrap_err().to_string();
+    let error = tuner
+        .search(&x, &y, quiet(1))
+        .expect_err("refused")
+        .to_string();
     assert!(error.contains("`rate` is not among those given"), "{error}");
     Ok(())
 }
