@@ -54,13 +54,14 @@
 //!
 //! * `hyperparameters/`: what is tuned, and how probabilities become values.
 //! * `oracles/`: what to try next, for each way to search; `tuners/`: the ways as a user names them.
-//! * `tuner.rs`: what all of them can do; `search.rs`: trial after trial; `train.rs`: a trial that
+//! * `tuner.rs`, `results.rs`: what all of them can do; `search.rs`: trial after trial; `train.rs`: a trial that
 //!   trains a model; `project.rs`: the search on the disk.
 
 mod hyperparameters;
 mod objective;
 mod oracles;
 mod project;
+mod results;
 mod search;
 mod settings;
 mod summary;

@@ -144,14 +144,17 @@ impl<'a> Search<'a> {
             let trial = &mut self.trials[index];
             watch.lock().begin_trial(TrialRow::of(trial));
             let begun = Instant::now();
-            let outcome = run_trial(trial, &watch)?;
+            let outcome = run_trial(trial, &watch);
             trial.seconds = begun.elapsed().as_secs_f64();
-            if matches!(outcome, Outcome::Interrupted) {
+            if matches!(outcome, Err(_) | Ok(Outcome::Interrupted)) {
+                // It is no fault of the trial's.
                 trial.attempts -= 1;
                 self.project.write_trial(trial)?;
+                outcome?;
                 watch.lock().interrupted(Some(TrialRow::of(trial)));
                 return Ok(());
             }
+            let outcome = outcome?;
             self.end(index, outcome)?;
             let trial = &self.trials[index];
             watch.lock().end_trial(TrialRow::of(trial));

@@ -336,10 +336,12 @@ impl HyperParameters {
     }
 
     /// Values under which a conditional scope that no build was in yet is entered, if there is one.
-    /// Noted builds are those whose scopes are in `seen`.
-    pub(super) fn next_to_explore(&mut self, seen: &mut Vec<(Vec<Scope>, bool)>) -> Option<Values> {
-        for (conditions, is_active) in std::mem::take(&mut self.scopes) {
-            let scope: Vec<Scope> = conditions.into_iter().map(Scope).collect();
+    /// `seen` holds the scopes of all builds so far and whether one has been in them.
+    pub(super) fn next_to_explore(
+        &mut self,
+        seen: &mut Vec<(Vec<Condition>, bool)>,
+    ) -> Option<Values> {
+        for (scope, is_active) in std::mem::take(&mut self.scopes) {
             match seen.iter_mut().find(|(known, _)| *known == scope) {
                 Some((_, entered)) => *entered |= is_active,
                 None => seen.push((scope, is_active)),
@@ -349,14 +351,10 @@ impl HyperParameters {
         // Tried once: what cannot be entered is not asked for again.
         *tried = true;
         let mut values = self.values.clone();
-        for Scope(condition) in scope {
+        for condition in scope {
             let value = condition.first()?.clone();
             values.insert(condition.parent().to_string(), value);
         }
         Some(values)
     }
 }
-
-/// A condition of a conditional scope, for the search that explores them.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Scope(Condition);

@@ -189,6 +189,17 @@ fn damaged_weights_are_told_apart_from_a_damaged_search() -> Result<()> {
         .max_trials(1);
     tuner = tuner.directory(folder.path());
     tuner.search(&x, &y, super::quiet(1))?;
+    let file = tuner.project_dir().join("trial_0001/trial.json");
+    let whole = fs::read_to_string(&file).expect("readable");
+    let shape = whole.find("\"input_shapes\"").expect("there");
+    let (before, after) = whole.split_at(shape);
+    for size in ["0", "7", "9999999999999", "18446744073709551615"] {
+        let after = after.replacen('2', size, 1);
+        fs::write(&file, format!("{before}{after}")).expect("written");
+        assert!(tuner.get_best_models(1).is_err(), "samples of {size}");
+    }
+    fs::write(&file, &whole).expect("written");
+    assert_eq!(tuner.get_best_models(1)?.len(), 1);
     let weights = tuner
         .project_dir()
         .join("trial_0001/checkpoint.safetensors");
