@@ -31,6 +31,7 @@
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
 //! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length.
 //! * [`datasets`]: data sets by name, from their official origins.
+//! * [`tuner`]: searches for the best hyperparameters.
 //! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
 //! * [`ops`]: the differentiable operations that layers are made of, on dfdx's tape.
 //! * [`display`] and [`plot`]: tables, bars, pictures and charts in a notebook, a terminal or a file.
@@ -68,6 +69,7 @@ mod random;
 pub mod regularizers;
 mod setting;
 pub mod tensor;
+pub mod tuner;
 
 pub use activations::Activation;
 pub use config::Config;
@@ -145,5 +147,9 @@ pub mod prelude {
     pub use crate::plot::{self, Figure};
     pub use crate::preprocessing::{normalize, pad_sequences, to_categorical};
     pub use crate::regularizers::Regularizer;
+    pub use crate::tuner::{
+        BayesianOptimization, GridSearch, HyperParameters, Hyperband, Objective, RandomSearch,
+        Trial,
+    };
     pub use crate::{DType, Device, Error, Result, Shape, Tape, Tensor, set_random_seed};
 }

@@ -45,6 +45,24 @@ fn entropy() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }
 
+/// A seed for something that keeps it.
+pub(crate) fn fresh_seed() -> u64 {
+    stream().next_u64()
+}
+
+/// Runs `body` with everything random drawn from `seed`; afterwards the draws go on as if there had
+/// been none.
+pub(crate) fn seeded<R>(seed: u64, body: impl FnOnce() -> R) -> R {
+    struct PutBack(Option<StdRng>);
+    impl Drop for PutBack {
+        fn drop(&mut self) {
+            *lock() = self.0.take();
+        }
+    }
+    let _before = PutBack(lock().replace(StdRng::seed_from_u64(seed)));
+    body()
+}
+
 /// A permutation of `0..len`.
 pub(crate) fn permutation(len: usize, generator: &mut StdRng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..len).collect();

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::callbacks::Logs;
 use crate::{Error, Result, Setting};
 
@@ -39,7 +41,8 @@ impl From<Mode> for Setting<Mode> {
 }
 
 /// Which way a result is better, known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Direction {
     Min,
     Max,

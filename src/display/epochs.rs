@@ -2,16 +2,13 @@
 
 use super::html::Table;
 use super::numbers::{duration, metric};
+use super::rows;
 
 /// The epochs of a training run: number from 0, seconds, and the value of each metric.
 pub(super) struct Epochs<'a> {
     pub(super) metrics: Vec<&'a str>,
     pub(super) rows: Vec<(usize, f64, Vec<f64>)>,
 }
-
-/// More rows than this are not shown: the first ones, the best one and the last ones remain.
-const MOST_ROWS: usize = 30;
-const FIRST_ROWS: usize = 5;
 
 impl Epochs<'_> {
     /// The best epoch: its row, and the metric that says so. Only a validation can tell.
@@ -37,27 +34,7 @@ impl Epochs<'_> {
 
     /// The rows to show; `None` stands for rows that are left out.
     fn shown(&self) -> Vec<Option<usize>> {
-        let count = self.rows.len();
-        if count <= MOST_ROWS {
-            return (0..count).map(Some).collect();
-        }
-        let last = count - (MOST_ROWS - FIRST_ROWS - 1);
-        let mut shown: Vec<Option<usize>> = (0..FIRST_ROWS).map(Some).collect();
-        let best = self.best().map(|(row, _)| row);
-        match best.filter(|row| (FIRST_ROWS..last).contains(row)) {
-            Some(row) => {
-                if row > FIRST_ROWS {
-                    shown.push(None);
-                }
-                shown.push(Some(row));
-                if row + 1 < last {
-                    shown.push(None);
-                }
-            }
-            None => shown.push(None),
-        }
-        shown.extend((last..count).map(Some));
-        shown
+        rows::shown(self.rows.len(), self.best().map(|(row, _)| row))
     }
 
     pub(super) fn to_html(&self) -> String {
@@ -108,22 +85,7 @@ impl Epochs<'_> {
                 }
             });
         }
-        let columns = lines[0].len();
-        let width = |column: usize| {
-            let cells = lines.iter().filter_map(|line| line.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
-        let mut text = String::new();
-        for line in &lines {
-            for (column, cell) in line.iter().enumerate() {
-                let width = widths.get(column).copied().unwrap_or(0);
-                let gap = if column == 0 { "" } else { "  " };
-                text += &format!("{gap}{cell:>width$}");
-            }
-            text.push('\n');
-        }
-        text
+        rows::aligned(&lines)
     }
 }
 
@@ -131,6 +93,7 @@ impl Epochs<'_> {
 mod tests {
     use super::*;
     use crate::display::html::well_formed;
+    use crate::display::rows::MOST_ROWS;
 
     fn epochs(val_accuracy: &[f64]) -> Epochs<'static> {
         let row = |(i, v): (usize, &f64)| (i, 1.5, vec![0.5, *v]);

@@ -13,10 +13,15 @@ pub(crate) mod html;
 mod numbers;
 mod output;
 mod progress;
+mod rows;
+mod search;
 mod summary;
 mod tensor;
+mod trials;
 
 pub use bundle::Bundle;
 pub use html::escape;
 pub use output::{Destination, Live, clear_output, show, show_result};
 pub use progress::Progress;
+pub(crate) use search::SearchProgress;
+pub(crate) use trials::{TrialRow, Trials};

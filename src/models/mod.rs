@@ -31,7 +31,7 @@ pub use model::Model;
 pub(crate) use names::automatic_name;
 pub use names::clear_session;
 pub use predict::Predict;
-pub(crate) use saving::check_extension;
 pub use saving::{Checkpoint, Moment, SaveWeights};
+pub(crate) use saving::{check_extension, write_whole};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};

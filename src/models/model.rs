@@ -476,6 +476,12 @@ impl Model {
             .map(|compiled| compiled.optimizer.learning_rate())
     }
 
+    /// Makes the weights for samples of these shapes, unless they are made.
+    pub(crate) fn build_for(&mut self, samples: &[Shape]) -> Result<()> {
+        let taken = self.graph.take_samples(samples);
+        taken.map(|_| ()).map_err(|e| e.at(self.place("build")))
+    }
+
     /// How many steps the optimizer has made.
     pub(crate) fn iterations(&self) -> u64 {
         let compiled = self.compiled.as_ref();

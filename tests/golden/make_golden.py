@@ -32,6 +32,7 @@ from spatial_cases import spatial_cases
 from shaping_cases import shaping_cases
 from recurrent_cases import recurrent_cases
 from preprocessing_cases import preprocessing_cases
+from tuner_cases import tuner_cases
 from tutorial_model import picture_check, tutorial_cases
 
 KERAS_VERSION = "3.15.1"
@@ -58,6 +59,7 @@ KINDS = {
     "initializers": initializer_cases,
     "callbacks": callback_cases,
     "preprocessing": preprocessing_cases,
+    "tuner": tuner_cases,
     "tutorial": tutorial_cases,
 }
 

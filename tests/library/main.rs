@@ -21,3 +21,4 @@ mod recurrent;
 mod repository;
 mod saving;
 mod training;
+mod tuner;

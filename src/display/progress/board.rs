@@ -25,7 +25,7 @@ pub(super) struct Board {
 
 /// Where a display goes: into the cell's output, except in tests.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(in crate::display) enum Place {
     Cell(Option<Live>),
     #[cfg(test)]
     Memory(std::sync::Arc<std::sync::Mutex<Vec<Bundle>>>),
@@ -39,7 +39,7 @@ impl Default for Place {
 
 impl Place {
     /// Shows `bundle`, in the place of the one before.
-    fn show(&mut self, bundle: Bundle) {
+    pub(in crate::display) fn show(&mut self, bundle: Bundle) {
         match self {
             Place::Cell(Some(live)) => live.update(&bundle),
             Place::Cell(live) => *live = Some(Live::new(&bundle)),

@@ -13,8 +13,10 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
+pub(super) use board::Place;
 use run::{EpochRow, Run, Status, Work};
 use screen::Screen;
+pub(super) use screen::Sink;
 
 /// Shows how far a run has come: a live bar in a notebook, above the table and the curves of the
 /// epochs so far; Keras's bar in a terminal, a line for each epoch in a file.

@@ -31,14 +31,14 @@ pub(super) enum Screen {
 
 /// Where text goes: the standard output, except in tests.
 #[derive(Clone, Debug)]
-pub(super) enum Sink {
+pub(in crate::display) enum Sink {
     Stdout,
     #[cfg(test)]
     Memory(std::sync::Arc<std::sync::Mutex<Vec<String>>>),
 }
 
 impl Sink {
-    fn write(&self, text: &str) {
+    pub(in crate::display) fn write(&self, text: &str) {
         match self {
             Sink::Stdout => output::write(text),
             #[cfg(test)]

@@ -80,6 +80,18 @@ pub(super) fn write(
     Ok(())
 }
 
+/// Puts `bytes` into the file at `path`, in one step.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let manner = Manner {
+        overwrite: true,
+        durable: true,
+    };
+    write(path, &manner, |out| {
+        out.write_all(bytes)
+            .map_err(|error| cannot_write(path, &error))
+    })
+}
+
 fn exists(path: &Path) -> Error {
     let given = format!("`{}`, which exists", path.display());
     Error::argument("filepath", "a path where no file is yet", given)

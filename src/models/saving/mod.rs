@@ -18,6 +18,7 @@ pub(super) use self::checkpoint::Checkpoints;
 pub use self::checkpoint::{Checkpoint, Moment};
 use self::container::{About, Container, Entry};
 use self::file::Manner;
+pub(crate) use self::file::write_whole;
 use self::names::{CALLBACKS, NamedWeight, OPTIMIZER, check_names, named_weights};
 use super::graph::Graph;
 use super::model::Model;

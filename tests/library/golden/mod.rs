@@ -15,6 +15,7 @@ mod preprocessing;
 mod recurrent;
 mod regularizers;
 mod schedules;
+mod tuner;
 mod tutorial;
 
 use std::collections::BTreeMap;

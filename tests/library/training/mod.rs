@@ -1,6 +1,6 @@
 //! Training: what `fit` and `evaluate` promise.
 
-mod interrupted;
+pub(crate) mod interrupted;
 mod learned;
 mod measured;
 mod optimized;

@@ -1,0 +1,156 @@
+//! What a search has found and what it searches, as the values of cells.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{HyperParameter, HyperParameters, Objective, Trial};
+use crate::display::html::{FAINT, Table, escape, frame};
+use crate::display::{Bundle, TrialRow, Trials, show, show_result};
+
+/// The trials of a search, the best one first.
+///
+/// Keras Tuner: what `tuner.results_summary()` prints.
+#[derive(Clone, Debug)]
+pub struct ResultsSummary {
+    /// Where the search is written down.
+    pub folder: PathBuf,
+    /// What was made best.
+    pub objective: Objective,
+    /// The completed trials from the best one on, then the others.
+    pub trials: Vec<Trial>,
+}
+
+impl ResultsSummary {
+    fn rows(&self) -> Vec<TrialRow> {
+        self.trials.iter().map(TrialRow::of).collect()
+    }
+
+    /// The summary in every form in which it can be shown.
+    pub fn bundle(&self) -> Bundle {
+        let rows = self.rows();
+        let trials = Trials {
+            objective: &self.objective,
+            rows: &rows,
+        };
+        let html = format!(
+            "<div><b>Results</b> <span style=\"{FAINT}\">in {}</span></div>{}",
+            escape(&self.folder.display().to_string()),
+            trials.to_html()
+        );
+        Bundle::text(self.to_string().trim_end()).html(frame(&html))
+    }
+
+    /// Shows the summary below what the cell has shown so far.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the summary as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+}
+
+impl fmt::Display for ResultsSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows();
+        let trials = Trials {
+            objective: &self.objective,
+            rows: &rows,
+        };
+        writeln!(f, "Results in {}", self.folder.display())?;
+        f.write_str(&trials.to_text())
+    }
+}
+
+/// The hyperparameters of a search.
+///
+/// Keras Tuner: what `tuner.search_space_summary()` prints.
+#[derive(Clone, Debug)]
+pub struct SearchSpaceSummary {
+    /// All of them, in the order of their definition.
+    pub space: Vec<HyperParameter>,
+}
+
+impl SearchSpaceSummary {
+    /// Name, kind, values, default and condition of each.
+    fn rows(&self) -> Vec<[String; 5]> {
+        let row = |hp: &HyperParameter| {
+            [
+                hp.name().to_string(),
+                hp.class_name().to_string(),
+                hp.to_string(),
+                hp.default().short(),
+                hp.condition_words(),
+            ]
+        };
+        self.space.iter().map(row).collect()
+    }
+
+    /// The summary in every form in which it can be shown.
+    pub fn bundle(&self) -> Bundle {
+        let head = ["Name", "Kind", "Values", "Default", "Only if"];
+        let head = head.map(str::to_string).to_vec();
+        let mut table = Table::new(&[0, 1, 2, 3, 4], head);
+        for row in self.rows() {
+            table.row(row.iter().map(|cell| escape(cell)).collect(), false);
+        }
+        let html = format!("<div><b>Search space</b></div>{}", table.to_html());
+        Bundle::text(self.to_string().trim_end()).html(frame(&html))
+    }
+
+    /// Shows the summary below what the cell has shown so far.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the summary as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+}
+
+impl fmt::Display for SearchSpaceSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Search space: {} hyperparameters", self.space.len())?;
+        for [name, kind, values, default, condition] in self.rows() {
+            write!(f, "{name} ({kind}): {values}; default {default}")?;
+            if !condition.is_empty() {
+                write!(f, "; only if {condition}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl HyperParameters {
+    /// The values in every form in which they can be shown.
+    pub fn bundle(&self) -> Bundle {
+        let head = ["Hyperparameter", "Value"].map(str::to_string).to_vec();
+        let mut table = Table::new(&[0], head);
+        for (name, value) in self.values() {
+            table.row(vec![escape(name), escape(&value.to_string())], false);
+        }
+        Bundle::text(self.to_string().trim_end()).html(frame(&table.to_html()))
+    }
+
+    /// Shows the values below what the cell has shown so far.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the values as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+}
+
+impl fmt::Display for HyperParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in self.values() {
+            writeln!(f, "{name}: {value}")?;
+        }
+        Ok(())
+    }
+}
