@@ -11,6 +11,7 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod penalties;
 mod preprocessing;
 mod recurrent;
 mod regularizers;
