@@ -113,7 +113,9 @@ pub mod prelude {
         UnitNormalization,
     };
     pub use crate::layers::{
-        Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, SimpleRNN, TimeDistributed,
+        Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, GRU, GRUCell, LSTM, LSTMCell,
+        Masking, MergeMode, RNN, RNNCell, SimpleRNN, SimpleRNNCell, StackedRNNCells,
+        TimeDistributed,
     };
     pub use crate::layers::{
         CategoryEncoding, CenterCrop, Discretization, Hashing, IntegerLookup, Normalization,

@@ -1,10 +1,9 @@
 //! Bidirectional.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 use super::inner::Inner;
-use super::{Layer, LayerBase, LayerEntry, Pass, Weights, from_config, layer_identity};
+use super::{Layer, LayerBase, LayerEntry, Pass, SequenceOptions, Weights, layer_identity};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor, ops};
 
 /// How the outputs of both directions become one.
@@ -148,57 +147,62 @@ struct Directions {
 impl Directions {
     /// A layer, and another or the same backwards.
     fn new(layer: &dyn Layer, backward: Option<&dyn Layer>) -> Result<Self> {
-        let forward = arguments(layer)?;
-        let back = match backward {
-            Some(layer) => arguments(layer)?,
+        let (forward, options) = direction(layer)?;
+        let (backward, back) = match backward {
+            Some(layer) => direction(layer)?,
             None => {
-                let mut back = forward.clone();
-                back["go_backwards"] = Value::Bool(forward["go_backwards"] == false);
-                back["name"] = Value::Null;
-                back
+                let (mut layer, mut back) = direction(layer)?;
+                layer.base_mut().name = None;
+                back.go_backwards = !options.go_backwards;
+                if let Some(options) = layer.sequence_options() {
+                    options.go_backwards = back.go_backwards;
+                }
+                (layer, back)
             }
         };
-        for name in ["return_sequences", "return_state", "stateful"] {
-            if forward[name] != back[name] {
-                let expected = format!("a layer whose `{name}` is {} as well", forward[name]);
-                return Err(Error::argument("backward_layer", &expected, &back[name]));
+        for (name, forward, back) in [
+            (
+                "return_sequences",
+                options.return_sequences,
+                back.return_sequences,
+            ),
+            ("return_state", options.return_state, back.return_state),
+            ("stateful", options.stateful, back.stateful),
+        ] {
+            if forward != back {
+                let expected = format!("a layer whose `{name}` is {forward} as well");
+                return Err(Error::argument("backward_layer", &expected, back));
             }
         }
-        if forward["go_backwards"] == back["go_backwards"] {
+        if options.go_backwards == back.go_backwards {
             let expected = "a layer with another `go_backwards`";
             return Err(Error::argument(
                 "backward_layer",
                 expected,
-                &back["go_backwards"],
+                back.go_backwards,
             ));
         }
-        let class_name = backward.map_or(layer.class_name(), |backward| backward.class_name());
         Ok(Self {
-            return_sequences: forward["return_sequences"] == true,
-            return_state: forward["return_state"] == true,
-            forward: direction(layer.class_name(), forward)?,
-            backward: direction(class_name, back)?,
+            forward: Inner(forward),
+            backward: Inner(backward),
+            return_sequences: options.return_sequences,
+            return_state: options.return_state,
         })
     }
 }
 
-/// The arguments of a recurrent layer.
-fn arguments(layer: &dyn Layer) -> Result<Value> {
-    let arguments = layer.get_config()?.into_value();
-    match arguments.get("go_backwards") {
-        Some(_) => Ok(arguments),
-        None => {
-            let expected = "a recurrent layer, such as LSTM or GRU";
-            Err(Error::argument("layer", expected, layer.class_name()))
-        }
-    }
-}
-
-/// The layer of one direction. As in Keras, steps that the mask leaves out have output 0, because
-/// those at the end would otherwise repeat what the backward layer has not read yet.
-fn direction(class_name: &str, mut arguments: Value) -> Result<Inner> {
-    arguments["zero_output_for_mask"] = arguments["return_sequences"].clone();
-    from_config(class_name, &Config::from(arguments)).map(Inner)
+/// The layer of one direction, with its way through sequences. As in Keras, steps that the mask
+/// leaves out have output 0, because those at the end would otherwise repeat what the backward layer
+/// has not read yet.
+fn direction(layer: &dyn Layer) -> Result<(Box<dyn Layer>, SequenceOptions)> {
+    let mut copy = layer.boxed_clone();
+    let Some(options) = copy.sequence_options() else {
+        let expected = "a recurrent layer, such as LSTM or GRU";
+        return Err(Error::argument("layer", expected, layer.class_name()));
+    };
+    options.zero_output_for_mask = options.return_sequences;
+    let options = options.clone();
+    Ok((copy, options))
 }
 
 impl Bidirectional {

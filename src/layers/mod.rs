@@ -65,7 +65,10 @@ pub use preprocessing::{
     RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Resizing, Split,
     Standardize, StringLookup, TextVectorization, Values,
 };
-pub use recurrent::{GRU, LSTM, SimpleRNN};
+pub use recurrent::{
+    CELLS, CellEntry, Constants, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell,
+    RNN, RNNCell, SequenceOptions, SimpleRNN, SimpleRNNCell, StackedRNNCells, cell_from_config,
+};
 pub use regularization::{
     ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
     SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
@@ -84,7 +87,8 @@ use crate::models::{KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
 pub use crate::ops::{FillMode, PictureInterpolation};
 pub use crate::ops::{Interpolation, Padding};
-use crate::{Config, Error, ErrorKind, Result, Shape, Tape, Tensor};
+use crate::regularizers::Regularizer;
+use crate::{Config, Error, ErrorKind, Result, Setting, Shape, Tape, Tensor, ops};
 
 /// A step of a model.
 ///
@@ -183,6 +187,11 @@ pub trait Layer: Debug + Send {
         false
     }
 
+    /// How a recurrent layer goes through its sequences, to be set; the others have no such way.
+    fn sequence_options(&mut self) -> Option<&mut SequenceOptions> {
+        None
+    }
+
     /// Forgets what a `stateful` layer remembers from batch to batch; the others remember nothing.
     ///
     /// Keras: `layer.reset_states()`.
@@ -246,6 +255,16 @@ pub trait Layer: Debug + Send {
         self.base_mut().frozen = !trainable;
         self
     }
+
+    /// What is added to the loss for the outputs, per sample, such as `"l2"`; nothing unless set.
+    #[must_use]
+    fn activity_regularizer(mut self, regularizer: impl Into<Setting<Regularizer>>) -> Self
+    where
+        Self: Sized,
+    {
+        self.base_mut().activity_regularizer = Some(regularizer.into());
+        self
+    }
 }
 
 impl<L: Layer + 'static> From<L> for Box<dyn Layer> {
@@ -261,7 +280,7 @@ impl Clone for Box<dyn Layer> {
 }
 
 /// What every layer can be told.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LayerBase {
     /// The name, when it is not the automatic one.
@@ -272,6 +291,23 @@ pub struct LayerBase {
     /// Whether training leaves the weights alone.
     #[serde(rename = "trainable", with = "crate::config::inverted")]
     pub frozen: bool,
+    /// What is added to the loss for the outputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub activity_regularizer: Option<Setting<Regularizer>>,
+}
+
+impl LayerBase {
+    /// Fails unless the price of outputs can be computed, for samples of these shapes.
+    pub(crate) fn check_regularizer(&self, outputs: &[Shape]) -> Result<()> {
+        if let Some(regularizer) = &self.activity_regularizer {
+            let regularizer = regularizer.get()?;
+            regularizer.check()?;
+            for output in outputs {
+                regularizer.check_shape(&output.with_batch(1))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One way through a model: what the layers share while it lasts.
@@ -291,6 +327,39 @@ pub struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// Calls a layer that has its own weights here: its outputs, with masks, and their price.
+    pub(crate) fn call_layer(
+        &mut self,
+        layer: &dyn Layer,
+        inputs: &[Tensor],
+    ) -> Result<Vec<Tensor>> {
+        let outputs = layer.call_for(inputs, self)?;
+        if let Some(regularizer) = &layer.base().activity_regularizer {
+            let regularizer = regularizer.get()?;
+            for output in &outputs {
+                self.add_activity_loss(regularizer, output, output.len())?;
+            }
+        }
+        Ok(pass_mask_on(layer, inputs, outputs))
+    }
+
+    /// Adds the price of an output for so many samples to the loss, per sample.
+    pub(crate) fn add_activity_loss(
+        &mut self,
+        regularizer: &Regularizer,
+        output: &Tensor,
+        samples: usize,
+    ) -> Result<()> {
+        if output.size() == 0 {
+            return Ok(());
+        }
+        let price = regularizer.call(self.tape, output)?;
+        let share = Tensor::scalar(1.0 / samples.max(1) as f32);
+        let loss = ops::multiply(self.tape, &price, &share)?;
+        self.losses.push(loss);
+        Ok(())
+    }
+
     /// The weight called `name`, ready for operations on the tape.
     ///
     /// # Errors
@@ -310,11 +379,10 @@ impl Pass<'_> {
         layer: &dyn Layer,
         inputs: &[Tensor],
     ) -> Result<Vec<Tensor>> {
-        let outer = self.weights.enter(name, layer);
-        let outputs = layer.call_for(inputs, self);
+        let outer = self.weights.enter(name, layer.base().frozen);
+        let outputs = self.call_layer(layer, inputs);
         self.weights.leave(outer);
-        let outputs = outputs.map_err(|e| e.at(inner_title(name, layer)))?;
-        Ok(pass_mask_on(layer, inputs, outputs))
+        outputs.map_err(|e| e.at(inner_title(name, layer)))
     }
 }
 
@@ -324,11 +392,7 @@ fn inner_title(name: &str, layer: &dyn Layer) -> String {
 }
 
 /// The outputs of `layer`, with the mask of the first input where the layer lets it through.
-pub(crate) fn pass_mask_on(
-    layer: &dyn Layer,
-    inputs: &[Tensor],
-    mut outputs: Vec<Tensor>,
-) -> Vec<Tensor> {
+fn pass_mask_on(layer: &dyn Layer, inputs: &[Tensor], mut outputs: Vec<Tensor>) -> Vec<Tensor> {
     let mask = inputs.first().and_then(Tensor::mask);
     if let (Some(mask), true, Some(output)) = (mask, layer.supports_masking(), outputs.first_mut())
         && output.mask().is_none()
@@ -406,6 +470,13 @@ macro_rules! through_several {
     };
 }
 pub(crate) use through_several;
+
+/// The input that comes first.
+pub(crate) fn first_input<T>(inputs: &[T]) -> Result<&T> {
+    inputs
+        .first()
+        .ok_or_else(|| Error::shape("expected at least one input, got none"))
+}
 
 /// The first output.
 pub(crate) fn first_of<T>(outputs: Vec<T>) -> Result<T> {

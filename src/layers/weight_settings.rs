@@ -153,10 +153,12 @@ pub(crate) fn alpha<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings
     WeightSettings::alpha().read(from)
 }
 
-/// Writes the methods that set what a layer is told about the weight in its field `$weight`.
+/// Writes the methods that set what a layer is told about the weight in its field `$weight`, or in
+/// that field of another: `kernel in cell`.
 macro_rules! weight_setters {
     (
-        $weight:ident, $initializer:ident, $regularizer:ident, $constraint:ident, $default:literal
+        $weight:ident $(in $($path:ident).+)?,
+        $initializer:ident, $regularizer:ident, $constraint:ident, $default:literal
     ) => {
         #[doc = concat!(
                     "How the ", stringify!($weight), " starts; `\"", $default, "\"` unless set."
@@ -166,7 +168,7 @@ macro_rules! weight_setters {
             mut self,
             initializer: impl Into<crate::Setting<crate::initializers::Initializer>>,
         ) -> Self {
-            self.$weight.initializer = initializer.into();
+            self.$($($path).+.)?$weight.initializer = initializer.into();
             self
         }
 
@@ -179,7 +181,7 @@ macro_rules! weight_setters {
             mut self,
             regularizer: impl Into<crate::Setting<crate::regularizers::Regularizer>>,
         ) -> Self {
-            self.$weight.regularizer = Some(regularizer.into());
+            self.$($($path).+.)?$weight.regularizer = Some(regularizer.into());
             self
         }
 
@@ -192,7 +194,7 @@ macro_rules! weight_setters {
             mut self,
             constraint: impl Into<crate::Setting<crate::constraints::Constraint>>,
         ) -> Self {
-            self.$weight.constraint = Some(constraint.into());
+            self.$($($path).+.)?$weight.constraint = Some(constraint.into());
             self
         }
     };

@@ -72,8 +72,9 @@ impl Weights {
     /// # Errors
     /// As the inner layer, which the error names.
     pub fn build_inner(&mut self, name: &str, layer: &dyn Layer, inputs: &[Shape]) -> Result<()> {
-        let outer = self.enter(name, layer);
-        let built = layer.build_for(inputs, self);
+        let outer = self.enter(name, layer.base().frozen);
+        let checked = layer.base().check_regularizer(&[]);
+        let built = checked.and_then(|()| layer.build_for(inputs, self));
         self.leave(outer);
         built.map_err(|e| e.at(super::inner_title(name, layer)))
     }
@@ -101,12 +102,12 @@ impl Weights {
         Ok(())
     }
 
-    pub(super) fn enter(&mut self, name: &str, layer: &dyn Layer) -> Outer {
+    pub(super) fn enter(&mut self, name: &str, frozen: bool) -> Outer {
         let outer = Outer {
             frozen: self.frozen,
             prefix: self.prefix.len(),
         };
-        self.frozen |= layer.base().frozen;
+        self.frozen |= frozen;
         self.prefix += name;
         self.prefix.push('/');
         outer

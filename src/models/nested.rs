@@ -40,6 +40,7 @@ impl Nested {
                 name: Some(graph.name.clone()),
                 input_shape,
                 frozen: !graph.nodes.is_empty() && !graph.nodes.iter().any(learns),
+                activity_regularizer: None,
             },
             class_name,
             graph,

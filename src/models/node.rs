@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 
 use super::names::automatic_name;
-use crate::layers::{Layer, Pass, Weight, Weights, pass_mask_on};
+use crate::layers::{Layer, Pass, Weight, Weights};
 use crate::{Error, Result, Shape, Tape, Tensor, random};
 
 /// What goes through a model besides the batch.
@@ -83,6 +83,8 @@ impl Node {
             .layer
             .output_shapes(inputs)
             .map_err(|e| e.at(self.title()))?;
+        let checked = self.layer.base().check_regularizer(&output_shapes);
+        checked.map_err(|e| e.at(self.title()))?;
         let mut weights = Weights::new(random::stream(), self.layer.base().frozen);
         self.layer
             .build_for(inputs, &mut weights)
@@ -124,9 +126,8 @@ impl Node {
                 .remedy("tell the model its `input_shape`, or call `build`"));
         };
         let mut pass = flow.pass(&mut built.weights);
-        let outputs = self.layer.call_for(inputs, &mut pass);
-        let outputs = outputs.map_err(|e| e.at(self.title()))?;
-        Ok(pass_mask_on(&*self.layer, inputs, outputs))
+        let outputs = pass.call_layer(&*self.layer, inputs);
+        outputs.map_err(|e| e.at(self.title()))
     }
 
     /// Computes this layer and the one in `next` in one go, if they can be.
@@ -136,6 +137,11 @@ impl Node {
         x: &Tensor,
         flow: &mut Flow<'_>,
     ) -> Result<Option<Tensor>> {
+        // Their price is that of outputs which would never be there.
+        let priced = |node: &Node| node.layer.base().activity_regularizer.is_some();
+        if priced(self) || priced(next) {
+            return Ok(None);
+        }
         let Some(built) = &mut self.built else {
             return Ok(None);
         };

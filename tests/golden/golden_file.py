@@ -34,6 +34,13 @@ def shortest(number):
     return float(str(np.float32(number)))
 
 
+def nested(value):
+    """What of an object inside of a configuration the numbers depend on; other values as they are."""
+    if isinstance(value, dict) and "class_name" in value:
+        return {"module": value["module"], "class_name": value["class_name"], "config": relevant(value["config"])}
+    return value
+
+
 def relevant(config):
     """What of a Keras `get_config()` the numbers depend on, as plain JSON values."""
     kept = {}
@@ -44,8 +51,10 @@ def relevant(config):
             value = list(value)
         elif isinstance(value, (float, np.floating)):
             value = shortest(value)
-        elif isinstance(value, dict) and "class_name" in value:
-            value = {"module": value["module"], "class_name": value["class_name"], "config": relevant(value["config"])}
+        elif isinstance(value, list):
+            value = [nested(item) for item in value]
+        else:
+            value = nested(value)
         kept[key] = value
     return kept
 

@@ -27,6 +27,7 @@ from normalization_cases import normalization_cases
 from optimizer_cases import optimizer_cases
 from regularizer_cases import constraint_cases, regularizer_cases
 from schedule_cases import schedule_cases
+from penalty_cases import penalty_cases
 from pooling_cases import pooling_cases
 from spatial_cases import spatial_cases
 from shaping_cases import shaping_cases
@@ -54,6 +55,7 @@ KINDS = {
     "optimizers": optimizer_cases,
     "schedules": schedule_cases,
     "regularizers": regularizer_cases,
+    "penalties": penalty_cases,
     "constraints": constraint_cases,
     "metrics": metric_cases,
     "initializers": initializer_cases,

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, tree
 
 from golden_file import generator, normal, relevant
 from layer_cases import weight_values
@@ -71,6 +71,48 @@ def cases():
     return found
 
 
+def cells_cases():
+    """Layers around cells, and those whose products are convolutions: as `cases`, with true for all initial states."""
+    rnn = layers.RNN
+    stack = [layers.LSTMCell(4), layers.GRUCell(3), layers.SimpleRNNCell(2)]
+    two = [layers.LSTMCell(4, activation="relu"), layers.LSTMCell(3)]
+    lines, films, volumes = (3, 5, 6, 2), (2, 3, 5, 4, 2), (2, 3, 4, 3, 3, 1)
+    short, batches = (2, 3, 4, 2), (2, 2, 3, 5, 1)
+    zero = {"zero_output_for_mask": True, **ALL}
+    back = {"go_backwards": True, **ALL}
+    return [
+        ("rnn_lstm", rnn(layers.LSTMCell(5), **ALL), SEQUENCE, MASK, True),
+        ("rnn_lstm_relu", rnn(layers.LSTMCell(5, activation="relu", unit_forget_bias=False), **zero), SEQUENCE, MASK, True),
+        ("rnn_lstm_no_bias", rnn(layers.LSTMCell(5, use_bias=False, recurrent_activation="tanh")), SEQUENCE, None, 0),
+        ("rnn_gru", rnn(layers.GRUCell(5), **back), SEQUENCE, MASK, True),
+        ("rnn_gru_reset_before", rnn(layers.GRUCell(5, reset_after=False, activation="elu")), SEQUENCE, MASK, True),
+        ("rnn_gru_unrolled", rnn(layers.GRUCell(5), unroll=True, return_sequences=True), SEQUENCE, None, 0),
+        ("rnn_simple", rnn(layers.SimpleRNNCell(5)), SEQUENCE, MASK, True),
+        ("rnn_simple_relu", rnn(layers.SimpleRNNCell(5, activation="relu"), go_backwards=True, **zero), SEQUENCE, MASK, True),
+        ("rnn_stack", rnn(stack), SEQUENCE, None, 0),
+        ("rnn_stack_all", rnn(stack, **ALL), SEQUENCE, MASK, True),
+        ("rnn_stack_backwards_zero", rnn(stack, go_backwards=True, **zero), SEQUENCE, MASK, True),
+        ("rnn_stacked_cells", rnn(layers.StackedRNNCells(two), go_backwards=True), SEQUENCE, MASK, 0),
+        ("bidirectional_rnn", layers.Bidirectional(rnn(layers.GRUCell(3), return_sequences=True)), SEQUENCE, MASK, 0),
+        ("bidirectional_rnn_stack", layers.Bidirectional(rnn(two)), SEQUENCE, None, 0),
+        ("timedistributed_lstm", layers.TimeDistributed(layers.LSTM(3)), short, None, 0),
+        ("timedistributed_rnn", layers.TimeDistributed(rnn(layers.GRUCell(3, activation="relu"))), short, None, 0),
+        ("convlstm1d", layers.ConvLSTM1D(3, 3), lines, None, 0),
+        ("convlstm1d_same", layers.ConvLSTM1D(3, 2, padding="same", **ALL), lines, None, True),
+        ("convlstm1d_strides", layers.ConvLSTM1D(3, 3, strides=2, use_bias=False, **back), lines, None, True),
+        ("convlstm1d_dilation", layers.ConvLSTM1D(2, 2, dilation_rate=2, activation="relu"), lines, None, 0),
+        # Keras stretches the mask of a convolution's steps only where they are unrolled.
+        ("convlstm1d_masked", layers.ConvLSTM1D(3, 3, unroll=True, **ALL), lines, MASK, 0),
+        ("convlstm2d", layers.ConvLSTM2D(3, (3, 2)), films, None, 0),
+        ("convlstm2d_same", layers.ConvLSTM2D(3, 2, padding="same", recurrent_activation="hard_sigmoid", **ALL), films, None, True),
+        ("convlstm2d_strides", layers.ConvLSTM2D(2, 3, strides=(2, 1), unit_forget_bias=False, **ALL), films, None, True),
+        ("convlstm3d", layers.ConvLSTM3D(2, 2), volumes, None, 0),
+        ("convlstm3d_same", layers.ConvLSTM3D(2, (2, 1, 3), padding="same", **ALL), volumes, None, True),
+        ("bidirectional_convlstm1d", layers.Bidirectional(layers.ConvLSTM1D(2, 3, return_sequences=True)), lines, None, 0),
+        ("timedistributed_convlstm1d", layers.TimeDistributed(layers.ConvLSTM1D(2, 3)), batches, None, 0),
+    ]  # fmt: skip
+
+
 def input_of(name, random, layer, shape):
     """Indices for Embedding, steps to be left out for Masking, else normal values."""
     if isinstance(layer, layers.Embedding):
@@ -90,9 +132,12 @@ def described(tensors, name, layer, random):
     return [tensors.add(f"{name}/weight{i}", v.numpy()) for i, v in enumerate(layer.weights)]
 
 
-def flat(outputs):
-    """The outputs of a layer as a list."""
-    return list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+def initial_states(layer, shape, states, random):
+    """Random states to begin with, in the structure that the layer takes them in."""
+    if states is True:
+        return tree.map_structure(lambda zero: normal(random, *zero.shape), layer.get_initial_state(shape[0]))
+    units = getattr(layer, "forward_layer", layer).units if states else 0
+    return [normal(random, shape[0], units) for _ in range(states)]
 
 
 def recurrent_case(tensors, name, layer, shape, mask, states):
@@ -107,15 +152,14 @@ def recurrent_case(tensors, name, layer, shape, mask, states):
         "config": relevant(layer.get_config()),
         "weights": described(tensors, name, layer, random),
     }
-    inner = getattr(layer, "forward_layer", layer)
-    initial = [normal(random, shape[0], inner.units) for _ in range(states)]
+    initial = initial_states(layer, shape, states, random)
     arguments = {} if mask is None else {"mask": mask}
     trained = [v.value for v in layer.trainable_variables]
     held = [v.value for v in layer.non_trainable_variables]
 
     def call(trained, x, initial):
         with_states = {"initial_state": initial} if initial else {}
-        return flat(layer.stateless_call(trained, held, x, **with_states, **arguments)[0])
+        return tree.flatten(layer.stateless_call(trained, held, x, **with_states, **arguments)[0])
 
     outputs = call(trained, x, initial)
     cotangents = [normal(random, *output.shape) for output in outputs]
@@ -130,7 +174,7 @@ def recurrent_case(tensors, name, layer, shape, mask, states):
     else:
         of_weights, of_x, of_states = jax.grad(weighted_sum, argnums=(0, 1, 2))(trained, x, initial)
         of_inputs = [of_x]
-    entry["inputs"] = [tensors.add(f"{name}/input{i}", v) for i, v in enumerate([x, *initial])]
+    entry["inputs"] = [tensors.add(f"{name}/input{i}", v) for i, v in enumerate([x, *tree.flatten(initial)])]
     entry["mask"] = None if mask is None else tensors.add(f"{name}/mask", mask)
     output_mask = getattr(layer(x), "_keras_mask", None)
     if isinstance(layer, (layers.Embedding, layers.Masking)) and output_mask is not None:
@@ -138,17 +182,17 @@ def recurrent_case(tensors, name, layer, shape, mask, states):
     for what, values in (
         ("outputs", outputs),
         ("cotangents", cotangents),
-        ("input_gradients", of_inputs + list(of_states)),
+        ("input_gradients", of_inputs + tree.flatten(of_states)),
         ("weight_gradients", of_weights),
     ):
         entry[what] = [tensors.add(f"{name}/{what}{i}", v) for i, v in enumerate(values)]
     return entry
 
 
-def stateful_case(tensors, name, layer):
+def stateful_case(tensors, name, layer, shape=SEQUENCE):
     """A layer that goes on with the states of the batch before: two calls, and one after a reset."""
     random = generator(name)
-    layer.build(SEQUENCE)
+    layer.build(shape)
     entry = {
         "name": name,
         "kind": "stateful",
@@ -160,7 +204,7 @@ def stateful_case(tensors, name, layer):
     for number in range(3):
         if number == 2:
             layer.reset_states()
-        x = normal(random, *SEQUENCE)
+        x = normal(random, *shape)
         entry["calls"].append({
             "input": tensors.add(f"{name}/input{number}", x),
             "output": tensors.add(f"{name}/output{number}", layer(x)),
@@ -212,5 +256,7 @@ def recurrent_cases(tensors):
         stateful_case(tensors, "lstm_stateful", layers.LSTM(4, stateful=True)),
         stateful_case(tensors, "gru_stateful", layers.GRU(4, stateful=True, return_sequences=True)),
         stateful_case(tensors, "simplernn_stateful", layers.SimpleRNN(4, stateful=True, activation="relu")),
+        stateful_case(tensors, "rnn_stateful", layers.RNN(layers.LSTMCell(4), stateful=True)),
+        stateful_case(tensors, "convlstm1d_stateful", layers.ConvLSTM1D(2, 3, stateful=True), (2, 3, 5, 2)),
     ]
-    return [recurrent_case(tensors, *case) for case in cases()] + stateful + [training_case(tensors)]
+    return [recurrent_case(tensors, *case) for case in cases() + cells_cases()] + stateful + [training_case(tensors)]

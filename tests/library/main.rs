@@ -6,6 +6,7 @@
 mod applications;
 mod bad_input;
 mod callbacks;
+mod cells;
 mod contract;
 mod datasets;
 mod formula;

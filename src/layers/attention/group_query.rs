@@ -152,7 +152,7 @@ impl GroupQueryAttention {
         self
     }
 
-    fn heads(&self, features: usize) -> Heads<'_> {
+    fn heads(&self, query: &Shape) -> Heads<'_> {
         Heads {
             heads: self.num_query_heads,
             groups: self.num_key_value_heads,
@@ -160,9 +160,11 @@ impl GroupQueryAttention {
             value_dim: self.head_dim,
             use_bias: self.use_bias,
             use_gate: self.use_gate,
-            output: Shape::from(features),
+            output: Shape::from(query.last()),
             kernel: &self.kernel,
             bias: &self.bias,
+            activity: self.base.activity_regularizer.as_ref(),
+            samples: query.first().copied().unwrap_or(1),
         }
     }
 }
@@ -206,7 +208,7 @@ impl Layer for GroupQueryAttention {
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
         let given = given(inputs, 4)?;
-        self.heads(given.query.last()).build(&given, weights)
+        self.heads(given.query).build(&given, weights)
     }
 
     fn call_for(&self, inputs: &[Tensor], pass: &mut Pass<'_>) -> Result<Vec<Tensor>> {
@@ -223,7 +225,7 @@ impl Layer for GroupQueryAttention {
             dropout: self.dropout,
             seed: &self.seed,
         };
-        let heads = self.heads(given.query.shape().last());
+        let heads = self.heads(given.query.shape());
         let [mut y, weights] = heads.attend(&given, mask.as_ref(), &weighing, pass)?;
         if let Some(mask) = given.query.mask() {
             y = y.with_mask(mask.clone());

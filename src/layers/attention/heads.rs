@@ -4,7 +4,8 @@ use super::{Given, Weighing, as_flags, both};
 use crate::layers::weight_settings::WeightSettings;
 use crate::layers::{Pass, Weights};
 use crate::ops::{self, Attending};
-use crate::{Error, Result, Shape, Tensor};
+use crate::regularizers::Regularizer;
+use crate::{Error, Result, Setting, Shape, Tensor};
 
 /// An attention with several heads, as its layer was told.
 pub(super) struct Heads<'a> {
@@ -20,6 +21,10 @@ pub(super) struct Heads<'a> {
     pub(super) output: Shape,
     pub(super) kernel: &'a WeightSettings,
     pub(super) bias: &'a WeightSettings,
+    /// What is added to the loss for every projection.
+    pub(super) activity: Option<&'a Setting<Regularizer>>,
+    /// How many samples a batch has, when it is called with one.
+    pub(super) samples: usize,
 }
 
 impl Heads<'_> {
@@ -73,6 +78,15 @@ impl Heads<'_> {
         bias.reshape(bias.size()).map(Some)
     }
 
+    fn add_activity_loss(&self, projection: &Tensor, pass: &mut Pass<'_>) -> Result<()> {
+        match self.activity {
+            Some(regularizer) => {
+                pass.add_activity_loss(regularizer.get()?, projection, self.samples)
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The output, `(batch, queries, output..)`, and the weights, `(batch, heads, queries, keys)`, of
     /// inputs `(batch, steps, features)`.
     pub(super) fn attend(
@@ -86,6 +100,9 @@ impl Heads<'_> {
         let query = self.project("query", given.query, heads, self.key_dim, pass)?;
         let key = self.project("key", given.key, groups, self.key_dim, pass)?;
         let value = self.project("value", given.value, groups, self.value_dim, pass)?;
+        for projection in [&query, &key, &value] {
+            self.add_activity_loss(projection, pass)?;
+        }
         let scores = ops::attention_scores(pass.tape, &query, &key)?;
         let scale = 1.0 / (self.key_dim as f32).sqrt();
         let weighing = Weighing {
@@ -99,6 +116,7 @@ impl Heads<'_> {
         if self.use_gate {
             let gate = self.project("gate", given.query, heads, self.value_dim, pass)?;
             let gate = crate::Activation::Sigmoid.call(pass.tape, &gate)?;
+            self.add_activity_loss(&gate, pass)?;
             y = ops::multiply(pass.tape, &y, &gate)?;
         }
         let (batch, queries) = (y.len(), y.shape()[1]);
@@ -107,6 +125,7 @@ impl Heads<'_> {
         let kernel = kernel.reshape((heads * self.value_dim, self.output.elements()))?;
         let bias = self.bias("attention_output", pass)?;
         let y = ops::dense(pass.tape, &flat, &kernel, bias.as_ref(), false)?;
+        self.add_activity_loss(&y, pass)?;
         let shape = [&[batch, queries], self.output.dims()].concat();
         Ok([y.reshape(shape)?, weights])
     }

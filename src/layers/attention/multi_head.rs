@@ -12,7 +12,8 @@ use crate::layers::{
     through_several,
 };
 use crate::ops::{self, Attending};
-use crate::{Config, Error, Result, Shape, Tape, Tensor};
+use crate::regularizers::Regularizer;
+use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Several attentions side by side, each with its own projections of query, key and value.
 ///
@@ -61,6 +62,9 @@ pub struct MultiHeadAttention {
     bias: WeightSettings,
     #[serde(default)]
     seed: Seed,
+    /// That of the projections; that of the output is none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    activity_regularizer: Option<Setting<Regularizer>>,
     #[serde(default, skip_serializing_if = "is_false")]
     use_causal_mask: bool,
     #[serde(default, skip_serializing_if = "is_false")]
@@ -96,6 +100,7 @@ impl MultiHeadAttention {
             kernel: WeightSettings::kernel(),
             bias: WeightSettings::bias(),
             seed: Seed::default(),
+            activity_regularizer: None,
             use_causal_mask: false,
             return_attention_scores: false,
         }
@@ -205,6 +210,8 @@ impl MultiHeadAttention {
             output,
             kernel: &self.kernel,
             bias: &self.bias,
+            activity: self.activity_regularizer.as_ref(),
+            samples: query.first().copied().unwrap_or(1),
         }
     }
 
@@ -242,6 +249,9 @@ impl MultiHeadAttention {
             return Err(Error::argument("output_shape", "positive sizes", given));
         }
         check_rate("dropout", self.dropout)?;
+        if let Some(regularizer) = &self.activity_regularizer {
+            regularizer.get()?.check()?;
+        }
         let (query, value, key) = (given.query, given.value, given.key);
         for (name, shape) in [("query", query), ("value", value), ("key", key)] {
             if shape.rank() < 2 || shape.rank() != query.rank() {
@@ -312,6 +322,12 @@ impl MultiHeadAttention {
 impl Layer for MultiHeadAttention {
     layer_identity!("MultiHeadAttention");
     through_several!();
+
+    /// As Keras, for every projection: of query, key and value, and the output.
+    fn activity_regularizer(mut self, regularizer: impl Into<Setting<Regularizer>>) -> Self {
+        self.activity_regularizer = Some(regularizer.into());
+        self
+    }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         let given = given(inputs, 4)?;

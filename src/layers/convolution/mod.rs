@@ -14,3 +14,5 @@ pub use conv::{Conv1D, Conv2D, Conv3D};
 pub use conv_transpose::{Conv1DTranspose, Conv2DTranspose, Conv3DTranspose};
 pub use depthwise_conv::{DepthwiseConv1D, DepthwiseConv2D};
 pub use separable_conv::{SeparableConv1D, SeparableConv2D};
+
+pub(super) use window::Window;

@@ -7,17 +7,17 @@ use crate::ops::{ConvOptions, axis_name, window_output};
 use crate::{Activation, Error, Result, Setting, Shape, Tensor};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Window<const RANK: usize> {
-    pub(super) kernel_size: Sizes<RANK>,
-    pub(super) strides: Sizes<RANK>,
-    pub(super) padding: Setting<Padding>,
-    pub(super) dilation_rate: Sizes<RANK>,
-    pub(super) activation: Setting<Activation>,
-    pub(super) use_bias: bool,
+pub(in crate::layers) struct Window<const RANK: usize> {
+    pub(in crate::layers) kernel_size: Sizes<RANK>,
+    pub(in crate::layers) strides: Sizes<RANK>,
+    pub(in crate::layers) padding: Setting<Padding>,
+    pub(in crate::layers) dilation_rate: Sizes<RANK>,
+    pub(in crate::layers) activation: Setting<Activation>,
+    pub(in crate::layers) use_bias: bool,
 }
 
 impl<const RANK: usize> Window<RANK> {
-    pub(super) fn new(kernel_size: Sizes<RANK>) -> Self {
+    pub(in crate::layers) fn new(kernel_size: Sizes<RANK>) -> Self {
         Self {
             kernel_size,
             strides: 1.into(),
@@ -29,7 +29,7 @@ impl<const RANK: usize> Window<RANK> {
     }
 
     /// Fails when an argument is wrong; `causal` says whether the layer can be causal.
-    pub(super) fn check(&self, causal: bool) -> Result<()> {
+    pub(in crate::layers) fn check(&self, causal: bool) -> Result<()> {
         self.kernel_size.require_positive("kernel_size")?;
         self.strides.require_positive("strides")?;
         self.dilation_rate.require_positive("dilation_rate")?;
@@ -42,7 +42,7 @@ impl<const RANK: usize> Window<RANK> {
     }
 
     /// Fails when the window has both strides and distances between its cells.
-    pub(super) fn check_strides_or_dilation(&self) -> Result<()> {
+    pub(in crate::layers) fn check_strides_or_dilation(&self) -> Result<()> {
         let ones = Sizes::from(1);
         if self.strides == ones || self.dilation_rate == ones {
             return Ok(());
@@ -55,7 +55,7 @@ impl<const RANK: usize> Window<RANK> {
     }
 
     /// The shape of a sample of the output, with `filters` channels.
-    pub(super) fn output_shape(&self, input: &Shape, filters: usize) -> Result<Shape> {
+    pub(in crate::layers) fn output_shape(&self, input: &Shape, filters: usize) -> Result<Shape> {
         let (sizes, _) = require_spatial::<RANK>(input)?;
         let padding = *self.padding.get()?;
         let mut output = [0; RANK];
@@ -73,11 +73,11 @@ impl<const RANK: usize> Window<RANK> {
     }
 
     /// The shape of a kernel whose last axes are `last`.
-    pub(super) fn kernel_shape(&self, last: [usize; 2]) -> Shape {
+    pub(in crate::layers) fn kernel_shape(&self, last: [usize; 2]) -> Shape {
         Shape::from([&self.kernel_size.0[..], &last].concat())
     }
 
-    pub(super) fn options(&self) -> Result<ConvOptions<RANK>> {
+    pub(in crate::layers) fn options(&self) -> Result<ConvOptions<RANK>> {
         Ok(ConvOptions {
             strides: self.strides.0,
             padding: *self.padding.get()?,
@@ -87,12 +87,12 @@ impl<const RANK: usize> Window<RANK> {
         })
     }
 
-    pub(super) fn bias(&self, pass: &Pass<'_>) -> Result<Option<Tensor>> {
+    pub(in crate::layers) fn bias(&self, pass: &Pass<'_>) -> Result<Option<Tensor>> {
         self.use_bias.then(|| pass.weight("bias")).transpose()
     }
 
     /// The activation of `y`, which is behind a relu already if that is the activation.
-    pub(super) fn activate(&self, y: Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+    pub(in crate::layers) fn activate(&self, y: Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         match self.activation.get()? {
             Activation::Relu => Ok(y),
             activation => activation.call(pass.tape, &y),

@@ -1,219 +1,82 @@
-//! Recurrent layers: LSTM, GRU, SimpleRNN.
+//! Recurrent layers, and the cells that they take sequences through.
 //!
-//! With the usual activations a layer is one operation of `ops::recurrent`; with others, and with
-//! dropout between steps, it is made of small operations (`stepwise.rs`).
+//! A cell computes one step (`cell.rs`); `sequence.rs` takes sequences through any cell, one step
+//! after the other. LSTM, GRU and SimpleRNN are such a cell with a way through sequences. With the
+//! usual activations, all of their steps are one operation of `ops::recurrent`.
 
+mod cell;
+mod conv_lstm;
+mod drops;
+mod gated;
 mod gru;
 mod lstm;
-mod settings;
+mod rnn;
+mod sequence;
+mod setters;
 mod simple_rnn;
-mod stepwise;
+mod stacked;
 
-pub use gru::GRU;
-pub use lstm::LSTM;
-pub use simple_rnn::SimpleRNN;
+pub use cell::{CELLS, CellEntry, Constants, RNNCell, cell_from_config};
+pub use conv_lstm::{ConvLSTM1D, ConvLSTM2D, ConvLSTM3D};
+pub use gru::{GRU, GRUCell};
+pub use lstm::{LSTM, LSTMCell};
+pub use rnn::RNN;
+pub use sequence::SequenceOptions;
+pub use simple_rnn::{SimpleRNN, SimpleRNNCell};
+pub use stacked::StackedRNNCells;
 
-use self::settings::{Settings, recurrent_setters};
-use self::stepwise::Stepwise;
-use super::{Layer, LayerEntry, Pass, Weights};
-use crate::ops::{self, Recurrence, RecurrentOptions};
-use crate::{Activation, Config, Error, Result, Shape, Tape, Tensor};
+use super::LayerEntry;
+use crate::{Config, Shape};
 
-/// What distinguishes one recurrent layer from another.
-trait Recurrent: Layer {
-    /// How many gates the kernels have.
-    const GATES: usize;
-    /// How many states go from step to step.
-    const STATES: usize;
-
-    fn settings(&self) -> &Settings;
-
-    /// The function of the gates; layers that have none of their own need not say anything.
-    fn recurrent_activation(&self) -> Result<Activation> {
-        Ok(Activation::Sigmoid)
-    }
-
-    /// Whether there is a bias of the recurrent kernel.
-    fn has_recurrent_bias(&self) -> bool {
-        false
-    }
-
-    /// All steps in one operation, with tanh and sigmoid.
-    fn at_once(
-        &self,
-        tape: &mut Tape,
-        inputs: Recurrence<'_>,
-        options: RecurrentOptions,
-    ) -> Result<Vec<Tensor>>;
-
-    /// The states after one step, from what the input gives to each gate.
-    fn step(
-        &self,
-        tape: &mut Tape,
-        x: &[Tensor],
-        states: &[Tensor],
-        by: &Stepwise,
-    ) -> Result<Vec<Tensor>>;
-}
-
-/// The shapes of the outputs for one sample; fails when the inputs do not fit.
-fn output_shapes<R: Recurrent>(layer: &R, inputs: &[Shape]) -> Result<Vec<Shape>> {
-    let settings = layer.settings();
-    settings.check()?;
-    layer.recurrent_activation()?;
-    let state = Shape::from(settings.units);
-    let Some((sequence, states)) = inputs.split_first() else {
-        return Err(Error::shape("expected sequences, got no input"));
-    };
-    let &[steps, _] = sequence.dims() else {
-        let error = Error::shape(format!(
-            "expected sequences of shape (steps, features) per sample, got {sequence}"
-        ));
-        return Err(error.remedy(match sequence.rank() {
-            0 | 1 => {
-                "put `Embedding` in front when these are words or other indices; give numbers an \
-                 axis of features with `reshape` to (samples, steps, 1)"
-            }
-            _ => "flatten the features of each step with `reshape` or `TimeDistributed`",
-        }));
-    };
-    if !states.is_empty() && states.len() != R::STATES {
-        let expected = format!("{} states, or none", R::STATES);
-        return Err(Error::argument("initial_state", &expected, states.len()));
-    }
-    if let Some(given) = states.iter().find(|given| **given != state) {
-        let expected = format!("states of shape {state} per sample");
-        return Err(Error::argument("initial_state", &expected, given));
-    }
-    let output = match settings.return_sequences {
-        true => Shape::from((steps, settings.units)),
-        false => state.clone(),
-    };
-    let states = if settings.return_state { R::STATES } else { 0 };
-    Ok(std::iter::once(output).chain(vec![state; states]).collect())
-}
-
-fn build<R: Recurrent>(layer: &R, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
-    let settings = layer.settings();
-    let (units, width) = (settings.units, R::GATES * settings.units);
-    let features = inputs.first().map_or(0, Shape::last);
-    weights.add_configured("kernel", (features, width), &settings.kernel)?;
-    weights.add_configured("recurrent_kernel", (units, width), &settings.recurrent)?;
-    if settings.use_bias {
-        let shape = match layer.has_recurrent_bias() {
-            true => Shape::from((2, width)),
-            false => Shape::from(width),
-        };
-        weights.add_configured("bias", shape, &settings.bias)?;
-    }
-    Ok(())
-}
-
-fn call<R: Recurrent>(layer: &R, inputs: &[Tensor], pass: &mut Pass<'_>) -> Result<Vec<Tensor>> {
-    let settings = layer.settings();
-    let Some((x, given)) = inputs.split_first() else {
-        return Err(Error::shape("expected sequences, got no input"));
-    };
-    let &[batch, _, features] = x.shape().dims() else {
-        let error = format!("expected (batch, steps, features), got {}", x.shape());
-        return Err(Error::shape(error));
-    };
-    let mut states = given.to_vec();
-    if states.is_empty() && settings.stateful {
-        states = settings.kept.get();
-        if let Some(kept) = states.iter().find(|kept| kept.len() != batch) {
-            return Err(Error::shape(format!(
-                "a `stateful` layer goes on with the batch before, which had {} sequences, this \
-                 one has {batch}",
-                kept.len()
-            ))
-            .remedy("use batches of one size, or call `reset_states` in between"));
+/// Writes the methods of [`Layer`](super::Layer) for a layer that is its field `cell`, whose weights
+/// and name are its own, with a way through sequences in its field `sequence`.
+macro_rules! around_cell {
+    ($class_name:literal) => {
+        fn class_name(&self) -> &'static str {
+            $class_name
         }
-    }
-    let kernel = pass.weight("kernel")?;
-    let recurrent_kernel = pass.weight("recurrent_kernel")?;
-    let bias = settings.use_bias.then(|| pass.weight("bias")).transpose()?;
-    let inputs = Recurrence {
-        x,
-        kernel: &kernel,
-        recurrent_kernel: &recurrent_kernel,
-        bias: bias.as_ref(),
-        initial_state: &states,
-        mask: x.mask(),
-    };
-    let options = settings.options();
-    let usual = *settings.activation.get()? == Activation::Tanh
-        && layer.recurrent_activation()? == Activation::Sigmoid
-        && !Settings::drops(settings.recurrent_dropout, pass.training);
-    let mut outputs = if !usual {
-        stepwise::call(layer, inputs, options, pass)?
-    } else if Settings::drops(settings.dropout, pass.training) {
-        let factors = dropout_factors(settings.dropout, (batch, features), pass)?;
-        let dropped = ops::multiply(pass.tape, x, &every_step(&factors, x.shape())?)?;
-        layer.at_once(
-            pass.tape,
-            Recurrence {
-                x: &dropped,
-                ..inputs
-            },
-            options,
-        )?
-    } else {
-        layer.at_once(pass.tape, inputs, options)?
-    };
-    if settings.stateful {
-        settings.kept.keep(&outputs[1..])?;
-    }
-    if !settings.return_state {
-        outputs.truncate(1);
-    }
-    if let (true, Some(mask)) = (settings.return_sequences, x.mask()) {
-        outputs[0] = outputs[0].clone().with_mask(mask.clone());
-    }
-    Ok(outputs)
-}
 
-/// What dropout multiplies by.
-fn dropout_factors(rate: f32, shape: (usize, usize), pass: &mut Pass<'_>) -> Result<Tensor> {
-    ops::dropout(&mut Tape::off(), &Tensor::ones(shape), rate, pass.generator)
-}
+        fn base(&self) -> &LayerBase {
+            &self.cell.base
+        }
 
-/// Factors of shape `(batch, features)`, again for each step of sequences of `shape`.
-fn every_step(factors: &Tensor, shape: &Shape) -> Result<Tensor> {
-    let features = shape.last();
-    let steps = shape.elements() / factors.size().max(1);
-    let rows = factors.floats()?.chunks_exact(features.max(1));
-    let values: Vec<f32> = rows.flat_map(|row| row.repeat(steps)).collect();
-    Ok(Tensor::from_floats(values, shape.clone()))
-}
+        fn base_mut(&mut self) -> &mut LayerBase {
+            &mut self.cell.base
+        }
 
-/// Writes the methods of [`Layer`] that are the same for every recurrent layer, but for `build`.
-macro_rules! recurrent_calls {
-    () => {
-        fn output_shape(&self, input: &Shape) -> Result<Shape> {
-            let shapes = super::output_shapes(self, std::slice::from_ref(input))?;
-            Ok(shapes[0].clone())
+        fn boxed_clone(&self) -> Box<dyn Layer> {
+            Box::new(self.clone())
+        }
+
+        fn get_config(&self) -> Result<Config> {
+            Config::of(self)
+        }
+
+        fn sequence_options(&mut self) -> Option<&mut SequenceOptions> {
+            Some(&mut self.sequence)
+        }
+
+        fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
+            let (_, step) = sequence::step_of(crate::layers::first_input(inputs)?)?;
+            self.cell.build(&step, weights)
         }
 
         fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-            super::output_shapes(self, inputs)
-        }
-
-        fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-            let outputs = super::call(self, std::slice::from_ref(x), pass)?;
-            Ok(outputs[0].clone())
+            sequence::output_shapes(&self.cell, &self.sequence, inputs)
         }
 
         fn call_for(&self, inputs: &[Tensor], pass: &mut Pass<'_>) -> Result<Vec<Tensor>> {
-            super::call(self, inputs, pass)
+            sequence::call(&self.cell, &self.sequence, inputs, pass)
         }
 
         fn reset_states(&self) {
-            self.settings.kept.forget();
+            self.sequence.forget();
         }
+
+        crate::layers::through_several!();
     };
 }
-use recurrent_calls;
+use around_cell;
 
 /// The layers of this folder.
 pub(super) const ENTRIES: &[LayerEntry] = &[
@@ -234,5 +97,32 @@ pub(super) const ENTRIES: &[LayerEntry] = &[
         what: "reads sequences, with its last output as a further input",
         example: || (Box::new(SimpleRNN::new(4)), Shape::from((5, 3))),
         from_config: Config::layer::<SimpleRNN>,
+    },
+    LayerEntry {
+        class_name: "RNN",
+        what: "reads sequences with any cell",
+        example: || (Box::new(RNN::new(GRUCell::new(4))), Shape::from((5, 3))),
+        from_config: Config::layer::<RNN>,
+    },
+    LayerEntry {
+        class_name: "ConvLSTM1D",
+        what: "reads sequences of sequences with a memory and convolutions",
+        example: || (Box::new(ConvLSTM1D::new(3, 2)), Shape::from((3, 5, 2))),
+        from_config: Config::layer::<ConvLSTM1D>,
+    },
+    LayerEntry {
+        class_name: "ConvLSTM2D",
+        what: "reads sequences of pictures with a memory and convolutions",
+        example: || (Box::new(ConvLSTM2D::new(2, 2)), Shape::from((3, 4, 3, 2))),
+        from_config: Config::layer::<ConvLSTM2D>,
+    },
+    LayerEntry {
+        class_name: "ConvLSTM3D",
+        what: "reads sequences of volumes with a memory and convolutions",
+        example: || {
+            let layer = ConvLSTM3D::new(2, 2);
+            (Box::new(layer), Shape::from((2, 3, 3, 2, 1)))
+        },
+        from_config: Config::layer::<ConvLSTM3D>,
     },
 ];

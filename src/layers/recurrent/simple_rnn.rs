@@ -1,11 +1,84 @@
-//! SimpleRNN.
+//! SimpleRNN and its cell.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Recurrent, Settings, Stepwise, recurrent_calls, recurrent_setters};
-use crate::layers::{Layer, LayerBase, Pass, Weights, layer_identity};
+use super::cell::{Constants, RNNCell};
+use super::gated::{self, Gated, Gates, Settings, gated_cell};
+use super::sequence::{SequenceOptions, sequence_setters};
+use super::setters::{cell_identity_setters, cell_setters};
+use super::{around_cell, sequence};
+use crate::layers::{Layer, LayerBase, Pass, Weights};
 use crate::ops::{self, Recurrence, RecurrentOptions};
-use crate::{Result, Shape, Tape, Tensor};
+use crate::{Config, Result, Shape, Tape, Tensor};
+
+/// A step with its last output as a further input, for [`RNN`](crate::layers::RNN):
+/// `activation(x · kernel + output before · recurrent_kernel + bias)`.
+///
+/// Keras: `keras.layers.SimpleRNNCell`. The state is the output.
+///
+/// # Shapes
+/// A step `(batch, features)` to `(batch, units)`
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let mut model = Sequential::new();
+/// model.add(RNN::new(SimpleRNNCell::new(4)).input_shape((20, 3)))?;
+/// assert_eq!(model.predict(&Tensor::zeros((2, 20, 3)))?.shape(), (2, 4));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SimpleRNNCell {
+    #[serde(flatten)]
+    base: LayerBase,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+impl SimpleRNNCell {
+    /// `units` outputs.
+    pub fn new(units: usize) -> Self {
+        Self {
+            base: LayerBase::default(),
+            settings: Settings::new(units),
+        }
+    }
+
+    cell_setters!(function in settings, weights in settings);
+    cell_identity_setters!();
+}
+
+gated_cell!(SimpleRNNCell, "SimpleRNNCell");
+
+impl Gated for SimpleRNNCell {
+    const GATES: usize = 1;
+    const STATES: usize = 1;
+
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn at_once(
+        &self,
+        tape: &mut Tape,
+        inputs: Recurrence<'_>,
+        options: RecurrentOptions,
+    ) -> Result<Vec<Tensor>> {
+        ops::simple_rnn(tape, inputs, options)
+    }
+
+    fn step(
+        &self,
+        tape: &mut Tape,
+        x: &[Tensor],
+        states: &[Tensor],
+        by: &Gates<'_>,
+    ) -> Result<Vec<Tensor>> {
+        let recurrent = by.recurrent(tape, 0, &states[0])?;
+        let sum = ops::add(tape, &x[0], &recurrent)?;
+        Ok(vec![by.activation.call(tape, &sum)?])
+    }
+}
 
 /// Reads sequences step by step, with its last output as a further input:
 /// `activation(x · kernel + output before · recurrent_kernel + bias)`.
@@ -32,62 +105,24 @@ use crate::{Result, Shape, Tape, Tensor};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SimpleRNN {
     #[serde(flatten)]
-    base: LayerBase,
+    cell: SimpleRNNCell,
     #[serde(flatten)]
-    settings: Settings,
+    sequence: SequenceOptions,
 }
 
 impl SimpleRNN {
     /// `units` outputs.
     pub fn new(units: usize) -> Self {
         Self {
-            base: LayerBase::default(),
-            settings: Settings::new(units),
+            cell: SimpleRNNCell::new(units),
+            sequence: SequenceOptions::default(),
         }
     }
 
-    recurrent_setters!();
+    cell_setters!(function in cell.settings, weights in cell.settings);
+    sequence_setters!();
 }
 
 impl Layer for SimpleRNN {
-    layer_identity!("SimpleRNN");
-    recurrent_calls!();
-
-    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
-        super::build(self, std::slice::from_ref(input), weights)
-    }
-
-    fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
-        super::build(self, inputs, weights)
-    }
-}
-
-impl Recurrent for SimpleRNN {
-    const GATES: usize = 1;
-    const STATES: usize = 1;
-
-    fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    fn at_once(
-        &self,
-        tape: &mut Tape,
-        inputs: Recurrence<'_>,
-        options: RecurrentOptions,
-    ) -> Result<Vec<Tensor>> {
-        ops::simple_rnn(tape, inputs, options)
-    }
-
-    fn step(
-        &self,
-        tape: &mut Tape,
-        x: &[Tensor],
-        states: &[Tensor],
-        by: &Stepwise,
-    ) -> Result<Vec<Tensor>> {
-        let recurrent = by.recurrent(tape, 0, &states[0])?;
-        let sum = ops::add(tape, &x[0], &recurrent)?;
-        Ok(vec![by.activation.call(tape, &sum)?])
-    }
+    around_cell!("SimpleRNN");
 }

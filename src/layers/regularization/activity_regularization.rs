@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
-use crate::{Config, Error, Result, Shape, Tensor, ops};
+use crate::regularizers::Regularizer;
+use crate::{Config, Result, Shape, Tensor};
 
 /// Adds a price of large inputs to the loss: `l1 * sum(|x|) + l2 * sum(x * x)`, per sample.
 ///
@@ -59,32 +60,14 @@ impl Layer for ActivityRegularization {
     }
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
-        for (name, price) in [("l1", self.l1), ("l2", self.l2)] {
-            if !price.is_finite() || price < 0.0 {
-                return Err(Error::argument(name, "a finite number from 0 on", price));
-            }
-        }
+        let (l1, l2) = (self.l1, self.l2);
+        Regularizer::L1L2 { l1, l2 }.check()?;
         Ok(input.clone())
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let (l1, l2) = (self.l1, self.l2);
-        if (l1, l2) == (0.0, 0.0) || x.is_empty() {
-            return Ok(x.clone());
-        }
-        let prices = ops::elementwise(
-            pass.tape,
-            x,
-            move |x| l1 * x.abs() + l2 * x * x,
-            move |x, _| {
-                let sign = if x == 0.0 { 0.0 } else { 1.0f32.copysign(x) };
-                l1 * sign + 2.0 * l2 * x
-            },
-        )?;
-        let sum = ops::sum(pass.tape, &prices, &[], false)?;
-        let share = Tensor::scalar(1.0 / x.len() as f32);
-        let loss = ops::multiply(pass.tape, &sum, &share)?;
-        pass.losses.push(loss);
+        pass.add_activity_loss(&Regularizer::L1L2 { l1, l2 }, x, x.len())?;
         Ok(x.clone())
     }
 }

@@ -3,6 +3,8 @@
 mod gru;
 mod lstm;
 mod product;
+#[cfg(target_arch = "x86_64")]
+mod product_x86;
 mod sequence;
 mod simple;
 

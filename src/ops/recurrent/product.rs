@@ -3,16 +3,12 @@
 //! A general matrix product lays both factors out anew each time, which takes as long as a product
 //! of so few rows. Here the right factor is laid out once for all steps.
 
-use std::arch::x86_64::*;
-
-use crate::ops::vectorized;
-
-/// Floats in a register.
-const LANES: usize = 16;
+/// Floats in a register of AVX-512.
+pub(super) const LANES: usize = 16;
 /// Columns of a panel: four registers.
 const PANEL: usize = 4 * LANES;
 /// Rows of a tile, whose sums stay in registers.
-const TILE: usize = 6;
+pub(super) const TILE: usize = 6;
 
 /// The right factor of products, in panels of 64 columns, each row of a panel without gaps.
 pub(super) struct Packed {
@@ -60,158 +56,103 @@ impl Packed {
         (to, to_stride): (&mut [f32], usize),
         accumulate: bool,
     ) {
+        self.multiply_by(fastest(), rows, from, bias, (to, to_stride), accumulate);
+    }
+
+    /// As above, with one of the ways through tiles.
+    fn multiply_by(
+        &self,
+        compute: fn(Tile<'_>, usize),
+        rows: usize,
+        from: Rows<'_>,
+        bias: Option<&[f32]>,
+        (to, to_stride): (&mut [f32], usize),
+        accumulate: bool,
+    ) {
         if rows == 0 || self.columns == 0 {
             return;
         }
         assert!(from.values.len() >= (rows - 1) * from.stride + self.inner);
         assert!(to.len() >= (rows - 1) * to_stride + self.columns);
         assert!(bias.is_none_or(|bias| bias.len() == self.columns));
-        let wide = is_x86_feature_detected!("avx512f");
         for start in (0..self.columns).step_by(PANEL) {
             let columns = PANEL.min(self.columns - start);
             let panel = &self.values[start * self.inner..];
             let bias = bias.map(|bias| &bias[start..start + columns]);
             for row in (0..rows).step_by(TILE) {
-                let count = TILE.min(rows - row);
-                let from = Rows {
-                    values: &from.values[row * from.stride..],
-                    stride: from.stride,
-                };
-                let to = &mut to[row * to_stride + start..];
                 let tile = Tile {
                     panel,
                     inner: self.inner,
                     columns,
-                    from,
+                    from: Rows {
+                        values: &from.values[row * from.stride..],
+                        stride: from.stride,
+                    },
                     bias,
-                    to,
+                    to: &mut to[row * to_stride + start..],
                     to_stride,
                     accumulate,
                 };
-                if wide {
-                    // SAFETY: the processor was asked; the slices were checked above.
-                    unsafe { tile.compute_wide(count) };
-                } else {
-                    tile.compute(count);
-                }
+                compute(tile, TILE.min(rows - row));
             }
         }
     }
 }
 
+/// The fastest way through a tile that this processor has.
+fn fastest() -> fn(Tile<'_>, usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            // SAFETY: the processor was asked; `multiply` has checked the slices.
+            return |tile, rows| unsafe { tile.compute_avx512(rows) };
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: as above.
+            return |tile, rows| unsafe { tile.compute_avx2(rows) };
+        }
+    }
+    |tile, rows| tile.compute(rows)
+}
+
 /// A few rows times one panel.
-struct Tile<'a> {
-    panel: &'a [f32],
-    inner: usize,
-    columns: usize,
-    from: Rows<'a>,
-    bias: Option<&'a [f32]>,
-    to: &'a mut [f32],
-    to_stride: usize,
-    accumulate: bool,
+pub(super) struct Tile<'a> {
+    pub(super) panel: &'a [f32],
+    pub(super) inner: usize,
+    pub(super) columns: usize,
+    pub(super) from: Rows<'a>,
+    pub(super) bias: Option<&'a [f32]>,
+    pub(super) to: &'a mut [f32],
+    pub(super) to_stride: usize,
+    pub(super) accumulate: bool,
 }
 
 impl Tile<'_> {
     /// On any processor.
-    fn compute(self, rows: usize) {
+    fn compute(mut self, rows: usize) {
         let width = self.columns.next_multiple_of(LANES);
-        vectorized(
-            #[inline(always)]
-            || {
-                for row in 0..rows {
-                    let mut sums = [0.0f32; PANEL];
-                    if let Some(bias) = self.bias {
-                        sums[..self.columns].copy_from_slice(bias);
-                    }
-                    let from = &self.from.values[row * self.from.stride..][..self.inner];
-                    for (x, weights) in from.iter().zip(self.panel.chunks_exact(width)) {
-                        for (sum, weight) in sums[..width].iter_mut().zip(weights) {
-                            *sum += x * weight;
-                        }
-                    }
-                    let to = &mut self.to[row * self.to_stride..][..self.columns];
-                    for (to, sum) in to.iter_mut().zip(&sums) {
-                        *to = if self.accumulate { *to + sum } else { *sum };
+        for start in (0..self.columns).step_by(LANES) {
+            for row in 0..rows {
+                let from = &self.from.values[row * self.from.stride..][..self.inner];
+                let mut sums = [0.0f32; LANES];
+                for (x, weights) in from.iter().zip(self.panel.chunks_exact(width)) {
+                    for (sum, weight) in sums.iter_mut().zip(&weights[start..start + LANES]) {
+                        *sum += x * weight;
                     }
                 }
-            },
-        );
-    }
-
-    /// # Safety
-    /// The processor must have AVX-512, and the slices must hold `rows` rows.
-    #[target_feature(enable = "avx512f")]
-    unsafe fn compute_wide(self, rows: usize) {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            match self.columns.div_ceil(LANES) {
-                1 => self.of_registers::<1>(rows),
-                2 => self.of_registers::<2>(rows),
-                3 => self.of_registers::<3>(rows),
-                _ => self.of_registers::<4>(rows),
+                self.write(row, start, &sums);
             }
         }
     }
 
-    /// # Safety
-    /// As above; `REGISTERS` hold the columns.
-    #[target_feature(enable = "avx512f")]
-    unsafe fn of_registers<const REGISTERS: usize>(self, rows: usize) {
-        // SAFETY: as promised by the caller.
-        unsafe {
-            match rows {
-                1 => self.sums::<1, REGISTERS>(),
-                2 => self.sums::<2, REGISTERS>(),
-                3 => self.sums::<3, REGISTERS>(),
-                4 => self.sums::<4, REGISTERS>(),
-                5 => self.sums::<5, REGISTERS>(),
-                _ => self.sums::<TILE, REGISTERS>(),
-            }
-        }
-    }
-
-    /// # Safety
-    /// As above, for `ROWS` rows.
-    #[target_feature(enable = "avx512f")]
-    unsafe fn sums<const ROWS: usize, const REGISTERS: usize>(self) {
-        let mut sums = [[_mm512_setzero_ps(); REGISTERS]; ROWS];
-        let (from, stride) = (self.from.values.as_ptr(), self.from.stride);
-        let panel = self.panel.as_ptr();
-        // Which lanes of each register are columns.
-        let mut lanes = [0u16; REGISTERS];
-        for (register, lanes) in lanes.iter_mut().enumerate() {
-            let columns = (self.columns - register * LANES).min(LANES);
-            *lanes = (0xffffu32 >> (LANES - columns)) as u16;
-        }
-        // SAFETY: the caller vouches for the slices; masks keep to the columns.
-        unsafe {
-            for k in 0..self.inner {
-                let weights = panel.add(k * REGISTERS * LANES);
-                let mut weight = [_mm512_setzero_ps(); REGISTERS];
-                for (register, weight) in weight.iter_mut().enumerate() {
-                    *weight = _mm512_loadu_ps(weights.add(register * LANES));
-                }
-                for (row, sums) in sums.iter_mut().enumerate() {
-                    let x = _mm512_set1_ps(*from.add(row * stride + k));
-                    for (sum, weight) in sums.iter_mut().zip(weight) {
-                        *sum = _mm512_fmadd_ps(x, weight, *sum);
-                    }
-                }
-            }
-            for (row, sums) in sums.into_iter().enumerate() {
-                for (register, mut sum) in sums.into_iter().enumerate() {
-                    let (offset, lanes) = (register * LANES, lanes[register]);
-                    let to = self.to.as_mut_ptr().add(row * self.to_stride + offset);
-                    if let Some(bias) = self.bias {
-                        let bias = bias.as_ptr().add(offset);
-                        sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes, bias));
-                    }
-                    if self.accumulate {
-                        sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes, to));
-                    }
-                    _mm512_mask_storeu_ps(to, lanes, sum);
-                }
-            }
+    /// Writes the sums of columns from `start` on; those behind the last column are left out.
+    pub(super) fn write(&mut self, row: usize, start: usize, sums: &[f32; LANES]) {
+        let columns = start..self.columns.min(start + LANES);
+        let bias = self.bias.map(|bias| &bias[columns.clone()]);
+        let to = &mut self.to[row * self.to_stride..][columns];
+        for (column, (to, sum)) in to.iter_mut().zip(sums).enumerate() {
+            let sum = sum + bias.map_or(0.0, |bias| bias[column]);
+            *to = if self.accumulate { *to + sum } else { sum };
         }
     }
 }
@@ -222,7 +163,16 @@ mod tests {
 
     #[test]
     fn products_match_the_definition_for_every_size_of_tile() {
-        for (rows, inner, columns) in [(1, 1, 1), (6, 5, 64), (7, 9, 65), (17, 3, 130), (4, 8, 31)]
+        let mut ways: Vec<fn(Tile<'_>, usize)> = vec![fastest(), |tile, rows| tile.compute(rows)];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            // SAFETY: the processor was asked; `multiply_by` checks the slices.
+            ways.push(|tile, rows| unsafe { tile.compute_avx2(rows) });
+        }
+        let sizes = [(1, 1, 1), (6, 5, 64), (7, 9, 65), (17, 3, 130), (4, 8, 31)];
+        for ((rows, inner, columns), way) in sizes
+            .into_iter()
+            .flat_map(|s| ways.iter().map(move |way| (s, way)))
         {
             let (from_stride, to_stride) = (inner + 2, columns + 3);
             let from: Vec<f32> = (0..rows * from_stride)
@@ -236,29 +186,14 @@ mod tests {
                 stride: from_stride,
             };
             let mut to = vec![7.0; rows * to_stride];
-            packed.multiply(rows, rows_of, None, (&mut to, to_stride), false);
-            packed.multiply(rows, rows_of, Some(&bias), (&mut to, to_stride), true);
-            let mut plain = vec![7.0; rows * to_stride];
-            for start in (0..columns).step_by(PANEL) {
-                let tile = Tile {
-                    panel: &packed.values[start * inner..],
-                    inner,
-                    columns: PANEL.min(columns - start),
-                    from: rows_of,
-                    bias: None,
-                    to: &mut plain[start..],
-                    to_stride,
-                    accumulate: false,
-                };
-                tile.compute(rows);
-            }
+            packed.multiply_by(*way, rows, rows_of, None, (&mut to, to_stride), false);
+            packed.multiply_by(*way, rows, rows_of, Some(&bias), (&mut to, to_stride), true);
             for row in 0..rows {
                 for j in 0..columns {
                     let sum: f32 = (0..inner)
                         .map(|k| from[row * from_stride + k] * value(k, j))
                         .sum();
                     assert_eq!(to[row * to_stride + j], 2.0 * sum + bias[j]);
-                    assert_eq!(plain[row * to_stride + j], sum);
                 }
                 // What lies between the rows is left alone.
                 assert!(row + 1 == rows || to[row * to_stride + columns] == 7.0);

@@ -11,6 +11,7 @@ mod layers;
 mod losses;
 mod metrics;
 mod optimizers;
+mod penalties;
 mod preprocessing;
 mod recurrent;
 mod regularizers;
@@ -18,7 +19,7 @@ mod schedules;
 mod tuner;
 mod tutorial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use kerust::prelude::*;
@@ -37,7 +38,7 @@ pub(crate) const LOSS_CURVE: f64 = 1e-3;
 /// The golden values of one kind, and what the comparison with them has found so far.
 pub(crate) struct Golden {
     kind: &'static str,
-    tensors: Vec<u8>,
+    tensors: HashMap<String, Tensor>,
     /// For every quantity, the worst error and the case that it occurred in.
     worst: BTreeMap<&'static str, (f64, String)>,
     compared: usize,
@@ -52,6 +53,29 @@ fn file(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// All tensors of a kind by their names.
+fn read_tensors(kind: &str) -> HashMap<String, Tensor> {
+    let Ok(bytes) = std::fs::read(file(&format!("{kind}.safetensors"))) else {
+        // Some kinds have numbers in the cases alone.
+        return HashMap::new();
+    };
+    let tensors = SafeTensors::deserialize(&bytes).expect("the file is whole");
+    let read = tensors.iter().map(|(name, view)| {
+        let words = view
+            .data()
+            .chunks_exact(4)
+            .map(|b| [b[0], b[1], b[2], b[3]]);
+        let shape = view.shape().to_vec();
+        let tensor = match view.dtype() {
+            Dtype::F32 => Tensor::from_vec(words.map(f32::from_le_bytes).collect(), shape),
+            Dtype::I32 => Tensor::from_vec(words.map(i32::from_le_bytes).collect(), shape),
+            other => panic!("{name}: no tensor has type {other:?}"),
+        };
+        (name.to_string(), tensor.expect("the sizes agree"))
+    });
+    read.collect()
+}
+
 impl Golden {
     /// Reads the cases of `<kind>.json`.
     pub(crate) fn read(kind: &'static str) -> (Golden, Vec<Value>) {
@@ -60,8 +84,7 @@ impl Golden {
         let cases = json["cases"].as_array().expect("`cases` is a list").clone();
         let golden = Golden {
             kind,
-            // Some kinds have numbers in the cases alone.
-            tensors: std::fs::read(file(&format!("{kind}.safetensors"))).unwrap_or_default(),
+            tensors: read_tensors(kind),
             worst: BTreeMap::new(),
             compared: 0,
             missing: Vec::new(),
@@ -73,19 +96,7 @@ impl Golden {
     /// The tensor that a case names.
     pub(crate) fn tensor(&self, name: &Value) -> Tensor {
         let name = name.as_str().expect("the name of a tensor");
-        let tensors = SafeTensors::deserialize(&self.tensors).expect("the file is whole");
-        let view = tensors.tensor(name).expect("the tensor is there");
-        let words = view
-            .data()
-            .chunks_exact(4)
-            .map(|b| [b[0], b[1], b[2], b[3]]);
-        let shape = view.shape().to_vec();
-        match view.dtype() {
-            Dtype::F32 => Tensor::from_vec(words.map(f32::from_le_bytes).collect(), shape),
-            Dtype::I32 => Tensor::from_vec(words.map(i32::from_le_bytes).collect(), shape),
-            other => panic!("{name}: no tensor has type {other:?}"),
-        }
-        .expect("the sizes agree")
+        self.tensors.get(name).expect("the tensor is there").clone()
     }
 
     /// Notes a case whose class kerust does not have.
