@@ -97,7 +97,7 @@ pub mod prelude {
         AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D, AveragePooling1D,
         AveragePooling2D, AveragePooling3D, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose,
         Conv3D, Conv3DTranspose, Cropping1D, Cropping2D, Cropping3D, Dense, DepthwiseConv1D,
-        DepthwiseConv2D, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D,
+        DepthwiseConv2D, EinsumDense, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D,
         GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, Input, Layer, MaxPooling1D,
         MaxPooling2D, MaxPooling3D, Padding, SeparableConv1D, SeparableConv2D, UpSampling1D,
         UpSampling2D, UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
@@ -108,13 +108,16 @@ pub mod prelude {
     };
     pub use crate::layers::{
         BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
+        SpectralNormalization,
         UnitNormalization,
     };
     pub use crate::layers::{
-        Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, SimpleRNN, TimeDistributed,
+        Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, ReversibleEmbedding, SimpleRNN,
+        TimeDistributed,
     };
     pub use crate::layers::{
-        CategoryEncoding, CenterCrop, Discretization, Hashing, IntegerLookup, Normalization,
+        CategoryEncoding, CenterCrop, Discretization, HashedCrossing, Hashing, IntegerLookup,
+        MelSpectrogram, Normalization, STFTSpectrogram,
         RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
         RandomTranslation, RandomZoom, Resizing, StringLookup, TextVectorization,
     };

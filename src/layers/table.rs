@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use super::{
-    Layer, activation_layers, attention, bidirectional, convolution, embedding, lambda, masking,
-    merging, normalization, pooling, preprocessing, recurrent, regularization, reshaping, spatial,
+    Layer, activation_layers, attention, bidirectional, convolution, einsum_dense, embedding, lambda, masking,
+    merging, normalization, pooling, preprocessing, recurrent, regularization, reshaping, reversible_embedding, spatial,
     time_distributed,
 };
 use crate::{Config, Error, Result, Shape};
@@ -61,6 +61,7 @@ pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> 
 pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
     let families = [
         super::core::ENTRIES,
+        einsum_dense::ENTRIES,
         convolution::conv::ENTRIES,
         convolution::conv_transpose::ENTRIES,
         convolution::depthwise_conv::ENTRIES,
@@ -79,6 +80,7 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         merging::ENTRIES,
         attention::ENTRIES,
         embedding::ENTRIES,
+        reversible_embedding::ENTRIES,
         masking::ENTRIES,
         recurrent::ENTRIES,
         bidirectional::ENTRIES,
