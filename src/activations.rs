@@ -232,7 +232,11 @@ impl Activation {
         match self {
             Activation::Glu | Activation::GluWith { .. } => {
                 let expected = "a function that keeps the shape";
-                Err(Error::argument(argument, expected, "\"glu\", which halves an axis"))
+                Err(Error::argument(
+                    argument,
+                    expected,
+                    "\"glu\", which halves an axis",
+                ))
             }
             _ => Ok(()),
         }

@@ -142,7 +142,12 @@ impl Initializer {
     /// # Ok::<(), kerust::Error>(())
     /// ```
     pub const fn stft(side: Side) -> Self {
-        Self::stft_with(side, Some(WindowFunction::Hann), Some(Scaling::Density), false)
+        Self::stft_with(
+            side,
+            Some(WindowFunction::Hann),
+            Some(Scaling::Density),
+            false,
+        )
     }
 
     /// As [`stft`](Self::stft), with another window or none, divided by something else or by

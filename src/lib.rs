@@ -97,10 +97,10 @@ pub mod prelude {
         AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D, AveragePooling1D,
         AveragePooling2D, AveragePooling3D, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose,
         Conv3D, Conv3DTranspose, Cropping1D, Cropping2D, Cropping3D, Dense, DepthwiseConv1D,
-        DepthwiseConv2D, EinsumDense, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D,
-        GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, Input, Layer, MaxPooling1D,
-        MaxPooling2D, MaxPooling3D, Padding, SeparableConv1D, SeparableConv2D, UpSampling1D,
-        UpSampling2D, UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
+        DepthwiseConv2D, EinsumDense, GlobalAveragePooling1D, GlobalAveragePooling2D,
+        GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, Input,
+        Layer, MaxPooling1D, MaxPooling2D, MaxPooling3D, Padding, SeparableConv1D, SeparableConv2D,
+        UpSampling1D, UpSampling2D, UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
     };
     pub use crate::layers::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
     pub use crate::layers::{
@@ -108,8 +108,7 @@ pub mod prelude {
     };
     pub use crate::layers::{
         BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
-        SpectralNormalization,
-        UnitNormalization,
+        SpectralNormalization, UnitNormalization,
     };
     pub use crate::layers::{
         Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, ReversibleEmbedding, SimpleRNN,
@@ -117,9 +116,9 @@ pub mod prelude {
     };
     pub use crate::layers::{
         CategoryEncoding, CenterCrop, Discretization, HashedCrossing, Hashing, IntegerLookup,
-        MelSpectrogram, Normalization, STFTSpectrogram,
-        RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
-        RandomTranslation, RandomZoom, Resizing, StringLookup, TextVectorization,
+        MelSpectrogram, Normalization, RandomBrightness, RandomContrast, RandomCrop, RandomFlip,
+        RandomRotation, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, StringLookup,
+        TextVectorization,
     };
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};

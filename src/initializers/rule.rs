@@ -141,8 +141,10 @@ impl Rule {
             Rule::Stft(_) => "kernels of shape (frame_length, 1, frequencies)",
             _ => "matrices",
         };
-        Err(Error::shape(format!("`{name}` makes {made}, got shape {shape}"))
-            .remedy("use another initializer for it, such as `\"zeros\"`"))
+        Err(
+            Error::shape(format!("`{name}` makes {made}, got shape {shape}"))
+                .remedy("use another initializer for it, such as `\"zeros\"`"),
+        )
     }
 }
 
@@ -175,7 +177,11 @@ pub(super) struct Arguments {
     input_axes: Option<()>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     output_axes: Option<()>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none", deserialize_with = "some")]
+    #[serde(
+        flatten,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "some"
+    )]
     stft: Option<Stft>,
 }
 

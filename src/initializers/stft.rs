@@ -36,7 +36,11 @@ impl std::str::FromStr for Scaling {
         match name {
             "density" => Ok(Self::Density),
             "spectrum" => Ok(Self::Spectrum),
-            _ => Err(Error::unknown_name("scaling", name, &["density", "spectrum"])),
+            _ => Err(Error::unknown_name(
+                "scaling",
+                name,
+                &["density", "spectrum"],
+            )),
         }
     }
 }

@@ -78,11 +78,20 @@ impl WindowFunction {
                 Hann => cosines(i / last, &[0.5, 0.5]),
                 Hamming => cosines(i / last, &[0.54, 0.46]),
                 Blackman => cosines(i / last, &[0.42, 0.5, 0.08]),
-                Nuttall => cosines(i / last, &[0.363_581_9, 0.489_177_5, 0.136_599_5, 0.010_641_1]),
+                Nuttall => cosines(
+                    i / last,
+                    &[0.363_581_9, 0.489_177_5, 0.136_599_5, 0.010_641_1],
+                ),
                 BlackmanHarris => cosines(i / last, &[0.358_75, 0.488_29, 0.141_28, 0.011_68]),
                 FlatTop => cosines(
                     i / last,
-                    &[0.215_578_95, 0.416_631_58, 0.277_263_158, 0.083_578_947, 0.006_947_368],
+                    &[
+                        0.215_578_95,
+                        0.416_631_58,
+                        0.277_263_158,
+                        0.083_578_947,
+                        0.006_947_368,
+                    ],
                 ),
                 Cosine => (PI * (i + 0.5) / symmetric as f64).sin(),
                 Bartlett => 1.0 - (2.0 * i / last - 1.0).abs(),
@@ -101,7 +110,9 @@ impl WindowFunction {
 fn cosines(place: f64, factors: &[f64]) -> f64 {
     let angle = PI * (2.0 * place - 1.0);
     let terms = factors.iter().enumerate();
-    terms.map(|(k, factor)| factor * (k as f64 * angle).cos()).sum()
+    terms
+        .map(|(k, factor)| factor * (k as f64 * angle).cos())
+        .sum()
 }
 
 impl std::str::FromStr for WindowFunction {

@@ -65,10 +65,10 @@ pub use pooling::{
 };
 pub use preprocessing::{
     Axes as NormalizationAxes, CategoryEncoding, CenterCrop, Discretization, Factor, Feature,
-    FlipMode, HashedCrossing, MelSpectrogram, STFTSpectrogram, SpectrogramMode,
-    Hashing, IntegerLookup, Ngrams, Normalization, OutputMode, RandomBrightness, RandomContrast,
-    RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Resizing, Split,
-    Standardize, StringLookup, TextVectorization, Values,
+    FlipMode, HashedCrossing, Hashing, IntegerLookup, MelSpectrogram, Ngrams, Normalization,
+    OutputMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
+    RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, SpectrogramMode, Split, Standardize,
+    StringLookup, TextVectorization, Values,
 };
 pub use recurrent::{GRU, LSTM, SimpleRNN};
 pub use regularization::{

@@ -121,11 +121,22 @@ impl Layer for ReversibleEmbedding {
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         require_positive("input_dim", self.input_dim)?;
         require_positive("output_dim", self.output_dim)?;
-        if let Some(cap) = self.logit_soft_cap.filter(|cap| !(cap.is_finite() && *cap > 0.0)) {
+        if let Some(cap) = self
+            .logit_soft_cap
+            .filter(|cap| !(cap.is_finite() && *cap > 0.0))
+        {
             return Err(Error::argument("logit_soft_cap", "a positive number", cap));
         }
-        if let Some(dtype) = self.reverse_dtype.as_ref().filter(|dtype| *dtype != "float32") {
-            return Err(Error::argument("reverse_dtype", "\"float32\" or nothing", dtype));
+        if let Some(dtype) = self
+            .reverse_dtype
+            .as_ref()
+            .filter(|dtype| *dtype != "float32")
+        {
+            return Err(Error::argument(
+                "reverse_dtype",
+                "\"float32\" or nothing",
+                dtype,
+            ));
         }
         match *input.dims() {
             [] | [_] => Ok(input.with_appended(self.output_dim)),

@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use super::{
-    Layer, activation_layers, attention, bidirectional, convolution, einsum_dense, embedding, lambda, masking,
-    merging, normalization, pooling, preprocessing, recurrent, regularization, reshaping, reversible_embedding, spatial,
-    time_distributed,
+    Layer, activation_layers, attention, bidirectional, convolution, einsum_dense, embedding,
+    lambda, masking, merging, normalization, pooling, preprocessing, recurrent, regularization,
+    reshaping, reversible_embedding, spatial, time_distributed,
 };
 use crate::{Config, Error, Result, Shape};
 

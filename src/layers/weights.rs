@@ -154,7 +154,13 @@ impl Weights {
         regularizer: Option<&Setting<Regularizer>>,
         constraint: Option<&Setting<Constraint>>,
     ) -> Result<()> {
-        self.add_checked(name, shape.into(), None, initializer, (regularizer, constraint))
+        self.add_checked(
+            name,
+            shape.into(),
+            None,
+            initializer,
+            (regularizer, constraint),
+        )
     }
 
     fn add_checked(
@@ -207,7 +213,13 @@ impl Weights {
 
     /// Adds a weight that training leaves alone, such as a moving average.
     pub fn add_non_trainable(&mut self, name: &str, shape: impl Into<Shape>, initial: f32) {
-        self.push(name, shape.into(), None, Initializer::Constant(initial), false);
+        self.push(
+            name,
+            shape.into(),
+            None,
+            Initializer::Constant(initial),
+            false,
+        );
     }
 
     /// Adds a weight that training leaves alone and that starts as the layer was told.

@@ -34,8 +34,13 @@ impl Reflection {
 impl Op for Reflection {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let rows = inputs[0].chunks_exact(self.length);
-        for (to, from) in output.chunks_exact_mut(self.length + 2 * self.pad).zip(rows) {
-            to.iter_mut().zip(self.sources()).for_each(|(to, source)| *to = from[source]);
+        for (to, from) in output
+            .chunks_exact_mut(self.length + 2 * self.pad)
+            .zip(rows)
+        {
+            to.iter_mut()
+                .zip(self.sources())
+                .for_each(|(to, source)| *to = from[source]);
         }
     }
 
@@ -46,7 +51,9 @@ impl Op for Reflection {
         wanted.clear_if_fresh();
         let rows = at.gradient.chunks_exact(self.length + 2 * self.pad);
         for (to, from) in wanted.values.chunks_exact_mut(self.length).zip(rows) {
-            from.iter().zip(self.sources()).for_each(|(from, source)| to[source] += from);
+            from.iter()
+                .zip(self.sources())
+                .for_each(|(from, source)| to[source] += from);
         }
     }
 }

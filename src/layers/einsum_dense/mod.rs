@@ -96,8 +96,11 @@ impl Layer for EinsumDense {
 
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
         let shapes = self.shapes(input)?;
-        let fans = [&shapes.input_axes, &shapes.output_axes]
-            .map(|axes| axes.iter().map(|&axis| shapes.kernel[axis] as f64).product());
+        let fans = [&shapes.input_axes, &shapes.output_axes].map(|axes| {
+            axes.iter()
+                .map(|&axis| shapes.kernel[axis] as f64)
+                .product()
+        });
         weights.add_connecting("kernel", shapes.kernel, &self.kernel, fans)?;
         match shapes.bias {
             Some(bias) => weights.add_configured("bias", bias, &self.bias),

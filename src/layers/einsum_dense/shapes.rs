@@ -106,7 +106,11 @@ pub(super) fn shapes(
         _ => (&input[..0], &input[input.rank()..]),
     };
     let in_sample = |letters: &[char]| -> Vec<char> {
-        letters.iter().copied().filter(|l| Some(*l) != batch).collect()
+        letters
+            .iter()
+            .copied()
+            .filter(|l| Some(*l) != batch)
+            .collect()
     };
     let (own, made) = (in_sample(&letters.input), in_sample(&letters.output));
     let own_sizes = &input[left.len()..left.len() + own.len()];

@@ -136,8 +136,8 @@ impl Layer for SpectralNormalization {
         let columns = weights.get(self.kernel(weights)?)?.value.shape().last();
         let start = Initializer::truncated_normal(0.0, 0.02).into();
         weights.add_moving("vector_u", (1, columns), &start)?;
-        // Keras lists the weights of a layer before those of layers inside.
-        weights.move_last_to(own);
+        // Behind the kernel, which Keras takes for a weight of this layer as well.
+        weights.move_last_to(own + 1);
         Ok(())
     }
 

@@ -83,7 +83,9 @@ impl Feature {
         match self {
             Feature::Words(words) => {
                 let words = words.iter();
-                words.map(|word| fingerprint::fingerprint(word.as_bytes())).collect()
+                words
+                    .map(|word| fingerprint::fingerprint(word.as_bytes()))
+                    .collect()
             }
             Feature::Integers(integers) => integers.iter().map(|&i| i as u64).collect(),
         }

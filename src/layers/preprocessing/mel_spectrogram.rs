@@ -201,12 +201,20 @@ impl MelSpectrogram {
         require_positive("num_mel_bins", self.num_mel_bins)?;
         if !(1..=self.fft_length).contains(&self.window_length()) {
             let expected = format!("a number from 1 to `fft_length`, {}", self.fft_length);
-            return Err(Error::argument("sequence_length", &expected, self.window_length()));
+            return Err(Error::argument(
+                "sequence_length",
+                &expected,
+                self.window_length(),
+            ));
         }
         let (low, high) = (self.min_freq, self.top_frequency());
         if !(low.is_finite() && high.is_finite() && 0.0 <= low && low < high) {
             let expected = "`min_freq` of at least 0 and a larger `max_freq`";
-            return Err(Error::argument("min_freq", expected, format!("{low} and {high}")));
+            return Err(Error::argument(
+                "min_freq",
+                expected,
+                format!("{low} and {high}"),
+            ));
         }
         for (name, value) in [("min_power", self.min_power), ("mag_exp", self.mag_exp)] {
             if !(value.is_finite() && value > 0.0) {

@@ -60,7 +60,10 @@ trait Recurrent: Layer {
 fn output_shapes<R: Recurrent>(layer: &R, inputs: &[Shape]) -> Result<Vec<Shape>> {
     let settings = layer.settings();
     settings.check()?;
-    settings.activation.get()?.require_same_shape("activation")?;
+    settings
+        .activation
+        .get()?
+        .require_same_shape("activation")?;
     layer
         .recurrent_activation()?
         .require_same_shape("recurrent_activation")?;

@@ -98,7 +98,10 @@ impl Equation {
                 return Err(misread(equation, "an axis of the result is named twice"));
             }
             if !operands.iter().any(|labels| labels.contains(label)) {
-                return Err(misread(equation, "the result has an axis that no tensor has"));
+                return Err(misread(
+                    equation,
+                    "the result has an axis that no tensor has",
+                ));
             }
         }
         Ok(Equation { operands, output })

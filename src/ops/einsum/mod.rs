@@ -136,12 +136,7 @@ impl Named {
 }
 
 /// The product of two tensors, summed over all axes but those that are `wanted` after it.
-fn contract(
-    tape: &mut Tape,
-    a: Named,
-    b: Named,
-    wanted: impl Fn(&Label) -> bool,
-) -> Result<Named> {
+fn contract(tape: &mut Tape, a: Named, b: Named, wanted: impl Fn(&Label) -> bool) -> Result<Named> {
     let a = a.summed(tape, |label| wanted(label) || b.labels.contains(label))?;
     let b = b.summed(tape, |label| wanted(label) || a.labels.contains(label))?;
     let shared = |label: &Label| a.labels.contains(label) && b.labels.contains(label);
