@@ -120,6 +120,7 @@ pub mod prelude {
         RandomRotation, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, StringLookup,
         TextVectorization,
     };
+    pub use crate::layers::aliases::*;
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};
     pub use crate::layers::{Identity, Lambda, Rescaling};

@@ -8,6 +8,7 @@
 //! case in `tests/golden`.
 
 mod activation_layers;
+pub mod aliases;
 mod attention;
 pub(crate) mod axes;
 mod bidirectional;
@@ -40,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
 pub use activation_layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+pub use aliases::*;
 pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
 pub use axes::Axes;
 pub use bidirectional::{Bidirectional, MergeMode};

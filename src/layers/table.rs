@@ -7,6 +7,7 @@ use super::{
     lambda, masking, merging, normalization, pooling, preprocessing, recurrent, regularization,
     reshaping, reversible_embedding, spatial, time_distributed,
 };
+use super::aliases::class_of;
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
@@ -24,7 +25,8 @@ pub struct LayerEntry {
     pub from_config: fn(&Config) -> Result<Box<dyn Layer>>,
 }
 
-/// The layer of class `class_name` that `config` describes.
+/// The layer of class `class_name`, or of another name that Keras has for it, that `config`
+/// describes.
 ///
 /// Keras: `keras.layers.deserialize`.
 ///
@@ -40,7 +42,8 @@ pub struct LayerEntry {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> {
-    let entry = LAYERS.iter().find(|entry| entry.class_name == class_name);
+    let class = class_of(class_name);
+    let entry = LAYERS.iter().find(|entry| entry.class_name == class);
     let Some(entry) = entry else {
         let known: Vec<&str> = LAYERS.iter().map(|entry| entry.class_name).collect();
         return Err(Error::unknown_name("layer", class_name, &known));
