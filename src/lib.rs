@@ -88,6 +88,7 @@ pub mod prelude {
     };
     pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
+    pub use crate::layers::aliases::*;
     pub use crate::layers::{
         ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
         SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
@@ -120,7 +121,6 @@ pub mod prelude {
         RandomRotation, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, StringLookup,
         TextVectorization,
     };
-    pub use crate::layers::aliases::*;
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};
     pub use crate::layers::{Identity, Lambda, Rescaling};

@@ -12,19 +12,12 @@ pub use super::{
     SeparableConv2D as SeparableConvolution2D,
 };
 
-/// How the other names differ from those of the classes.
-const DIFFERENCES: [(&str, &str); 3] = [
-    ("Convolution", "Conv"),
-    ("MaxPool", "MaxPooling"),
-    ("AvgPool", "AveragePooling"),
-];
-
 /// The class that Keras knows by `name`, which may be an alias: `MaxPooling2D` for `MaxPool2D`.
 pub(super) fn class_of(name: &str) -> String {
-    for (alias, class) in DIFFERENCES {
-        if name.contains(alias) && !name.contains(class) {
-            return name.replace(alias, class);
-        }
+    if name.contains("Pooling") {
+        return name.to_string();
     }
-    name.to_string()
+    name.replace("Convolution", "Conv")
+        .replace("AvgPool", "AveragePooling")
+        .replace("MaxPool", "MaxPooling")
 }

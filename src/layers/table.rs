@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
+use super::aliases::class_of;
 use super::{
     Layer, activation_layers, attention, bidirectional, convolution, einsum_dense, embedding,
     lambda, masking, merging, normalization, pooling, preprocessing, recurrent, regularization,
     reshaping, reversible_embedding, spatial, time_distributed,
 };
-use super::aliases::class_of;
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
