@@ -180,6 +180,9 @@ impl Layer for HashedCrossing {
 pub(super) const ENTRIES: &[LayerEntry] = &[LayerEntry {
     class_name: "HashedCrossing",
     what: "makes one category of several",
-    example: || (Box::new(HashedCrossing::new(4)), Shape::from(1)),
+    example: || {
+        let layer = HashedCrossing::new(4).output_mode("one_hot");
+        (Box::new(layer), Shape::from(1))
+    },
     from_config: Config::layer::<HashedCrossing>,
 }];

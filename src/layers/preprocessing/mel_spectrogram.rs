@@ -347,8 +347,9 @@ pub(super) const ENTRIES: &[LayerEntry] = &[LayerEntry {
     class_name: "MelSpectrogram",
     what: "finds the loudness of a signal in bands, over time",
     example: || {
-        let layer = MelSpectrogram::new().fft_length(16).sequence_stride(8);
-        (Box::new(layer.num_mel_bins(4)), Shape::from(40))
+        let layer = MelSpectrogram::new().fft_length(16).sequence_stride(16);
+        let layer = layer.num_mel_bins(4).power_to_db(false).mag_exp(1.0);
+        (Box::new(layer), Shape::from(24))
     },
     from_config: Config::layer::<MelSpectrogram>,
 }];
