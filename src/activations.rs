@@ -4,7 +4,7 @@ mod functions;
 
 use crate::ops::exponential::exp;
 use crate::ops::{self, elementwise, sigmoid, softplus, tanh};
-use crate::{Error, Result, Tape, Tensor};
+use crate::{Error, Result, Shape, Tape, Tensor};
 use functions::*;
 
 /// A function that a layer applies to its output.
@@ -214,6 +214,32 @@ impl Activation {
             .iter()
             .find(|(_, activation)| *activation == plain);
         entry.map_or("linear", |(names, _)| names[0])
+    }
+
+    /// The shape of a sample of the result, for samples of shape `sample`.
+    pub(crate) fn output_shape(self, sample: &Shape) -> Result<Shape> {
+        let axis = match self {
+            Activation::Glu => -1,
+            Activation::GluWith { axis } => axis,
+            _ => return Ok(sample.clone()),
+        };
+        let batch = ops::glu_shape(&sample.with_batch(1), axis)?;
+        Ok(batch.without_batch())
+    }
+
+    /// Fails for a function whose results have another shape.
+    pub(crate) fn require_same_shape(self, argument: &str) -> Result<()> {
+        match self {
+            Activation::Glu | Activation::GluWith { .. } => {
+                let expected = "a function that keeps the shape";
+                Err(Error::argument(
+                    argument,
+                    expected,
+                    "\"glu\", which halves an axis",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The function of every element of `x`.

@@ -2,6 +2,8 @@
 
 mod draw;
 mod rule;
+mod stft;
+mod window_function;
 
 use std::str::FromStr;
 
@@ -11,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use rule::Rule;
 pub use rule::{Distribution, FanMode};
+pub(crate) use stft::Stft;
+pub use stft::{Scaling, Side};
+pub use window_function::WindowFunction;
 
 use crate::config::Described;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
@@ -77,6 +82,8 @@ impl Initializer {
     /// Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural
     /// networks", 2013.
     pub const Orthogonal: Self = Self::orthogonal(1.0);
+    /// The cosines of the short-time Fourier transform.
+    pub const STFT: Self = Self::stft(Side::Real);
 
     /// One value everywhere.
     pub const fn Constant(value: f32) -> Self {
@@ -116,6 +123,47 @@ impl Initializer {
     /// A matrix whose rows or columns are orthogonal and of length `gain`.
     pub const fn orthogonal(gain: f32) -> Self {
         Self::of(Rule::Orthogonal { gain })
+    }
+
+    /// A kernel of the short-time Fourier transform: what the frequencies multiply the samples of a
+    /// frame by, the cosines ([`Side::Real`]) or the sines ([`Side::Imag`]).
+    ///
+    /// Keras: `keras.initializers.STFT(side)`; [`stft_with`](Self::stft_with) takes the other
+    /// arguments.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::initializers::Side;
+    /// use kerust::prelude::*;
+    /// let real = Initializer::stft(Side::Real);
+    /// let mut model = Sequential::new();
+    /// // Frames of 16 samples, 9 frequencies.
+    /// model.add(Conv1D::new(9, 16).kernel_initializer(real).input_shape((100, 1)))?;
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub const fn stft(side: Side) -> Self {
+        Self::stft_with(
+            side,
+            Some(WindowFunction::Hann),
+            Some(Scaling::Density),
+            false,
+        )
+    }
+
+    /// As [`stft`](Self::stft), with another window or none, divided by something else or by
+    /// nothing, and for frames that go on with their first sample.
+    pub const fn stft_with(
+        side: Side,
+        window: Option<WindowFunction>,
+        scaling: Option<Scaling>,
+        periodic: bool,
+    ) -> Self {
+        Self::of(Rule::Stft(Stft {
+            side,
+            window,
+            scaling,
+            periodic,
+        }))
     }
 
     const fn of(rule: Rule) -> Self {
@@ -167,6 +215,7 @@ pub const INITIALIZERS: &[(&[&str], Initializer)] = &[
         &["orthogonal", "Orthogonal", "OrthogonalInitializer"],
         Initializer::Orthogonal,
     ),
+    (&["stft", "STFT", "STFTInitializer"], Initializer::STFT),
 ];
 
 /// Where initializers are in Keras.
@@ -195,11 +244,17 @@ impl Initializer {
         self.rule.check_shape(shape)
     }
 
-    /// A new weight of `shape`.
-    pub(crate) fn tensor(self, shape: &Shape, generator: &mut StdRng) -> Tensor {
+    /// A new weight of `shape`; `fans` are the inputs and outputs that it connects, where its shape
+    /// alone does not say it.
+    pub(crate) fn tensor(
+        self,
+        shape: &Shape,
+        fans: Option<[f64; 2]>,
+        generator: &mut StdRng,
+    ) -> Tensor {
         match self.seed {
-            Some(seed) => draw::tensor(self.rule, shape, &mut StdRng::seed_from_u64(seed)),
-            None => draw::tensor(self.rule, shape, generator),
+            Some(seed) => draw::tensor(self.rule, shape, fans, &mut StdRng::seed_from_u64(seed)),
+            None => draw::tensor(self.rule, shape, fans, generator),
         }
     }
 
@@ -254,5 +309,11 @@ impl Serialize for Initializer {
 impl<'de> Deserialize<'de> for Initializer {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Described::read(from, Initializer::from_config)
+    }
+}
+
+impl From<Stft> for Initializer {
+    fn from(stft: Stft) -> Self {
+        Self::of(Rule::Stft(stft))
     }
 }

@@ -90,6 +90,7 @@ pub mod prelude {
     };
     pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
+    pub use crate::layers::aliases::*;
     pub use crate::layers::{
         ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise,
         SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
@@ -99,10 +100,10 @@ pub mod prelude {
         AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D, AveragePooling1D,
         AveragePooling2D, AveragePooling3D, Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose,
         Conv3D, Conv3DTranspose, Cropping1D, Cropping2D, Cropping3D, Dense, DepthwiseConv1D,
-        DepthwiseConv2D, GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D,
-        GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, Input, Layer, MaxPooling1D,
-        MaxPooling2D, MaxPooling3D, Padding, SeparableConv1D, SeparableConv2D, UpSampling1D,
-        UpSampling2D, UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
+        DepthwiseConv2D, EinsumDense, GlobalAveragePooling1D, GlobalAveragePooling2D,
+        GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D, Input,
+        Layer, MaxPooling1D, MaxPooling2D, MaxPooling3D, Padding, SeparableConv1D, SeparableConv2D,
+        UpSampling1D, UpSampling2D, UpSampling3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
     };
     pub use crate::layers::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
     pub use crate::layers::{
@@ -110,17 +111,19 @@ pub mod prelude {
     };
     pub use crate::layers::{
         BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
-        UnitNormalization,
+        SpectralNormalization, UnitNormalization,
     };
     pub use crate::layers::{
         Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, GRU, GRUCell, LSTM, LSTMCell,
-        Masking, MergeMode, RNN, RNNCell, SimpleRNN, SimpleRNNCell, StackedRNNCells,
+        Masking, MergeMode, RNN, RNNCell, ReversibleEmbedding, SimpleRNN, SimpleRNNCell,
+        StackedRNNCells,
         TimeDistributed,
     };
     pub use crate::layers::{
-        CategoryEncoding, CenterCrop, Discretization, Hashing, IntegerLookup, Normalization,
-        RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
-        RandomTranslation, RandomZoom, Resizing, StringLookup, TextVectorization,
+        CategoryEncoding, CenterCrop, Discretization, HashedCrossing, Hashing, IntegerLookup,
+        MelSpectrogram, Normalization, RandomBrightness, RandomContrast, RandomCrop, RandomFlip,
+        RandomRotation, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, StringLookup,
+        TextVectorization,
     };
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};

@@ -9,14 +9,21 @@ use crate::{Shape, Tensor};
 /// The standard deviation of a normal distribution of 1 that is cut at 2.
 const CUT: f64 = 0.879_625_661_034_239_8;
 
-/// A new weight of `shape`.
-pub(super) fn tensor(rule: Rule, shape: &Shape, generator: &mut StdRng) -> Tensor {
+/// A new weight of `shape`, which connects as many inputs and outputs as `fans` says, or as the
+/// shape says.
+pub(super) fn tensor(
+    rule: Rule,
+    shape: &Shape,
+    fans: Option<[f64; 2]>,
+    generator: &mut StdRng,
+) -> Tensor {
     let (mode, distribution, scale) = match rule {
         Rule::Zeros => return Tensor::zeros(shape),
         Rule::Ones => return Tensor::ones(shape),
         Rule::Constant { value } => return Tensor::full(shape, value),
         Rule::Identity { gain } => return identity(gain, shape),
         Rule::Orthogonal { gain } => return orthogonal(gain, shape, generator),
+        Rule::Stft(stft) => return stft.kernel(shape),
         Rule::RandomUniform { minval, maxval } => {
             return uniform(minval, maxval, shape, generator);
         }
@@ -38,7 +45,7 @@ pub(super) fn tensor(rule: Rule, shape: &Shape, generator: &mut StdRng) -> Tenso
         Rule::LecunUniform => (FanMode::FanIn, Distribution::Uniform, 1.0),
         Rule::LecunNormal => (FanMode::FanIn, Distribution::TruncatedNormal, 1.0),
     };
-    let (fan_in, fan_out) = fans(shape);
+    let [fan_in, fan_out] = fans.unwrap_or_else(|| fans_of(shape));
     let fan = match mode {
         FanMode::FanIn => fan_in,
         FanMode::FanOut => fan_out,
@@ -148,7 +155,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// How many inputs and outputs a weight connects, as Keras counts: for a kernel
 /// `(.., channels, filters)` the axes in front are the window.
-fn fans(shape: &Shape) -> (f64, f64) {
+fn fans_of(shape: &Shape) -> [f64; 2] {
     let (fan_in, fan_out) = match *shape.dims() {
         [] => (1, 1),
         [only] => (only, only),
@@ -157,5 +164,5 @@ fn fans(shape: &Shape) -> (f64, f64) {
             (cells * input, cells * output)
         }
     };
-    (fan_in as f64, fan_out as f64)
+    [fan_in as f64, fan_out as f64]
 }

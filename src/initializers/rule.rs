@@ -1,7 +1,8 @@
 //! The rules by which weights start, and their arguments.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::stft::Stft;
 use crate::{Error, ErrorKind, Result, Shape};
 
 /// What [`Initializer::variance_scaling`](super::Initializer::variance_scaling) divides by.
@@ -65,6 +66,7 @@ pub(super) enum Rule {
     Orthogonal {
         gain: f32,
     },
+    Stft(Stft),
 }
 
 impl Rule {
@@ -85,6 +87,7 @@ impl Rule {
             Rule::LecunUniform => "LecunUniform",
             Rule::LecunNormal => "LecunNormal",
             Rule::Orthogonal { .. } => "Orthogonal",
+            Rule::Stft(_) => "STFT",
         }
     }
 
@@ -127,14 +130,19 @@ impl Rule {
         let fits = match self {
             Rule::Identity { .. } => shape.rank() == 2,
             Rule::Orthogonal { .. } => shape.rank() >= 2,
+            Rule::Stft(_) => shape.rank() == 3 && shape[1] == 1,
             _ => true,
         };
         if fits {
             return Ok(());
         }
         let name = self.class_name();
+        let made = match self {
+            Rule::Stft(_) => "kernels of shape (frame_length, 1, frequencies)",
+            _ => "matrices",
+        };
         Err(
-            Error::shape(format!("`{name}` makes matrices, got shape {shape}"))
+            Error::shape(format!("`{name}` makes {made}, got shape {shape}"))
                 .remedy("use another initializer for it, such as `\"zeros\"`"),
         )
     }
@@ -169,6 +177,17 @@ pub(super) struct Arguments {
     input_axes: Option<()>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     output_axes: Option<()>,
+    #[serde(
+        flatten,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "some"
+    )]
+    stft: Option<Stft>,
+}
+
+/// Read, so that a mistake shows.
+fn some<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Stft>, D::Error> {
+    Stft::deserialize(from).map(Some)
 }
 
 impl Arguments {
@@ -190,6 +209,10 @@ impl Arguments {
             Rule::Zeros | Rule::Ones => plain,
             Rule::Constant { value } => Arguments {
                 value: Some(value),
+                ..plain
+            },
+            Rule::Stft(stft) => Arguments {
+                stft: Some(stft),
                 ..plain
             },
             Rule::Identity { gain } => Arguments {
@@ -253,6 +276,7 @@ impl Arguments {
                 set(mode, self.mode);
                 set(distribution, self.distribution);
             }
+            Rule::Stft(stft) => set(stft, self.stft),
             _ => {}
         }
         (rule, self.seed.flatten())

@@ -36,31 +36,32 @@ pub struct Input {
 struct InputConfig {
     name: Option<String>,
     /// The first axis is that of the batch, which has no fixed size.
-    batch_shape: Vec<Option<usize>>,
+    batch_shape: Shape,
 }
 
 impl From<Input> for InputConfig {
     fn from(input: Input) -> Self {
         let shape = input.base.input_shape.unwrap_or_default();
-        let sizes = shape.iter().copied().map(Some);
+        let sizes = std::iter::once(None).chain(shape.sizes());
+
         InputConfig {
             name: input.base.name,
-            batch_shape: std::iter::once(None).chain(sizes).collect(),
+            batch_shape: Shape::of_sizes(sizes),
         }
     }
 }
 
 impl From<InputConfig> for Input {
     fn from(config: InputConfig) -> Self {
-        let sizes: Vec<usize> = config.batch_shape.into_iter().skip(1).flatten().collect();
-        let mut input = Input::new(sizes);
+        let mut input = Input::new(config.batch_shape.without_batch());
         input.base.name = config.name;
         input
     }
 }
 
 impl Input {
-    /// Samples of `shape`, without the batch axis.
+    /// Samples of `shape`, without the batch axis. A size may be open: `(None, 64)` takes sequences
+    /// of any length, `(None, None, 3)` pictures of any size.
     pub fn new(shape: impl Into<Shape>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
@@ -150,20 +151,8 @@ impl Dense {
         self
     }
 
-    weight_setters!(
-        kernel,
-        kernel_initializer,
-        kernel_regularizer,
-        kernel_constraint,
-        "glorot_uniform"
-    );
-    weight_setters!(
-        bias,
-        bias_initializer,
-        bias_regularizer,
-        bias_constraint,
-        "zeros"
-    );
+    weight_setters!(kernel);
+    weight_setters!(bias);
 }
 
 impl Layer for Dense {
@@ -180,8 +169,9 @@ impl Layer for Dense {
             )
             .remedy("reshape the data to (samples, 1)"));
         }
-        self.activation.get()?;
-        Ok(input.with_last(self.units))
+        self.activation
+            .get()?
+            .output_shape(&input.with_last(self.units))
     }
 
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
@@ -247,8 +237,7 @@ impl Layer for ActivationLayer {
     }
 
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
-        self.activation.get()?;
-        Ok(input.clone())
+        self.activation.get()?.output_shape(input)
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

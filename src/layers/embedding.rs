@@ -59,13 +59,7 @@ impl Embedding {
         self
     }
 
-    weight_setters!(
-        embeddings,
-        embeddings_initializer,
-        embeddings_regularizer,
-        embeddings_constraint,
-        "random_uniform"
-    );
+    weight_setters!(embeddings);
 }
 
 impl Layer for Embedding {

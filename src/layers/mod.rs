@@ -8,11 +8,13 @@
 //! case in `tests/golden`.
 
 mod activation_layers;
+pub mod aliases;
 mod attention;
 pub(crate) mod axes;
 mod bidirectional;
 mod convolution;
 mod core;
+mod einsum_dense;
 mod embedding;
 mod inner;
 mod lambda;
@@ -24,6 +26,7 @@ mod preprocessing;
 mod recurrent;
 mod regularization;
 mod reshaping;
+mod reversible_embedding;
 mod sizes;
 mod spatial;
 mod table;
@@ -38,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
 pub use activation_layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
+pub use aliases::*;
 pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
 pub use axes::Axes;
 pub use bidirectional::{Bidirectional, MergeMode};
@@ -45,12 +49,14 @@ pub use convolution::{
     Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D,
     DepthwiseConv2D, SeparableConv1D, SeparableConv2D,
 };
+pub use einsum_dense::EinsumDense;
 pub use embedding::Embedding;
 pub use lambda::{Identity, Lambda, Rescaling};
 pub use masking::Masking;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{
-    BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization,
+    BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
+    SpectralNormalization, UnitNormalization,
 };
 pub use pooling::{
     AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D,
@@ -60,10 +66,11 @@ pub use pooling::{
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
 pub use preprocessing::{
-    Axes as NormalizationAxes, CategoryEncoding, CenterCrop, Discretization, Factor, FlipMode,
-    Hashing, IntegerLookup, Ngrams, Normalization, OutputMode, RandomBrightness, RandomContrast,
-    RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Resizing, Split,
-    Standardize, StringLookup, TextVectorization, Values,
+    Axes as NormalizationAxes, CategoryEncoding, CenterCrop, Discretization, Factor, Feature,
+    FlipMode, HashedCrossing, Hashing, IntegerLookup, MelSpectrogram, Ngrams, Normalization,
+    OutputMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
+    RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, SpectrogramMode, Split, Standardize,
+    StringLookup, TextVectorization, Values,
 };
 pub use recurrent::{
     CELLS, CellEntry, Constants, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell,
@@ -74,6 +81,7 @@ pub use regularization::{
     SpatialDropout1D, SpatialDropout2D, SpatialDropout3D,
 };
 pub use reshaping::{Flatten, Permute, RepeatVector, Reshape};
+pub use reversible_embedding::ReversibleEmbedding;
 pub use sizes::{Pair, Sizes};
 pub use spatial::{
     Cropping1D, Cropping2D, Cropping3D, Sides, UpSampling1D, UpSampling2D, UpSampling3D,
@@ -414,9 +422,9 @@ fn only_one<T>(inputs: &[T]) -> Result<&T> {
 }
 
 /// Writes `base`, `base_mut`, `boxed_clone`, `class_name` and `get_config`, which are the same for
-/// every layer.
+/// every layer; `$written` names a method that gives the layer as it is written down.
 macro_rules! layer_identity {
-    ($class_name:literal) => {
+    ($class_name:literal $(, $written:ident)?) => {
         fn class_name(&self) -> &'static str {
             $class_name
         }
@@ -434,7 +442,7 @@ macro_rules! layer_identity {
         }
 
         fn get_config(&self) -> crate::Result<crate::Config> {
-            crate::Config::of(self)
+            crate::Config::of(&self$(.$written())?)
         }
     };
 }

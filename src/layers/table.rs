@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
+use super::aliases::class_of;
 use super::{
-    Layer, activation_layers, attention, bidirectional, convolution, embedding, lambda, masking,
-    merging, normalization, pooling, preprocessing, recurrent, regularization, reshaping, spatial,
-    time_distributed,
+    Layer, activation_layers, attention, bidirectional, convolution, einsum_dense, embedding,
+    lambda, masking, merging, normalization, pooling, preprocessing, recurrent, regularization,
+    reshaping, reversible_embedding, spatial, time_distributed,
 };
 use crate::{Config, Error, Result, Shape};
 
@@ -24,7 +25,8 @@ pub struct LayerEntry {
     pub from_config: fn(&Config) -> Result<Box<dyn Layer>>,
 }
 
-/// The layer of class `class_name` that `config` describes.
+/// The layer of class `class_name`, or of another name that Keras has for it, that `config`
+/// describes.
 ///
 /// Keras: `keras.layers.deserialize`.
 ///
@@ -40,7 +42,8 @@ pub struct LayerEntry {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> {
-    let entry = LAYERS.iter().find(|entry| entry.class_name == class_name);
+    let class = class_of(class_name);
+    let entry = LAYERS.iter().find(|entry| entry.class_name == class);
     let Some(entry) = entry else {
         let known: Vec<&str> = LAYERS.iter().map(|entry| entry.class_name).collect();
         return Err(Error::unknown_name("layer", class_name, &known));
@@ -61,6 +64,7 @@ pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> 
 pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
     let families = [
         super::core::ENTRIES,
+        einsum_dense::ENTRIES,
         convolution::conv::ENTRIES,
         convolution::conv_transpose::ENTRIES,
         convolution::depthwise_conv::ENTRIES,
@@ -79,6 +83,7 @@ pub static LAYERS: LazyLock<Vec<LayerEntry>> = LazyLock::new(|| {
         merging::ENTRIES,
         attention::ENTRIES,
         embedding::ENTRIES,
+        reversible_embedding::ENTRIES,
         masking::ENTRIES,
         recurrent::ENTRIES,
         bidirectional::ENTRIES,

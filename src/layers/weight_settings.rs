@@ -153,9 +153,81 @@ pub(crate) fn alpha<'de, D: Deserializer<'de>>(from: D) -> Result<WeightSettings
     WeightSettings::alpha().read(from)
 }
 
-/// Writes the methods that set what a layer is told about the weight in its field `$weight`, or in
-/// that field of another: `kernel in cell`.
+/// Writes the methods that set what a layer is told about one of its weights, which is in a field of
+/// the same name, `weight_setters!(kernel)`, or in that field of another, `kernel in cell`.
 macro_rules! weight_setters {
+    (kernel) => {
+        weight_setters!(
+            kernel,
+            kernel_initializer,
+            kernel_regularizer,
+            kernel_constraint,
+            "glorot_uniform"
+        );
+    };
+    (bias) => {
+        weight_setters!(
+            bias,
+            bias_initializer,
+            bias_regularizer,
+            bias_constraint,
+            "zeros"
+        );
+    };
+    (depthwise) => {
+        weight_setters!(
+            depthwise,
+            depthwise_initializer,
+            depthwise_regularizer,
+            depthwise_constraint,
+            "glorot_uniform"
+        );
+    };
+    (pointwise) => {
+        weight_setters!(
+            pointwise,
+            pointwise_initializer,
+            pointwise_regularizer,
+            pointwise_constraint,
+            "glorot_uniform"
+        );
+    };
+    (embeddings) => {
+        weight_setters!(
+            embeddings,
+            embeddings_initializer,
+            embeddings_regularizer,
+            embeddings_constraint,
+            "random_uniform"
+        );
+    };
+    (gamma) => {
+        weight_setters!(
+            gamma,
+            gamma_initializer,
+            gamma_regularizer,
+            gamma_constraint,
+            "ones"
+        );
+    };
+    (beta) => {
+        weight_setters!(
+            beta,
+            beta_initializer,
+            beta_regularizer,
+            beta_constraint,
+            "zeros"
+        );
+    };
+    (alpha) => {
+        weight_setters!(
+            alpha,
+            alpha_initializer,
+            alpha_regularizer,
+            alpha_constraint,
+            "zeros"
+        );
+    };
     (
         $weight:ident $(in $($path:ident).+)?,
         $initializer:ident, $regularizer:ident, $constraint:ident, $default:literal

@@ -138,7 +138,7 @@ impl Weights {
         shape: impl Into<Shape>,
         initializer: &Setting<Initializer>,
     ) -> Result<()> {
-        self.push_checked(name, shape.into(), initializer, true)
+        self.push_checked(name, shape.into(), None, initializer, true)
     }
 
     /// As [`add`](Self::add), with a penalty on the weight and a rule that it obeys.
@@ -155,7 +155,23 @@ impl Weights {
         regularizer: Option<&Setting<Regularizer>>,
         constraint: Option<&Setting<Constraint>>,
     ) -> Result<()> {
-        let shape = shape.into();
+        self.add_checked(
+            name,
+            shape.into(),
+            None,
+            initializer,
+            (regularizer, constraint),
+        )
+    }
+
+    fn add_checked(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        fans: Option<[f64; 2]>,
+        initializer: &Setting<Initializer>,
+        (regularizer, constraint): (Option<&Setting<Regularizer>>, Option<&Setting<Constraint>>),
+    ) -> Result<()> {
         let regularizer = regularizer.map(Setting::get).transpose()?.copied();
         let constraint = constraint.map(Setting::get).transpose()?.cloned();
         if let Some(regularizer) = regularizer {
@@ -165,7 +181,7 @@ impl Weights {
         if let Some(constraint) = &constraint {
             constraint.check(&shape)?;
         }
-        self.add(name, shape, initializer)?;
+        self.push_checked(name, shape, fans, initializer, true)?;
         if let Some(added) = self.entries.last_mut() {
             (added.regularizer, added.constraint) = (regularizer, constraint);
         }
@@ -179,18 +195,32 @@ impl Weights {
         shape: impl Into<Shape>,
         settings: &WeightSettings,
     ) -> Result<()> {
-        self.add_with(
-            name,
-            shape,
-            &settings.initializer,
-            settings.regularizer.as_ref(),
-            settings.constraint.as_ref(),
-        )
+        let told = (settings.regularizer.as_ref(), settings.constraint.as_ref());
+        self.add_checked(name, shape.into(), None, &settings.initializer, told)
+    }
+
+    /// As [`add_configured`](Self::add_configured), for a weight that connects as many inputs and
+    /// outputs as `fans` says.
+    pub(crate) fn add_connecting(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        settings: &WeightSettings,
+        fans: [f64; 2],
+    ) -> Result<()> {
+        let told = (settings.regularizer.as_ref(), settings.constraint.as_ref());
+        self.add_checked(name, shape.into(), Some(fans), &settings.initializer, told)
     }
 
     /// Adds a weight that training leaves alone, such as a moving average.
     pub fn add_non_trainable(&mut self, name: &str, shape: impl Into<Shape>, initial: f32) {
-        self.push(name, shape.into(), Initializer::Constant(initial), false);
+        self.push(
+            name,
+            shape.into(),
+            None,
+            Initializer::Constant(initial),
+            false,
+        );
     }
 
     /// Adds a weight that training leaves alone and that starts as the layer was told.
@@ -200,13 +230,14 @@ impl Weights {
         shape: impl Into<Shape>,
         initializer: &Setting<Initializer>,
     ) -> Result<()> {
-        self.push_checked(name, shape.into(), initializer, false)
+        self.push_checked(name, shape.into(), None, initializer, false)
     }
 
     fn push_checked(
         &mut self,
         name: &str,
         shape: Shape,
+        fans: Option<[f64; 2]>,
         initializer: &Setting<Initializer>,
         learns: bool,
     ) -> Result<()> {
@@ -214,12 +245,19 @@ impl Weights {
         initializer.check()?;
         initializer.check_shape(&shape)?;
         check_memory(name, &shape)?;
-        self.push(name, shape, initializer, learns);
+        self.push(name, shape, fans, initializer, learns);
         Ok(())
     }
 
-    fn push(&mut self, name: &str, shape: Shape, initializer: Initializer, learns: bool) {
-        let value = initializer.tensor(&shape, &mut self.generator);
+    fn push(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        fans: Option<[f64; 2]>,
+        initializer: Initializer,
+        learns: bool,
+    ) {
+        let value = initializer.tensor(&shape, fans, &mut self.generator);
         self.entries.push(Weight {
             name: format!("{}{name}", self.prefix),
             value,
@@ -269,6 +307,11 @@ impl Weights {
             .map(|weight| weight.name.as_str())
             .collect();
         Error::unknown_name("weight", name, &known)
+    }
+
+    /// Moves the weight that was added last to `position`.
+    pub(crate) fn move_last_to(&mut self, position: usize) {
+        self.entries[position..].rotate_right(1);
     }
 
     /// All of them, in order.

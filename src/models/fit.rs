@@ -260,7 +260,8 @@ pub(super) fn prepare(
 
 fn check_samples(graph: &mut Graph, compiled: &Compiled, samples: &Samples) -> Result<()> {
     graph.take_samples(&samples.shapes())?;
-    compiled.check_labels(samples.labels(), &graph.output_shapes()?)
+    let outputs = graph.output_shapes_for(&samples.shapes())?;
+    compiled.check_labels(samples.labels(), &outputs)
 }
 
 /// How an epoch ended.

@@ -43,6 +43,18 @@ pub(super) struct Call {
     pub(super) outputs: Range<usize>,
 }
 
+impl Call {
+    /// Fails unless there are as many outputs as the call has.
+    fn check_outputs(&self, node: &Node, outputs: Vec<Shape>) -> Result<Vec<Shape>> {
+        if outputs.len() == self.outputs.len() {
+            return Ok(outputs);
+        }
+        let (expected, given) = (self.outputs.len(), outputs.len());
+        let error = format!("expected {expected} outputs, the layer makes {given}");
+        Err(Error::shape(error).at(node.title()))
+    }
+}
+
 /// What the call of a layer makes.
 pub(super) enum Made {
     /// Its outputs.
@@ -124,6 +136,34 @@ impl Graph {
         Ok(shapes.collect())
     }
 
+    /// The shapes of all values for samples of these shapes, which the inputs take; none is open.
+    pub(super) fn shapes_for(&self, samples: &[Shape]) -> Result<Vec<Shape>> {
+        if !self.has_open_inputs() {
+            return Ok(self.shapes.clone());
+        }
+        let mut shapes = samples.to_vec();
+        for call in &self.calls {
+            let node = &self.nodes[call.node];
+            let inputs: Vec<Shape> = call.inputs.iter().map(|&i| shapes[i].clone()).collect();
+            shapes.extend(call.check_outputs(node, node.output_shapes(&inputs)?)?);
+        }
+        Ok(shapes)
+    }
+
+    /// As [`output_shapes`](Self::output_shapes), for samples of these shapes.
+    pub(super) fn output_shapes_for(&self, samples: &[Shape]) -> Result<Vec<Shape>> {
+        if !self.has_open_inputs() {
+            return self.output_shapes();
+        }
+        let shapes = self.shapes_for(samples)?;
+        Ok(self.outputs.iter().map(|&i| shapes[i].clone()).collect())
+    }
+
+    fn has_open_inputs(&self) -> bool {
+        let mut inputs = self.inputs.iter().filter_map(|port| port.shape.as_ref());
+        inputs.any(Shape::is_open)
+    }
+
     /// The names of the layers that make the outputs, as results are called after them.
     pub(super) fn output_names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
@@ -187,12 +227,7 @@ impl Graph {
                 all_built[call.node] = Some(built);
                 outputs
             };
-            if outputs.len() != call.outputs.len() {
-                let (expected, given) = (call.outputs.len(), outputs.len());
-                let error = format!("expected {expected} outputs, the layer makes {given}");
-                return Err(Error::shape(error).at(node.title()));
-            }
-            shapes.extend(outputs);
+            shapes.extend(call.check_outputs(node, outputs)?);
         }
         for (node, built) in self.nodes.iter_mut().zip(all_built) {
             node.adopt(built);
@@ -232,7 +267,7 @@ impl Graph {
         }
         let several = self.inputs.len() > 1;
         for (port, sample) in self.inputs.iter().zip(samples) {
-            let Some(expected) = port.shape.as_ref().filter(|shape| *shape != sample) else {
+            let Some(expected) = port.shape.as_ref().filter(|shape| !shape.takes(sample)) else {
                 continue;
             };
             let error = wrong_sample(expected, sample);
@@ -250,6 +285,12 @@ impl Graph {
         inputs: &[Tensor],
         flow: &mut Flow<'_>,
     ) -> Result<Vec<Tensor>> {
+        if self.has_open_inputs() {
+            // Layers have said what they take of other sizes alone.
+            let samples: Vec<Shape> = inputs.iter().map(|x| x.shape().without_batch()).collect();
+            self.take_samples(&samples)?;
+            self.shapes_for(&samples)?;
+        }
         let Graph {
             nodes,
             calls,

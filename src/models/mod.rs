@@ -15,6 +15,7 @@ mod model;
 mod names;
 mod nested;
 mod node;
+mod open_sizes;
 mod predict;
 mod saving;
 mod sequential;

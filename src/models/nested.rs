@@ -46,6 +46,15 @@ impl Nested {
             graph,
         }
     }
+
+    /// The graph for such inputs, which may be others than the model was built for.
+    fn built_for(&self, inputs: &[Shape]) -> Result<Graph> {
+        let mut graph = self.graph.clone();
+        if graph.take_samples(inputs).is_err() {
+            graph.build(inputs)?;
+        }
+        Ok(graph)
+    }
 }
 
 impl Layer for Nested {
@@ -71,12 +80,7 @@ impl Layer for Nested {
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-        let mut graph = self.graph.clone();
-        if graph.take_samples(inputs).is_err() {
-            // Layers may take other shapes than those that the model was built for.
-            graph.build(inputs)?;
-        }
-        graph.output_shapes()
+        self.built_for(inputs)?.output_shapes_for(inputs)
     }
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
@@ -84,12 +88,12 @@ impl Layer for Nested {
         if !graph.is_built() {
             graph.build(inputs)?;
         }
+        let values = graph.shapes_for(inputs)?;
         for (i, node) in graph.nodes.iter().enumerate() {
             let Some(call) = graph.calls.iter().find(|call| call.node == i) else {
                 continue;
             };
-            let shapes = call.inputs.iter().filter_map(|&value| graph.shape(value));
-            let shapes: Vec<Shape> = shapes.cloned().collect();
+            let shapes: Vec<Shape> = call.inputs.iter().map(|&i| values[i].clone()).collect();
             weights.build_inner(&node.name, &*node.layer, &shapes)?;
             weights.take_over(&node.name, node.weights())?;
         }

@@ -1,8 +1,10 @@
 //! A layer in a model: its configuration, its weights, how it is built and called.
 
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::names::automatic_name;
+use super::open_sizes::{common_outputs, trials, weight_needs_size};
 use crate::layers::{Layer, Pass, Weight, Weights};
 use crate::{Error, Result, Shape, Tape, Tensor, random};
 
@@ -75,24 +77,55 @@ impl Node {
 
     /// Makes weights for samples of shapes `inputs`; [`adopt`](Self::adopt) puts them to use.
     pub(super) fn build(&self, inputs: &[Shape]) -> Result<Built> {
-        if let Some(input) = inputs.iter().find(|input| input.contains(&0)) {
-            let error = format!("expected input with positive sizes, got {input}");
-            return Err(Error::shape(error).at(self.title()));
-        }
-        let output_shapes = self
-            .layer
-            .output_shapes(inputs)
-            .map_err(|e| e.at(self.title()))?;
-        let checked = self.layer.base().check_regularizer(&output_shapes);
-        checked.map_err(|e| e.at(self.title()))?;
-        let mut weights = Weights::new(random::stream(), self.layer.base().frozen);
-        self.layer
-            .build_for(inputs, &mut weights)
-            .map_err(|e| e.at(self.title()))?;
+        let built = match inputs.iter().any(Shape::is_open) {
+            true => self.build_open(inputs),
+            false => self.build_closed(inputs),
+        };
+        built.map_err(|e| e.at(self.title()))
+    }
+
+    fn build_closed(&self, inputs: &[Shape]) -> Result<Built> {
+        let output_shapes = self.checked_output_shapes(inputs)?;
         Ok(Built {
-            weights,
+            weights: self.weights_for(inputs, random::stream())?,
             output_shapes,
         })
+    }
+
+    /// As [`build`](Self::build), where the sizes of some axes are open.
+    fn build_open(&self, inputs: &[Shape]) -> Result<Built> {
+        require_positive_sizes(inputs)?;
+        let trials = trials(&*self.layer, inputs)?;
+        let weights = self.weights_for(&trials[0].inputs, random::stream())?;
+        // Nobody needs their numbers: no stream is used up for them.
+        let others = self.weights_for(&trials[1].inputs, StdRng::seed_from_u64(0))?;
+        let mut pairs = weights.iter().zip(others.iter());
+        if let Some((weight, _)) = pairs.find(|(a, b)| a.value.shape() != b.value.shape()) {
+            return Err(weight_needs_size(&weight.name, inputs));
+        }
+        Ok(Built {
+            weights,
+            output_shapes: common_outputs(&trials)?,
+        })
+    }
+
+    fn weights_for(&self, inputs: &[Shape], generator: StdRng) -> Result<Weights> {
+        let mut weights = Weights::new(generator, self.layer.base().frozen);
+        self.layer.build_for(inputs, &mut weights)?;
+        Ok(weights)
+    }
+
+    fn checked_output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
+        require_positive_sizes(inputs)?;
+        let outputs = self.layer.output_shapes(inputs)?;
+        self.layer.base().check_regularizer(&outputs)?;
+        Ok(outputs)
+    }
+
+    /// The shapes that come out for samples of shapes `inputs`, none of them open.
+    pub(super) fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
+        let outputs = self.checked_output_shapes(inputs);
+        outputs.map_err(|e| e.at(self.title()))
     }
 
     /// The shapes that come out when the layer, already built, is called with other inputs.
@@ -166,5 +199,14 @@ impl Node {
         if let Some(built) = &mut self.built {
             built.weights.freeze(frozen);
         }
+    }
+}
+
+fn require_positive_sizes(inputs: &[Shape]) -> Result<()> {
+    match inputs.iter().find(|input| input.contains(&0)) {
+        Some(input) => Err(Error::shape(format!(
+            "expected input with positive sizes, got {input}"
+        ))),
+        None => Ok(()),
     }
 }

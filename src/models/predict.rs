@@ -35,7 +35,7 @@ pub(super) fn predict(graph: &mut Graph, x: &Arrays, predict: &Predict) -> Resul
     let steps = samples.len().div_ceil(predict.batch_size);
     let mut progress = Progress::predict(steps, predict.verbose);
     let mut generator = random::stream();
-    let shapes = graph.output_shapes()?.into_iter();
+    let shapes = graph.output_shapes_for(&samples.shapes())?.into_iter();
     let mut outputs: Vec<(Shape, Vec<f32>)> = shapes
         .map(|shape| shape.with_batch(samples.len()))
         .map(|shape| (shape.clone(), Vec::with_capacity(shape.elements())))

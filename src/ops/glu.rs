@@ -15,18 +15,23 @@ use crate::{Error, Result, Shape, Tape, Tensor};
 /// When `x` has no such axis, or it cannot be halved.
 pub fn glu(tape: &mut Tape, x: &Tensor, axis: isize) -> Result<Tensor> {
     let lanes = Lanes::new("glu", x, axis)?;
-    let axis = x.shape().axis(axis)?;
-    let mut dims = x.shape().dims().to_vec();
+    let shape = glu_shape(x.shape(), axis)?;
+    apply(tape, Glu { lanes }, &[x], shape)
+}
+
+/// The shape of [`glu`].
+pub(crate) fn glu_shape(x: &Shape, axis: isize) -> Result<Shape> {
+    let axis = x.axis(axis)?;
+    let mut dims = x.to_vec();
     if !dims[axis].is_multiple_of(2) {
         return Err(Error::shape(format!(
-            "`glu` halves an axis, but axis {axis} of shape {} has the odd size {}",
-            x.shape(),
+            "`glu` halves an axis, but axis {axis} of shape {x} has the odd size {}",
             dims[axis]
         ))
         .remedy("give the layer before it an even number of units"));
     }
     dims[axis] /= 2;
-    apply(tape, Glu { lanes }, &[x], Shape::from(dims))
+    Ok(Shape::from(dims))
 }
 
 struct Glu {

@@ -7,6 +7,7 @@
 
 mod activation;
 mod adjust;
+mod arctan2;
 mod arithmetic;
 mod arrangement;
 mod attention;
@@ -17,6 +18,7 @@ mod convolution;
 mod denormal;
 mod dense;
 mod dropout;
+mod einsum;
 mod embedding;
 pub(crate) mod exponential;
 mod extremes;
@@ -36,6 +38,7 @@ mod pool;
 mod products;
 mod recurrent;
 mod reduction;
+mod reflection;
 mod resample;
 mod softmax;
 mod standardize;
@@ -45,6 +48,7 @@ mod window;
 
 pub(crate) use activation::elementwise;
 pub(crate) use adjust::{Adjustment, adjust};
+pub use arctan2::arctan2;
 pub use arithmetic::{add, divide, maximum, minimum, multiply, subtract};
 pub use arrangement::{broadcast_to, transpose};
 pub use attention::dot_product_attention;
@@ -57,11 +61,13 @@ pub(crate) use convolution::{conv2d_max_pool, transposed_axis};
 pub(crate) use denormal::{settled, settled_square};
 pub use dense::dense;
 pub use dropout::dropout;
+pub use einsum::einsum;
 pub use embedding::embedding;
 pub(crate) use exponential::{exp_m1, sigmoid, softplus, tanh};
 pub use extremes::{max, min};
 pub use functions::{abs, clip, exp, log, negative, power, rsqrt, sqrt, square};
 pub use glu::glu;
+pub(crate) use glu::glu_shape;
 pub(crate) use norm::sum_of_squares;
 pub(crate) use normalization::normalize_over;
 pub use normalization::{layer_normalization, normalize, rms_normalization};
@@ -77,6 +83,7 @@ pub use pool::{
 pub use products::matmul;
 pub use recurrent::{Recurrence, RecurrentOptions, gru, lstm, simple_rnn};
 pub use reduction::{mean, sum, var};
+pub(crate) use reflection::reflected;
 pub(crate) use resample::cropped;
 pub use resample::{Interpolation, cropping, up_sampling, zero_padding};
 pub use softmax::{

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use bridge::Tape;
 pub use convert::Element;
-pub use shape::Shape;
+pub use shape::{Shape, Size};
 pub(crate) use storage::unwritten;
 
 use crate::{Activation, Device, Error, Result};

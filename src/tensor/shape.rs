@@ -3,11 +3,16 @@
 use std::fmt;
 use std::ops::Deref;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::{Error, Result};
 
 /// The sizes of a tensor's axes, in order. Prints like a Python tuple: `(32, 28, 28, 1)`, `(5,)`.
 ///
 /// Anything that reads like a shape converts into one: `5`, `(2, 3)`, `[2, 3]`, `vec![2, 3]`.
+///
+/// For the samples of a model, a size may be open: `(None, 64)` are sequences of any length,
+/// `(None, None, 3)` pictures of any size. Tensors have no open sizes.
 ///
 /// # Example
 /// ```
@@ -15,6 +20,7 @@ use crate::{Error, Result};
 /// let shape = Shape::from((32, 28, 28));
 /// assert_eq!(shape.elements(), 32 * 28 * 28);
 /// assert_eq!(format!("{shape}"), "(32, 28, 28)");
+/// assert_eq!(format!("{}", Shape::from((None, 64))), "(None, 64)");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Shape(Vec<usize>);
@@ -120,13 +126,45 @@ impl Shape {
             .map(Shape)
     }
 
+    /// Whether the size of an axis is open: written `None`, and only the data will say it.
+    pub fn is_open(&self) -> bool {
+        self.0.contains(&OPEN)
+    }
+
+    /// The sizes of the axes; none where it is open.
+    pub fn sizes(&self) -> impl Iterator<Item = Option<usize>> {
+        self.0.iter().map(|&size| (size != OPEN).then_some(size))
+    }
+
+    /// A shape of these sizes; it is open where there is none.
+    pub(crate) fn of_sizes(sizes: impl IntoIterator<Item = Option<usize>>) -> Shape {
+        Shape(sizes.into_iter().map(Size::size).collect())
+    }
+
+    /// Whether `other` is this shape, with any size where one is open here.
+    pub(crate) fn takes(&self, other: &Shape) -> bool {
+        let mut axes = self.0.iter().zip(&other.0);
+        self.rank() == other.rank() && axes.all(|(own, given)| own == given || *own == OPEN)
+    }
+
+    /// This shape with `size` in the place of every open one.
+    pub(crate) fn closed(&self, size: usize) -> Shape {
+        let sizes = self.sizes().map(|own| own.unwrap_or(size));
+        Shape(sizes.collect())
+    }
+
     /// The shape as Keras prints it for a layer, whose batch size is open: `(None, 30, 30, 32)`.
     pub fn to_keras(&self) -> String {
-        let sizes: Vec<String> = self.0.iter().map(usize::to_string).collect();
+        let sizes: Vec<String> = self.written().collect();
         match sizes.len() {
             0 => "(None,)".to_string(),
             _ => format!("(None, {})", sizes.join(", ")),
         }
+    }
+
+    fn written(&self) -> impl Iterator<Item = String> {
+        let size = |size: Option<usize>| size.map_or("None".to_string(), |size| size.to_string());
+        self.sizes().map(size)
     }
 }
 
@@ -140,12 +178,10 @@ impl Deref for Shape {
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
+        let sizes: Vec<String> = self.written().collect();
+        match sizes.as_slice() {
             [only] => write!(f, "({only},)"),
-            dims => {
-                let sizes: Vec<String> = dims.iter().map(usize::to_string).collect();
-                write!(f, "({})", sizes.join(", "))
-            }
+            sizes => write!(f, "({})", sizes.join(", ")),
         }
     }
 }
@@ -156,9 +192,41 @@ impl fmt::Debug for Shape {
     }
 }
 
+/// What stands for the size of an open axis: more than any memory has room for.
+const OPEN: usize = usize::MAX - 1;
+
+/// The size of one axis: a number, or `None` where only the data will say it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no size of an axis",
+    note = "sizes are of type `usize`, or `None` for those that only the data will say"
+)]
+pub trait Size: Copy {
+    /// The number, or what stands for an open size.
+    #[doc(hidden)]
+    fn size(self) -> usize;
+}
+
+impl Size for usize {
+    fn size(self) -> usize {
+        self
+    }
+}
+
+impl Size for Option<usize> {
+    fn size(self) -> usize {
+        self.unwrap_or(OPEN)
+    }
+}
+
 impl From<usize> for Shape {
     fn from(size: usize) -> Self {
         Shape(vec![size])
+    }
+}
+
+impl From<Option<usize>> for Shape {
+    fn from(size: Option<usize>) -> Self {
+        Shape(vec![size.size()])
     }
 }
 
@@ -192,33 +260,44 @@ impl<const RANK: usize> From<[usize; RANK]> for Shape {
     }
 }
 
+/// As Keras writes shapes down: a list, with null for what is open.
+impl Serialize for Shape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.sizes())
+    }
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Vec::deserialize(from).map(Shape::of_sizes)
+    }
+}
+
 /// Shapes from tuples, and comparison with them.
 macro_rules! shape_from_tuple {
-    ($($name:ident),+) => {
-        impl From<shape_from_tuple!(@tuple $($name),+)> for Shape {
-            fn from(($($name,)+): shape_from_tuple!(@tuple $($name),+)) -> Self {
-                Shape(vec![$($name),+])
+    ($($name:ident: $Size:ident),+) => {
+        impl<$($Size: Size),+> From<($($Size,)+)> for Shape {
+            fn from(($($name,)+): ($($Size,)+)) -> Self {
+                Shape(vec![$($name.size()),+])
             }
         }
-        impl PartialEq<shape_from_tuple!(@tuple $($name),+)> for Shape {
-            fn eq(&self, other: &shape_from_tuple!(@tuple $($name),+)) -> bool {
+        impl<$($Size: Size),+> PartialEq<($($Size,)+)> for Shape {
+            fn eq(&self, other: &($($Size,)+)) -> bool {
                 let ($($name,)+) = *other;
-                self.0 == [$($name),+]
+                self.0 == [$($name.size()),+]
             }
         }
-        impl PartialEq<shape_from_tuple!(@tuple $($name),+)> for &Shape {
-            fn eq(&self, other: &shape_from_tuple!(@tuple $($name),+)) -> bool {
+        impl<$($Size: Size),+> PartialEq<($($Size,)+)> for &Shape {
+            fn eq(&self, other: &($($Size,)+)) -> bool {
                 **self == *other
             }
         }
     };
-    (@tuple $($name:ident),+) => { ($(shape_from_tuple!(@usize $name),)+) };
-    (@usize $name:ident) => { usize };
 }
 
-shape_from_tuple!(a);
-shape_from_tuple!(a, b);
-shape_from_tuple!(a, b, c);
-shape_from_tuple!(a, b, c, d);
-shape_from_tuple!(a, b, c, d, e);
-shape_from_tuple!(a, b, c, d, e, f);
+shape_from_tuple!(a: A);
+shape_from_tuple!(a: A, b: B);
+shape_from_tuple!(a: A, b: B, c: C);
+shape_from_tuple!(a: A, b: B, c: C, d: D);
+shape_from_tuple!(a: A, b: B, c: C, d: D, e: E);
+shape_from_tuple!(a: A, b: B, c: C, d: D, e: E, f: F);

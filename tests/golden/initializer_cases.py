@@ -101,6 +101,14 @@ def initializer_cases(_tensors):
     cases.append(initializer_case("TruncatedNormal", {"seed": 7}, DENSE, cut))
     plain = [("RandomUniform", {"distribution": "uniform", "limit": 0.05}),
              ("RandomNormal", {"distribution": "normal", "stddev": 0.05})]  # fmt: skip
+    stft = [({}, (16, 1, 9)), ({"side": "imag", "window": "hamming", "scaling": "spectrum", "periodic": True}, (7, 1, 5)),
+            ({"side": "imag", "window": None}, (6, 1, 5)), ({"scaling": None, "window": "boxcar"}, (5, 1, 5))]  # fmt: skip
+    windows = ("blackman", "nuttall", "blackmanharris", "flattop", "cosine", "bartlett", "triang")
+    stft += [({"window": window, "periodic": even}, (7 + even, 1, 3)) for window in windows for even in (False, True)]
+    for number, (arguments, shape) in enumerate(stft):
+        values = np.asarray(initializers.STFT(**arguments)(shape)).ravel().tolist()
+        case = initializer_case("STFT", arguments, shape, {"distribution": "values", "values": values})
+        cases.append(case | {"name": f"initializer_STFT_{number}"})
     for class_name, expected in plain:
         cases.append(initializer_case(class_name, {"seed": 7}, DENSE, expected))
     return cases

@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from golden_file import generator, normal, relevant
+from special_layer_cases import special_layer_cases
 
 IMAGE = (2, 7, 6, 3)
 ODD_EVEN = (2, 8, 7, 4)
@@ -66,6 +67,28 @@ LAYERS = [
     ("dropout_rate0", layers.Dropout(0.0), (4, 5), BOTH),
     ("activation_layer_relu", layers.Activation("relu"), (4, 5), INFERENCE),
     ("activation_layer_softmax", layers.Activation("softmax"), (4, 5), INFERENCE),
+    ("activation_layer_glu", layers.Activation("glu"), (4, 6), INFERENCE),
+    ("dense_glu", layers.Dense(6, activation="glu"), (3, 2, 5), INFERENCE),
+    ("conv2d_glu", layers.Conv2D(6, 3, activation="glu"), IMAGE, INFERENCE),
+    ("einsumdense", layers.EinsumDense("ab,bc->ac", 4, bias_axes="c"), (3, 5), INFERENCE),
+    ("einsumdense_steps", layers.EinsumDense("abc,cd->abd", (None, 4), activation="relu"), (2, 3, 5), INFERENCE),
+    ("einsumdense_heads", layers.EinsumDense("abc,cde->abde", (None, 2, 4), bias_axes="de"), (2, 3, 5), INFERENCE),
+    ("einsumdense_join", layers.EinsumDense("abcd,cde->abe", (None, 6), bias_axes="e"), (2, 3, 4, 5), INFERENCE),
+    ("einsumdense_turned", layers.EinsumDense("abc,bcd->adb", (4, 3), bias_axes="db"), (2, 3, 5), INFERENCE),
+    ("einsumdense_bias_inside", layers.EinsumDense("abc,cd->abd", (3, 4), bias_axes="b"), (2, 3, 5), INFERENCE),
+    ("einsumdense_left", layers.EinsumDense("...x,xy->...y", 4, bias_axes="y"), (2, 3, 4, 5), INFERENCE),
+    ("einsumdense_left_rank2", layers.EinsumDense("...x,xy->...y", 4, bias_axes="y"), (2, 5), INFERENCE),
+    ("einsumdense_left_two", layers.EinsumDense("...xy,yz->...xz", (3, 4), bias_axes="xz"), (2, 3, 5), INFERENCE),
+    ("einsumdense_right", layers.EinsumDense("ab...,bc->ac...", 4, bias_axes="c"), (2, 5, 3, 2), INFERENCE),
+    *[
+        (f"stftspectrogram_{mode}", layers.STFTSpectrogram(mode, 8, 3, 16), (2, 21, 2), INFERENCE)
+        for mode in ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
+    ],
+    ("stftspectrogram_defaults", layers.STFTSpectrogram(frame_length=6, window="hamming"), (2, 20, 1), INFERENCE),
+    ("stftspectrogram_pictures", layers.STFTSpectrogram(frame_length=8, padding="same", expand_dims=True), (2, 19, 3), INFERENCE),
+    ("melspectrogram", layers.MelSpectrogram(16, 5, num_mel_bins=6, sampling_rate=8000), (2, 40), INFERENCE),
+    ("melspectrogram_power", layers.MelSpectrogram(32, 8, 20, window="hamming", num_mel_bins=5, power_to_db=False), (2, 50), INFERENCE),
+    ("melspectrogram_magnitude", layers.MelSpectrogram(16, 8, window=None, num_mel_bins=4, min_freq=100.0, max_freq=3000.0, mag_exp=1.0, ref_power=2.0, top_db=6.0), (2, 33), INFERENCE),
 ]  # fmt: skip
 
 
@@ -150,4 +173,4 @@ def layer_case(tensors, name, layer, shape, modes):
 
 def layer_cases(tensors):
     """All layer cases."""
-    return [layer_case(tensors, *case) for case in LAYERS]
+    return [layer_case(tensors, *case) for case in LAYERS] + special_layer_cases(tensors)

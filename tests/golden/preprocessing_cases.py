@@ -195,6 +195,19 @@ def text_cases(tensors):
             "inputs": x.tolist(),
             "output": tensors.add(f"{name}/output", np.asarray(layer(x))),
         }
+    numbers = np.arange(-2, 2 * len(words) - 2, 2)
+    for name, layer, features in [
+        ("hashedcrossing", layers.HashedCrossing(1000), [np.array(words), numbers]),
+        ("hashedcrossing_three", layers.HashedCrossing(17), [numbers, np.array(words), numbers * 1000]),
+        ("hashedcrossing_one_hot", layers.HashedCrossing(5, output_mode="one_hot"), [numbers, numbers + 1]),
+    ]:
+        yield {
+            "name": name,
+            "kind": "hashed_crossing",
+            "config": relevant(layer.get_config()),
+            "features": [feature.tolist() for feature in features],
+            "output": tensors.add(f"{name}/output", np.asarray(layer(features))),
+        }
 
 
 def function_cases(tensors):

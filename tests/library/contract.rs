@@ -15,6 +15,7 @@ use kerust::{ErrorKind, Setting};
 const CATEGORIES: &[&str] = &[
     "CategoryEncoding",
     "Discretization",
+    "HashedCrossing",
     "Hashing",
     "IntegerLookup",
 ];

@@ -14,6 +14,7 @@ mod functional;
 mod golden;
 mod gradients;
 mod noise;
+mod open_sizes;
 mod own_process;
 mod preprocessing;
 mod question;

@@ -59,13 +59,7 @@ impl PReLU {
         self
     }
 
-    weight_setters!(
-        alpha,
-        alpha_initializer,
-        alpha_regularizer,
-        alpha_constraint,
-        "zeros"
-    );
+    weight_setters!(alpha);
 
     /// The shape of `alpha`.
     fn weight_shape(&self, input: &Shape) -> Result<Shape> {

@@ -114,20 +114,8 @@ impl GroupQueryAttention {
         self
     }
 
-    weight_setters!(
-        kernel,
-        kernel_initializer,
-        kernel_regularizer,
-        kernel_constraint,
-        "glorot_uniform"
-    );
-    weight_setters!(
-        bias,
-        bias_initializer,
-        bias_regularizer,
-        bias_constraint,
-        "zeros"
-    );
+    weight_setters!(kernel);
+    weight_setters!(bias);
 
     /// Makes what is left out the same in every run; from the model's generator unless set.
     #[must_use]

@@ -34,7 +34,8 @@ impl Heads<'_> {
         let (heads, groups) = (self.heads, self.groups);
         let mut add = |name: &str, features: usize, heads: usize, width: usize| -> Result<()> {
             let kernel = format!("{name}/kernel");
-            weights.add_configured(&kernel, (features, heads, width), self.kernel)?;
+            let fans = [features as f64, (heads * width) as f64];
+            weights.add_connecting(&kernel, (features, heads, width), self.kernel, fans)?;
             if self.use_bias {
                 weights.add_configured(&format!("{name}/bias"), (heads, width), self.bias)?;
             }
@@ -47,7 +48,11 @@ impl Heads<'_> {
         }
         add("value", value, groups, self.value_dim)?;
         let kernel = [&[heads, self.value_dim], self.output.dims()].concat();
-        weights.add_configured("attention_output/kernel", kernel, self.kernel)?;
+        let fans = [
+            (heads * self.value_dim) as f64,
+            self.output.elements() as f64,
+        ];
+        weights.add_connecting("attention_output/kernel", kernel, self.kernel, fans)?;
         if self.use_bias {
             weights.add_configured("attention_output/bias", &self.output, self.bias)?;
         }

@@ -52,8 +52,8 @@ macro_rules! convolution {
                 self
             }
 
-            weight_setters!(kernel, kernel_initializer, kernel_regularizer, kernel_constraint, "glorot_uniform");
-            weight_setters!(bias, bias_initializer, bias_regularizer, bias_constraint, "zeros");
+            weight_setters!(kernel);
+            weight_setters!(bias);
         }
 
         impl Layer for $name {

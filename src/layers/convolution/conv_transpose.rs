@@ -53,8 +53,8 @@ macro_rules! transposed_convolution {
                 self
             }
 
-            weight_setters!(kernel, kernel_initializer, kernel_regularizer, kernel_constraint, "glorot_uniform");
-            weight_setters!(bias, bias_initializer, bias_regularizer, bias_constraint, "zeros");
+            weight_setters!(kernel);
+            weight_setters!(bias);
         }
 
         impl Layer for $name {
@@ -120,7 +120,8 @@ fn output_shape<const RANK: usize>(
         )?;
         *output = placed.input;
     }
-    require_memory(shape_in_space(output, filters))
+    let shape = require_memory(shape_in_space(output, filters))?;
+    window.activation.get()?.output_shape(&shape)
 }
 
 transposed_convolution! {

@@ -48,8 +48,8 @@ macro_rules! depthwise_convolution {
                 self
             }
 
-            weight_setters!(depthwise, depthwise_initializer, depthwise_regularizer, depthwise_constraint, "glorot_uniform");
-            weight_setters!(bias, bias_initializer, bias_regularizer, bias_constraint, "zeros");
+            weight_setters!(depthwise);
+            weight_setters!(bias);
         }
 
         impl Layer for $name {

@@ -54,9 +54,9 @@ macro_rules! separable_convolution {
                 self
             }
 
-            weight_setters!(depthwise, depthwise_initializer, depthwise_regularizer, depthwise_constraint, "glorot_uniform");
-            weight_setters!(pointwise, pointwise_initializer, pointwise_regularizer, pointwise_constraint, "glorot_uniform");
-            weight_setters!(bias, bias_initializer, bias_regularizer, bias_constraint, "zeros");
+            weight_setters!(depthwise);
+            weight_setters!(pointwise);
+            weight_setters!(bias);
         }
 
         impl Layer for $name {

@@ -69,7 +69,9 @@ impl<const RANK: usize> Window<RANK> {
                 padding,
             )?;
         }
-        Ok(shape_in_space(output, filters))
+        self.activation
+            .get()?
+            .output_shape(&shape_in_space(output, filters))
     }
 
     /// The shape of a kernel whose last axes are `last`.

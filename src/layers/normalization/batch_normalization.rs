@@ -109,20 +109,8 @@ impl BatchNormalization {
         self
     }
 
-    weight_setters!(
-        beta,
-        beta_initializer,
-        beta_regularizer,
-        beta_constraint,
-        "zeros"
-    );
-    weight_setters!(
-        gamma,
-        gamma_initializer,
-        gamma_regularizer,
-        gamma_constraint,
-        "ones"
-    );
+    weight_setters!(beta);
+    weight_setters!(gamma);
 
     /// How the moving mean starts; `"zeros"` unless set.
     #[must_use]

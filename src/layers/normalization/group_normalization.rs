@@ -100,20 +100,8 @@ impl GroupNormalization {
         self
     }
 
-    weight_setters!(
-        beta,
-        beta_initializer,
-        beta_regularizer,
-        beta_constraint,
-        "zeros"
-    );
-    weight_setters!(
-        gamma,
-        gamma_initializer,
-        gamma_regularizer,
-        gamma_constraint,
-        "ones"
-    );
+    weight_setters!(beta);
+    weight_setters!(gamma);
 
     /// The axis of the channels, the number of channels and that of groups.
     fn division(&self, input: &Shape) -> Result<(usize, usize, usize)> {

@@ -99,20 +99,8 @@ impl LayerNormalization {
         self
     }
 
-    weight_setters!(
-        beta,
-        beta_initializer,
-        beta_regularizer,
-        beta_constraint,
-        "zeros"
-    );
-    weight_setters!(
-        gamma,
-        gamma_initializer,
-        gamma_regularizer,
-        gamma_constraint,
-        "ones"
-    );
+    weight_setters!(beta);
+    weight_setters!(gamma);
 
     fn has_gamma(&self) -> bool {
         self.scale || self.rms_scaling

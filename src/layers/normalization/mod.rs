@@ -4,12 +4,14 @@ mod batch_normalization;
 mod group_normalization;
 mod layer_normalization;
 mod rms_normalization;
+mod spectral_normalization;
 mod unit_normalization;
 
 pub use batch_normalization::BatchNormalization;
 pub use group_normalization::GroupNormalization;
 pub use layer_normalization::LayerNormalization;
 pub use rms_normalization::RMSNormalization;
+pub use spectral_normalization::SpectralNormalization;
 pub use unit_normalization::UnitNormalization;
 
 use super::LayerEntry;
@@ -44,4 +46,5 @@ pub(super) const ENTRIES: &[LayerEntry] = &[
     group_normalization::ENTRY,
     unit_normalization::ENTRY,
     rms_normalization::ENTRY,
+    spectral_normalization::ENTRY,
 ];

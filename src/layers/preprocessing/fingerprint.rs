@@ -9,7 +9,18 @@ pub(super) fn bucket(bytes: &[u8], buckets: usize) -> i64 {
     (fingerprint(bytes) % buckets.max(1) as u64) as i64
 }
 
-fn fingerprint(s: &[u8]) -> u64 {
+/// What the hash of a combination begins with: TensorFlow's default.
+pub(super) const CROSSING_KEY: u64 = 0xDE_CAFC_AFFE;
+
+/// The hash of a combination and one more part: TensorFlow's way to join two fingerprints.
+pub(super) fn join(combination: u64, part: u64) -> u64 {
+    const BY: u64 = 0xc6a4_a793_5bd1_e995;
+    let part = shift_mix(part.wrapping_mul(BY)).wrapping_mul(BY);
+    let joined = (combination ^ BY ^ part).wrapping_mul(BY);
+    shift_mix(shift_mix(joined).wrapping_mul(BY))
+}
+
+pub(super) fn fingerprint(s: &[u8]) -> u64 {
     match s.len() {
         0..=16 => up_to_16(s),
         17..=32 => up_to_32(s),

@@ -6,14 +6,17 @@ mod discretization;
 mod encoding;
 mod factor;
 mod fingerprint;
+mod hashed_crossing;
 mod hashing;
 mod integer_lookup;
 mod lookup;
+mod mel_spectrogram;
 mod normalization;
 mod random_colors;
 mod random_flip;
 mod random_geometry;
 mod resizing;
+mod stft_spectrogram;
 mod string_lookup;
 mod text_vectorization;
 
@@ -22,13 +25,16 @@ pub use cropping::{CenterCrop, RandomCrop};
 pub use discretization::Discretization;
 pub use encoding::OutputMode;
 pub use factor::Factor;
+pub use hashed_crossing::{Feature, HashedCrossing};
 pub use hashing::Hashing;
 pub use integer_lookup::IntegerLookup;
+pub use mel_spectrogram::MelSpectrogram;
 pub use normalization::{Axes, Normalization, Values};
 pub use random_colors::{RandomBrightness, RandomContrast};
 pub use random_flip::{FlipMode, RandomFlip};
 pub use random_geometry::{RandomRotation, RandomTranslation, RandomZoom};
 pub use resizing::Resizing;
+pub use stft_spectrogram::{STFTSpectrogram, SpectrogramMode};
 pub use string_lookup::StringLookup;
 pub use text_vectorization::{Ngrams, Split, Standardize, TextVectorization};
 
@@ -42,6 +48,9 @@ pub(super) const ENTRIES: &[&[LayerEntry]] = &[
     category_encoding::ENTRIES,
     integer_lookup::ENTRIES,
     hashing::ENTRIES,
+    hashed_crossing::ENTRIES,
+    stft_spectrogram::ENTRIES,
+    mel_spectrogram::ENTRIES,
     resizing::ENTRIES,
     cropping::ENTRIES,
     random_flip::ENTRIES,

@@ -123,9 +123,11 @@ impl Gates<'_> {
 pub(super) fn state_shapes<G: Gated>(cell: &G, input: &Shape) -> Result<Vec<Shape>> {
     let settings = cell.settings();
     require_positive("units", settings.units)?;
-    settings.activation.get()?;
+    let activation = settings.activation.get()?;
+    activation.require_same_shape("activation")?;
+    let of_gates = cell.recurrent_activation()?;
+    of_gates.require_same_shape("recurrent_activation")?;
     settings.drops.check()?;
-    cell.recurrent_activation()?;
     if input.rank() != 1 {
         return Err(Error::shape(format!(
             "expected sequences of shape (steps, features) per sample, got steps of shape {input}"

@@ -256,3 +256,28 @@ fn operations_on_what_does_not_fit() {
     let inner = kerust::ops::matmul(tape, &Tensor::ones((2, 4, 0)), &Tensor::ones((2, 0, 3)));
     assert_eq!(inner.expect("fits"), Tensor::zeros((2, 4, 3)));
 }
+
+#[test]
+fn glu_halves_and_recurrent_layers_refuse_it() -> Result<()> {
+    let mut model = Sequential::named("model");
+    model.add(Dense::new(6).activation("glu").input_shape(4))?;
+    assert_eq!(model.output_shape()?, (3,));
+    assert_eq!(model.predict(Tensor::ones((2, 4)))?.shape(), (2, 3));
+    let mut odd = Sequential::named("model");
+    let layer = Dense::new(5).activation("glu").name("d").input_shape(4);
+    refused(
+        odd.add(layer),
+        "model `model`: layer `d` (Dense): `glu` halves an axis, but axis 1 of shape (1, 5) has the \
+         odd size 5",
+        "give the layer before it an even number of units",
+    );
+    let error = odd.add(LSTM::new(4).activation("glu").input_shape((3, 2)));
+    let error = error
+        .expect_err("the states would have another shape")
+        .to_string();
+    assert!(
+        error.contains("argument `activation`: expected a function that keeps the shape"),
+        "{error}"
+    );
+    Ok(())
+}

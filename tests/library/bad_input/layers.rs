@@ -163,7 +163,7 @@ fn arguments_of_convolutions() -> Result<()> {
         "model `model`: layer `c` (Conv2D): unknown initializer `glorot`",
         "did you mean `glorot_normal`? known: zeros, ones, constant, identity, random_normal, \
          random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, \
-         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal",
+         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal, stft",
     );
     does_not_fit(
         &mut model,
@@ -219,7 +219,7 @@ fn arguments_of_other_layers() -> Result<()> {
         "model `model`: layer `d` (Dense): unknown initializer `zeross`",
         "did you mean `zeros`? known: zeros, ones, constant, identity, random_normal, \
          random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, \
-         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal",
+         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal, stft",
     );
     let initializer = Initializer::random_uniform(1.0, f32::NAN);
     does_not_fit(

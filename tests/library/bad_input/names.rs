@@ -89,7 +89,7 @@ fn names_that_are_parsed() {
         "unknown initializer `he_unifrom`",
         "did you mean `he_uniform`? known: zeros, ones, constant, identity, random_normal, \
          random_uniform, truncated_normal, variance_scaling, glorot_uniform, glorot_normal, \
-         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal",
+         he_uniform, he_normal, lecun_uniform, lecun_normal, orthogonal, stft",
     );
     refused(
         "full".parse::<Padding>(),

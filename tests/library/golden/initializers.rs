@@ -3,7 +3,7 @@
 use kerust::Config;
 use kerust::prelude::*;
 
-use super::{Golden, count, list, number, same_config, text, title};
+use super::{FORWARD, Golden, count, list, number, same_config, text, title};
 
 /// A weight of `shape` as a layer makes it.
 fn weight(initializer: Initializer, shape: &[usize]) -> Result<Tensor> {
@@ -23,6 +23,11 @@ fn weight(initializer: Initializer, shape: &[usize]) -> Result<Tensor> {
                     .kernel_initializer(initializer)
                     .input_shape(features),
             )?;
+            0
+        }
+        [length, channels, filters] => {
+            let layer = Conv1D::new(filters, length).kernel_initializer(initializer);
+            model.add(layer.input_shape((length, channels)))?;
             0
         }
         [height, width, channels, filters] => {
@@ -53,6 +58,10 @@ fn initializers_agree_with_keras() -> Result<()> {
                 assert!(values.iter().all(|v| *v == value), "{title}");
             }
             "identity" => check_identity(&title, &values, shape[1], number(&case["value"])),
+            "values" => {
+                let keras: Vec<f64> = list(&case["values"]).iter().map(number).collect();
+                golden.compare_numbers(case, "values", FORWARD, &values, &keras);
+            }
             "orthogonal" => check_orthogonal(&title, &values, &shape, number(&case["value"])),
             "uniform" => check_uniform(&title, &values, number(&case["limit"])),
             "normal" => check_spread(&title, &values, number(&case["stddev"]), 3.0),
@@ -68,7 +77,7 @@ fn initializers_agree_with_keras() -> Result<()> {
         }
         golden.done();
     }
-    golden.finish(38, &[]);
+    golden.finish(56, &[]);
     let doubled = weight(Initializer::identity(2.0), &[3, 4])?;
     check_identity("gain 2", &doubled.to_vec::<f64>(), 4, 2.0);
     Ok(())

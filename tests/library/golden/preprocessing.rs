@@ -1,12 +1,12 @@
 //! Preprocessing: pictures, numbers, categories, texts, and the functions of `keras.utils`.
 
 use kerust::Config;
-use kerust::layers::{Layer, from_config};
+use kerust::layers::{Feature, Layer, from_config};
 use kerust::prelude::*;
 use kerust::preprocessing::PadSequences;
 use serde_json::Value;
 
-use super::{FORWARD, Golden, list, text};
+use super::{FORWARD, Golden, count, list, text};
 
 /// A model of the layer that the case describes, adapted where Keras's was.
 fn model(golden: &Golden, case: &Value, sample: Shape) -> Result<Sequential> {
@@ -115,6 +115,23 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
                 number => number.to_string(),
             });
             layer.call_text(&words.collect::<Vec<_>>())?
+        }
+        "hashed_crossing" => {
+            let config = Config::from_json(&case["config"].to_string())?;
+            kerust::layers::from_config("HashedCrossing", &config)?;
+            let layer = HashedCrossing::new(count(&case["config"]["num_bins"]));
+            let layer = layer.output_mode(text(&case["config"]["output_mode"]));
+            let features = list(&case["features"]).iter().map(|feature| {
+                let feature = list(feature);
+                match feature[0] {
+                    Value::String(_) => Feature::from(feature.iter().map(text).collect::<Vec<_>>()),
+                    _ => {
+                        let integers = feature.iter().filter_map(Value::as_i64);
+                        Feature::Integers(integers.collect())
+                    }
+                }
+            });
+            layer.cross(&features.collect::<Vec<_>>())?
         }
         "to_categorical" => {
             let classes = case["num_classes"].as_u64().map(|classes| classes as usize);

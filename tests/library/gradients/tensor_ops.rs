@@ -249,3 +249,81 @@ fn large_tensors() -> Result<()> {
     assert!((ours - sum).abs() < 0.1, "{ours}, exact {sum}");
     Ok(())
 }
+
+#[test]
+fn einsum_in_every_way() -> Result<()> {
+    let equations: [(&str, &[&[usize]]); 11] = [
+        ("ab,bc->ac", &[&[2, 3], &[3, 4]]),
+        ("abc,cd->abd", &[&[2, 3, 2], &[2, 3]]),
+        ("nij,njk->nki", &[&[2, 3, 2], &[2, 2, 3]]),
+        ("ab,ab->a", &[&[2, 3], &[2, 3]]),
+        ("ab,b->ba", &[&[2, 3], &[3]]),
+        ("a,b->ab", &[&[2], &[3]]),
+        ("ii->i", &[&[3, 3]]),
+        ("...a,ab->...b", &[&[2, 1, 3], &[3, 2]]),
+        ("...ij,...jk", &[&[2, 1, 2, 3], &[3, 3, 2]]),
+        ("ab,bc,cd->da", &[&[2, 3], &[3, 2], &[2, 2]]),
+        ("abc,dc->", &[&[2, 2, 3], &[2, 3]]),
+    ];
+    for (equation, shapes) in equations {
+        let shapes = shapes.iter().enumerate();
+        let inputs: Vec<Tensor> = shapes
+            .map(|(i, shape)| numbers(40 + i as u64, *shape, 0.2, 1.0))
+            .collect();
+        check(equation, &inputs, |t, i| {
+            ops::einsum(t, equation, &i.iter().collect::<Vec<_>>())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn einsum_computes_what_the_letters_say() -> Result<()> {
+    let a = numbers(50, (2, 3, 4), -1.0, 1.0);
+    let b = numbers(51, (5, 4, 2), -1.0, 1.0);
+    let y = ops::einsum(&mut Tape::off(), "abc, dca -> db", &[&a, &b])?;
+    assert_eq!(y.shape(), (5, 3));
+    let (a, b, y) = (a.to_vec::<f64>(), b.to_vec::<f64>(), y.to_vec::<f64>());
+    for d in 0..5 {
+        for row in 0..3 {
+            let terms = (0..2).flat_map(|i| (0..4).map(move |c| (i, c)));
+            let sum: f64 = terms
+                .map(|(i, c)| a[(i * 3 + row) * 4 + c] * b[(d * 4 + c) * 2 + i])
+                .sum();
+            assert!((sum - y[d * 3 + row]).abs() < 1e-6);
+        }
+    }
+    let square = Tensor::from_vec(vec![1.0, 2.0, 3.0, 4.0], (2, 2))?;
+    let trace = ops::einsum(&mut Tape::off(), "ii", &[&square])?;
+    assert_eq!(trace, Tensor::scalar(5.0));
+    let nothing = ops::einsum(
+        &mut Tape::off(),
+        "ab,bc",
+        &[&Tensor::zeros((2, 0)), &Tensor::zeros((0, 3))],
+    )?;
+    assert_eq!(nothing, Tensor::zeros((2, 3)));
+    for wrong in [
+        "ab,bc->ax",
+        "ab,b1->a",
+        "abc,bc->a",
+        "ab->a",
+        "ab,bc->aa",
+        "a..b,bc->a",
+        "ab,cb->ac",
+        "",
+    ] {
+        let error = ops::einsum(
+            &mut Tape::off(),
+            wrong,
+            &[&Tensor::ones((2, 3)), &Tensor::ones((3, 4))],
+        );
+        assert!(error.is_err(), "{wrong}");
+    }
+    Ok(())
+}
+
+#[test]
+fn angles() -> Result<()> {
+    let inputs = [numbers(60, (3, 4), 0.3, 1.0), numbers(61, 4, -1.0, 1.0)];
+    check("arctan2", &inputs, |t, i| ops::arctan2(t, &i[0], &i[1]))
+}
