@@ -73,6 +73,11 @@ impl Config {
         Config(arguments).read()
     }
 
+    /// The arguments as JSON, to look at.
+    pub(crate) fn as_value(&self) -> &Value {
+        &self.0
+    }
+
     /// The arguments as JSON.
     pub(crate) fn into_value(self) -> Value {
         self.0

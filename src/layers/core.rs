@@ -23,7 +23,7 @@ use crate::{Activation, Config, Error, Result, Setting, Shape, Tensor, ops};
 /// # Ok::<(), kerust::Error>(())
 /// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "InputConfig", into = "InputConfig")]
+#[serde(try_from = "InputConfig", into = "InputConfig")]
 pub struct Input {
     base: LayerBase,
     /// Tells inputs apart, also those of the same shape.
@@ -36,6 +36,7 @@ pub struct Input {
 struct InputConfig {
     name: Option<String>,
     /// The first axis is that of the batch, which has no fixed size.
+    #[serde(alias = "batch_input_shape")]
     batch_shape: Vec<Option<usize>>,
 }
 
@@ -50,26 +51,42 @@ impl From<Input> for InputConfig {
     }
 }
 
-impl From<InputConfig> for Input {
-    fn from(config: InputConfig) -> Self {
-        let sizes: Vec<usize> = config.batch_shape.into_iter().skip(1).flatten().collect();
-        let mut input = Input::new(sizes);
-        input.base.name = config.name;
-        input
+impl TryFrom<InputConfig> for Input {
+    type Error = Error;
+
+    fn try_from(config: InputConfig) -> Result<Self> {
+        let sizes = config.batch_shape.iter().skip(1).copied();
+        let sizes: Option<Vec<usize>> = sizes.collect();
+        let sizes = sizes.ok_or_else(|| {
+            let expected = "a size for every axis but that of the batch";
+            Error::argument("batch_shape", expected, "`null`")
+                .remedy("make the model for samples of one shape: kerust knows no others")
+        })?;
+        Ok(Input::named(sizes, config.name))
     }
 }
 
 impl Input {
     /// Samples of `shape`, without the batch axis.
     pub fn new(shape: impl Into<Shape>) -> Self {
+        Self::named(shape, None)
+    }
+
+    fn named(shape: impl Into<Shape>, name: Option<String>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        let automatic_name = match &name {
+            // Counting goes on with the next one that has no name.
+            Some(_) => String::new(),
+            None => automatic_name("InputLayer"),
+        };
         Self {
             base: LayerBase {
                 input_shape: Some(shape.into()),
+                name,
                 ..LayerBase::default()
             },
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            automatic_name: automatic_name("InputLayer"),
+            automatic_name,
         }
     }
 

@@ -1,12 +1,12 @@
-//! Layers inside of the configuration of others.
+//! Layers as Keras writes them down: module, class and arguments.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::{Layer, from_config};
+use super::{LAYERS, Layer, from_config};
 use crate::Config;
 
-/// A layer that belongs to another; written down as Keras nests layers: module, class and arguments.
+/// A layer that belongs to the configuration of another.
 #[derive(Debug)]
 pub(crate) struct Inner(pub(crate) Box<dyn Layer>);
 
@@ -16,32 +16,40 @@ impl Clone for Inner {
     }
 }
 
-/// How Keras writes an object down.
-#[derive(Serialize, Deserialize)]
-struct Object {
-    #[serde(default)]
-    module: String,
-    class_name: String,
-    config: Value,
-    #[serde(default)]
-    registered_name: Option<String>,
+/// The layer of a class, or the model, that has this configuration.
+pub(crate) fn object(class_name: &str, config: Value) -> Map<String, Value> {
+    let (module, registered_name) = match class_name {
+        "Sequential" => (Some("keras"), None),
+        "Functional" => (Some("keras.src.models.functional"), Some(class_name)),
+        _ if is_known(class_name) => (Some("keras.layers"), None),
+        _ => (None, Some(class_name)),
+    };
+    let mut object = Map::new();
+    object.insert("module".into(), json!(module));
+    object.insert("class_name".into(), json!(class_name));
+    object.insert("config".into(), config);
+    object.insert("registered_name".into(), json!(registered_name));
+    object
+}
+
+fn is_known(class_name: &str) -> bool {
+    class_name == "InputLayer" || LAYERS.iter().any(|entry| entry.class_name == class_name)
 }
 
 impl Serialize for Inner {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let config = self.0.get_config().map_err(serde::ser::Error::custom)?;
-        let object = Object {
-            module: "keras.layers".to_string(),
-            class_name: self.0.class_name().to_string(),
-            config: config.into_value(),
-            registered_name: None,
-        };
-        object.serialize(serializer)
+        object(self.0.class_name(), config.into_value()).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Inner {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Object {
+            class_name: String,
+            config: Value,
+        }
         let object = Object::deserialize(deserializer)?;
         let layer = from_config(&object.class_name, &Config::from(object.config));
         layer.map(Inner).map_err(serde::de::Error::custom)

@@ -172,6 +172,24 @@ impl Graph {
         self.nodes.pop()
     }
 
+    /// The shapes of all values for samples of these shapes, without making weights.
+    pub(super) fn shapes_for(&self, samples: &[Shape]) -> Result<Vec<Shape>> {
+        if samples.len() != self.inputs.len() {
+            return Err(Error::shape(format!(
+                "expected {} inputs, got {}",
+                self.inputs.len(),
+                samples.len()
+            ))
+            .at(self.title()));
+        }
+        let mut shapes = samples.to_vec();
+        for call in &self.calls {
+            let inputs: Vec<Shape> = call.inputs.iter().map(|&i| shapes[i].clone()).collect();
+            shapes.extend(self.nodes[call.node].output_shapes(&inputs)?);
+        }
+        Ok(shapes)
+    }
+
     /// Makes all weights for samples of these shapes. Nothing changes unless every layer agrees.
     pub(super) fn build(&mut self, samples: &[Shape]) -> Result<()> {
         let mut shapes = samples.to_vec();

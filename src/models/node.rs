@@ -75,14 +75,7 @@ impl Node {
 
     /// Makes weights for samples of shapes `inputs`; [`adopt`](Self::adopt) puts them to use.
     pub(super) fn build(&self, inputs: &[Shape]) -> Result<Built> {
-        if let Some(input) = inputs.iter().find(|input| input.contains(&0)) {
-            let error = format!("expected input with positive sizes, got {input}");
-            return Err(Error::shape(error).at(self.title()));
-        }
-        let output_shapes = self
-            .layer
-            .output_shapes(inputs)
-            .map_err(|e| e.at(self.title()))?;
+        let output_shapes = self.output_shapes(inputs)?;
         let mut weights = Weights::new(random::stream(), self.layer.base().frozen);
         self.layer
             .build_for(inputs, &mut weights)
@@ -91,6 +84,16 @@ impl Node {
             weights,
             output_shapes,
         })
+    }
+
+    /// The shapes that come out for samples of shapes `inputs`.
+    pub(super) fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
+        if let Some(input) = inputs.iter().find(|input| input.contains(&0)) {
+            let error = format!("expected input with positive sizes, got {input}");
+            return Err(Error::shape(error).at(self.title()));
+        }
+        let shapes = self.layer.output_shapes(inputs);
+        shapes.map_err(|e| e.at(self.title()))
     }
 
     /// The shapes that come out when the layer, already built, is called with other inputs.
