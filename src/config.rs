@@ -73,6 +73,16 @@ impl Config {
         Config(arguments).read()
     }
 
+    /// The arguments as JSON, to look at.
+    pub(crate) fn as_value(&self) -> &Value {
+        &self.0
+    }
+
+    /// The arguments as JSON.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+
     /// The layer that these are the arguments of.
     pub(crate) fn layer<L: Layer + DeserializeOwned + 'static>(&self) -> Result<Box<dyn Layer>> {
         Ok(Box::new(self.read::<L>()?))

@@ -1,12 +1,22 @@
-//! Known architectures, ready to be compiled: [`Mlp`], [`Vgg`] and [`VGG16`].
+//! Known architectures, ready to be compiled: [`Mlp`], [`Vgg`] and [`VGG16`],
+//! [`ResNet`], [`ResNet50`] and its kin, [`MobileNet`].
 //!
 //! Each is a plain struct with Keras's arguments and `Default`; `build` makes the model. There are no
 //! pretrained weights: the models begin with random ones, as with Keras's `weights=None`.
 
 mod mlp;
+mod mobilenet;
+mod pooling;
+mod resnet;
+mod resnet50;
 mod vgg;
 
 pub use mlp::Mlp;
+pub use mobilenet::MobileNet;
+pub use pooling::Pooling;
+use pooling::top;
+pub use resnet::ResNet;
+pub use resnet50::{ResNet50, ResNet50V2, ResNet101, ResNet101V2, ResNet152, ResNet152V2};
 pub use vgg::{VGG16, Vgg};
 
 use crate::layers::Input;

@@ -36,6 +36,7 @@ pub struct Input {
 struct InputConfig {
     name: Option<String>,
     /// The first axis is that of the batch, which has no fixed size.
+    #[serde(alias = "batch_input_shape")]
     batch_shape: Shape,
 }
 
@@ -53,9 +54,7 @@ impl From<Input> for InputConfig {
 
 impl From<InputConfig> for Input {
     fn from(config: InputConfig) -> Self {
-        let mut input = Input::new(config.batch_shape.without_batch());
-        input.base.name = config.name;
-        input
+        Input::named(config.batch_shape.without_batch(), config.name)
     }
 }
 
@@ -63,14 +62,24 @@ impl Input {
     /// Samples of `shape`, without the batch axis. A size may be open: `(None, 64)` takes sequences
     /// of any length, `(None, None, 3)` pictures of any size.
     pub fn new(shape: impl Into<Shape>) -> Self {
+        Self::named(shape, None)
+    }
+
+    fn named(shape: impl Into<Shape>, name: Option<String>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        let automatic_name = match &name {
+            // Counting goes on with the next one that has no name.
+            Some(_) => String::new(),
+            None => automatic_name("InputLayer"),
+        };
         Self {
             base: LayerBase {
                 input_shape: Some(shape.into()),
+                name,
                 ..LayerBase::default()
             },
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            automatic_name: automatic_name("InputLayer"),
+            automatic_name,
         }
     }
 

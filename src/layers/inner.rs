@@ -1,11 +1,12 @@
-//! Layers inside of the configuration of others.
+//! Layers as Keras writes them down: module, class and arguments.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, json};
 
-use super::{Layer, from_config};
+use super::{LAYERS, Layer, from_config};
 use crate::config::Described;
 
-/// A layer that belongs to another; written down as Keras nests layers: module, class and arguments.
+/// A layer that belongs to the configuration of another.
 #[derive(Debug)]
 pub(crate) struct Inner(pub(crate) Box<dyn Layer>);
 
@@ -15,10 +16,56 @@ impl Clone for Inner {
     }
 }
 
+/// Classes to which Keras does not say whether they learn, because there is nothing to learn.
+const WITHOUT_TRAINABLE: [&str; 4] = [
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "Discretization",
+];
+
+/// The layer of a class, or the model, that has this configuration.
+pub(crate) fn object(class_name: &str, mut config: Value) -> Map<String, Value> {
+    if let Some(arguments) = config.as_object_mut() {
+        if WITHOUT_TRAINABLE.contains(&class_name) {
+            arguments.remove("trainable");
+        }
+        if class_name != "Functional" {
+            arguments.entry("dtype").or_insert_with(policy);
+        }
+    }
+    let (module, registered_name) = match class_name {
+        "Sequential" => (Some("keras"), None),
+        "Functional" => (Some("keras.src.models.functional"), Some(class_name)),
+        _ if is_known(class_name) => (Some("keras.layers"), None),
+        _ => (None, Some(class_name)),
+    };
+    let mut object = Map::new();
+    object.insert("module".into(), json!(module));
+    object.insert("class_name".into(), json!(class_name));
+    object.insert("config".into(), config);
+    object.insert("registered_name".into(), json!(registered_name));
+    object
+}
+
+/// The one type of numbers that layers work with.
+pub(crate) fn policy() -> Value {
+    json!({
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": {"name": "float32"},
+        "registered_name": null,
+    })
+}
+
+fn is_known(class_name: &str) -> bool {
+    class_name == "InputLayer" || LAYERS.iter().any(|entry| entry.class_name == class_name)
+}
+
 impl Serialize for Inner {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let config = self.0.get_config().map_err(serde::ser::Error::custom)?;
-        Described::new("keras.layers", self.0.class_name(), config).serialize(serializer)
+        object(self.0.class_name(), config.into_value()).serialize(serializer)
     }
 }
 

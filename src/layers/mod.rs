@@ -51,6 +51,7 @@ pub use convolution::{
 };
 pub use einsum_dense::EinsumDense;
 pub use embedding::Embedding;
+pub(crate) use inner::{object, policy};
 pub use lambda::{Identity, Lambda, Rescaling};
 pub use masking::Masking;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};

@@ -1,4 +1,4 @@
-//! Every layer in one table: documentation, tests and, later, loading read it.
+//! Every layer in one table: documentation, tests and loading read it.
 
 use std::sync::LazyLock;
 
@@ -8,6 +8,7 @@ use super::{
     lambda, masking, merging, normalization, pooling, preprocessing, recurrent, regularization,
     reshaping, reversible_embedding, spatial, time_distributed,
 };
+use crate::models::{is_model, layer_from_config};
 use crate::{Config, Error, Result, Shape};
 
 /// A layer that kerust has.
@@ -43,12 +44,33 @@ pub struct LayerEntry {
 /// ```
 pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> {
     let class = class_of(class_name);
+    if is_model(class) {
+        return layer_from_config(config);
+    }
     let entry = LAYERS.iter().find(|entry| entry.class_name == class);
     let Some(entry) = entry else {
         let known: Vec<&str> = LAYERS.iter().map(|entry| entry.class_name).collect();
         return Err(Error::unknown_name("layer", class_name, &known));
     };
-    (entry.from_config)(config).map_err(|e| e.at(format!("layer of class `{class_name}`")))
+    (entry.from_config)(config)
+        .and_then(|layer| require_understood(&*layer, config).map(|()| layer))
+        .map_err(|e| e.at(format!("layer of class `{class_name}`")))
+}
+
+/// Arguments of Keras that change nothing here, whatever they are.
+const NEEDLESS: [&str; 4] = ["dtype", "data_format", "seed", "renorm_momentum"];
+
+/// Fails when the configuration says something of which the layer knows nothing.
+fn require_understood(layer: &dyn Layer, config: &Config) -> Result<()> {
+    let understood = layer.get_config()?;
+    for (name, value) in config.as_value().as_object().into_iter().flatten() {
+        let is_off = value.is_null() || *value == false || NEEDLESS.contains(&name.as_str());
+        if !is_off && understood.as_value().get(name).is_none() {
+            let expected = "nothing: kerust's layer has no such argument";
+            return Err(Error::argument(name, expected, value));
+        }
+    }
+    Ok(())
 }
 
 /// Every layer, by family.

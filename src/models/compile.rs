@@ -113,25 +113,25 @@ impl From<Vec<Setting<Box<dyn Metric>>>> for Measures {
 #[derive(Clone, Debug)]
 pub(super) struct Compiled {
     pub(super) optimizer: OptimizerState,
-    outputs: Vec<Output>,
+    pub(super) outputs: Vec<Output>,
     loss_mean: Mean,
 }
 
 /// What is measured of one output of a model.
 #[derive(Clone, Debug)]
-struct Output {
+pub(super) struct Output {
     /// In front of the names of its results: `house_price_`; nothing for the only output.
     prefix: String,
-    loss: Box<dyn Loss>,
-    loss_weight: f32,
+    pub(super) loss: Box<dyn Loss>,
+    pub(super) loss_weight: f32,
     loss_mean: Mean,
-    metrics: Vec<Measured>,
+    pub(super) metrics: Vec<Measured>,
 }
 
 #[derive(Clone, Debug)]
-struct Measured {
-    metric: Box<dyn Metric>,
-    weighted: bool,
+pub(super) struct Measured {
+    pub(super) metric: Box<dyn Metric>,
+    pub(super) weighted: bool,
 }
 
 /// The loss of a batch, on the tape.

@@ -136,30 +136,7 @@ impl Graph {
         Ok(shapes.collect())
     }
 
-    /// The shapes of all values for samples of these shapes, which the inputs take; none is open.
-    pub(super) fn shapes_for(&self, samples: &[Shape]) -> Result<Vec<Shape>> {
-        if !self.has_open_inputs() {
-            return Ok(self.shapes.clone());
-        }
-        let mut shapes = samples.to_vec();
-        for call in &self.calls {
-            let node = &self.nodes[call.node];
-            let inputs: Vec<Shape> = call.inputs.iter().map(|&i| shapes[i].clone()).collect();
-            shapes.extend(call.check_outputs(node, node.output_shapes(&inputs)?)?);
-        }
-        Ok(shapes)
-    }
-
-    /// As [`output_shapes`](Self::output_shapes), for samples of these shapes.
-    pub(super) fn output_shapes_for(&self, samples: &[Shape]) -> Result<Vec<Shape>> {
-        if !self.has_open_inputs() {
-            return self.output_shapes();
-        }
-        let shapes = self.shapes_for(samples)?;
-        Ok(self.outputs.iter().map(|&i| shapes[i].clone()).collect())
-    }
-
-    fn has_open_inputs(&self) -> bool {
+    pub(super) fn has_open_inputs(&self) -> bool {
         let mut inputs = self.inputs.iter().filter_map(|port| port.shape.as_ref());
         inputs.any(Shape::is_open)
     }
@@ -210,6 +187,25 @@ impl Graph {
         self.shapes.truncate(call.outputs.start);
         self.outputs = call.inputs;
         self.nodes.pop()
+    }
+
+    /// The shapes of all values for samples of these shapes, without making weights.
+    pub(super) fn shapes_for(&self, samples: &[Shape]) -> Result<Vec<Shape>> {
+        if samples.len() != self.inputs.len() {
+            return Err(Error::shape(format!(
+                "expected {} inputs, got {}",
+                self.inputs.len(),
+                samples.len()
+            ))
+            .at(self.title()));
+        }
+        let mut shapes = samples.to_vec();
+        for call in &self.calls {
+            let node = &self.nodes[call.node];
+            let inputs: Vec<Shape> = call.inputs.iter().map(|&i| shapes[i].clone()).collect();
+            shapes.extend(call.check_outputs(node, node.output_shapes(&inputs)?)?);
+        }
+        Ok(shapes)
     }
 
     /// Makes all weights for samples of these shapes. Nothing changes unless every layer agrees.

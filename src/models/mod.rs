@@ -6,6 +6,7 @@
 mod arrays;
 mod batches;
 mod compile;
+mod config;
 mod evaluate;
 mod fit;
 mod functional;
@@ -23,6 +24,8 @@ mod summary;
 
 pub use arrays::Arrays;
 pub use compile::{Compile, Losses, Measures};
+pub use config::model_from_json;
+pub(crate) use config::{is_model, layer_from_config};
 pub use evaluate::Evaluate;
 pub(crate) use fit::Progression;
 pub use fit::{Fit, ValidationData};

@@ -1,11 +1,14 @@
 //! A model as a layer of another.
 
+use serde_json::Value;
+
+use super::config::config_of;
 use super::graph::{Graph, Made, run};
 use super::model::Model;
 use super::node::Node;
 use super::sequential::Sequential;
 use crate::layers::{Layer, LayerBase, Pass, Weights};
-use crate::{Result, Shape, Tensor};
+use crate::{Config, Result, Shape, Tensor};
 
 /// A model inside of another; the outer one takes over what it has learned.
 #[derive(Clone, Debug)]
@@ -17,18 +20,18 @@ struct Nested {
 
 impl From<Model> for Box<dyn Layer> {
     fn from(model: Model) -> Self {
-        Box::new(Nested::new(model, "Functional"))
+        Box::new(Nested::new(model))
     }
 }
 
 impl From<Sequential> for Box<dyn Layer> {
     fn from(model: Sequential) -> Self {
-        Box::new(Nested::new(model.into(), "Sequential"))
+        Box::new(Nested::new(model.into()))
     }
 }
 
 impl Nested {
-    fn new(model: Model, class_name: &'static str) -> Nested {
+    fn new(model: Model) -> Nested {
         let graph = model.graph;
         let learns = |node: &Node| !node.layer.base().frozen;
         let input_shape = match &graph.inputs[..] {
@@ -42,18 +45,9 @@ impl Nested {
                 frozen: !graph.nodes.is_empty() && !graph.nodes.iter().any(learns),
                 activity_regularizer: None,
             },
-            class_name,
+            class_name: graph.class_name(),
             graph,
         }
-    }
-
-    /// The graph for such inputs, which may be others than the model was built for.
-    fn built_for(&self, inputs: &[Shape]) -> Result<Graph> {
-        let mut graph = self.graph.clone();
-        if graph.take_samples(inputs).is_err() {
-            graph.build(inputs)?;
-        }
-        Ok(graph)
     }
 }
 
@@ -74,26 +68,40 @@ impl Layer for Nested {
         Box::new(self.clone())
     }
 
+    fn get_config(&self) -> Result<Config> {
+        let config = config_of(&self.graph, self.base.frozen)?;
+        Ok(Config::from(Value::Object(config)))
+    }
+
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         let mut outputs = self.output_shapes(std::slice::from_ref(input))?;
         Ok(outputs.swap_remove(0))
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-        self.built_for(inputs)?.output_shapes_for(inputs)
+        let shapes = self.graph.shapes_for(inputs)?;
+        let outputs = self.graph.outputs.iter();
+        Ok(outputs.map(|&value| shapes[value].clone()).collect())
     }
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
-        let mut graph = self.graph.clone();
-        if !graph.is_built() {
-            graph.build(inputs)?;
-        }
-        let values = graph.shapes_for(inputs)?;
-        for (i, node) in graph.nodes.iter().enumerate() {
-            let Some(call) = graph.calls.iter().find(|call| call.node == i) else {
+        let graph = &self.graph;
+        let of_others = match graph.is_built() && !graph.has_open_inputs() {
+            // What was learned belongs to these.
+            true => None,
+            false => Some(graph.shapes_for(inputs)?),
+        };
+        let shape = |value: usize| match &of_others {
+            None => graph.shape(value).cloned(),
+            Some(shapes) => shapes.get(value).cloned(),
+        };
+        let mut built = vec![false; graph.nodes.len()];
+        for call in &graph.calls {
+            if std::mem::replace(&mut built[call.node], true) {
                 continue;
-            };
-            let shapes: Vec<Shape> = call.inputs.iter().map(|&i| values[i].clone()).collect();
+            }
+            let node = &graph.nodes[call.node];
+            let shapes: Vec<Shape> = call.inputs.iter().filter_map(|&v| shape(v)).collect();
             weights.build_inner(&node.name, &*node.layer, &shapes)?;
             weights.take_over(&node.name, node.weights())?;
         }

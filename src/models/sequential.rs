@@ -81,7 +81,7 @@ impl Sequential {
         Ok(())
     }
 
-    fn add_layer(&mut self, layer: Box<dyn Layer>) -> Result<()> {
+    pub(super) fn add_layer(&mut self, layer: Box<dyn Layer>) -> Result<()> {
         let graph = &mut self.graph;
         let is_input = layer.class_name() == "InputLayer";
         if is_input {

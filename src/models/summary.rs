@@ -40,6 +40,11 @@ impl Graph {
     /// One row for each layer; in a graph that is no chain, for each input as well.
     pub(super) fn summary_rows(&self) -> Vec<SummaryRow> {
         let is_chain = self.is_chain();
+        let histories = self.histories();
+        let value_name = |value: &usize| {
+            let (name, call, output) = histories[*value];
+            format!("{name}[{call}][{output}]")
+        };
         let shown = |shape: Option<&Shape>| shape.map_or("?".to_string(), Shape::to_keras);
         let layers = self.nodes.iter().enumerate().map(|(i, node)| {
             let calls = || self.calls.iter().filter(|call| call.node == i);
@@ -52,7 +57,7 @@ impl Graph {
                 params: node.weights().map(|weight| weight.value.size()).sum(),
                 connected_to: match is_chain {
                     true => Vec::new(),
-                    false => inputs.map(|&value| self.value_name(value)).collect(),
+                    false => inputs.map(value_name).collect(),
                 },
             }
         });
@@ -76,21 +81,8 @@ impl Graph {
         rows
     }
 
-    /// A value as Keras names it: layer, which call of it, which of its outputs.
-    fn value_name(&self, value: usize) -> String {
-        let Some(call) = self.calls.iter().find(|call| call.outputs.contains(&value)) else {
-            return format!("{}[0][0]", self.inputs[value].name);
-        };
-        let earlier = self
-            .calls
-            .iter()
-            .filter(|other| other.node == call.node && other.outputs.start < call.outputs.start);
-        let (name, which) = (&self.nodes[call.node].name, value - call.outputs.start);
-        format!("{name}[{}][{which}]", earlier.count())
-    }
-
     /// Whether each layer takes what the one before makes, and nothing else.
-    fn is_chain(&self) -> bool {
+    pub(super) fn is_chain(&self) -> bool {
         let mut calls = self.calls.iter().enumerate();
         self.inputs.len() == 1
             && self.nodes.len() == self.calls.len()

@@ -14,6 +14,7 @@ import sys
 import keras
 
 from activation_cases import activation_cases
+from application_cases import application_cases
 from convolution_cases import convolution_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
@@ -23,6 +24,8 @@ from layer_cases import layer_cases
 from loss_cases import loss_cases
 from merging_cases import merging_cases
 from metric_cases import metric_cases
+from model_cases import model_cases
+from model_json_cases import model_json_cases
 from normalization_cases import normalization_cases
 from optimizer_cases import optimizer_cases
 from regularizer_cases import constraint_cases, regularizer_cases
@@ -63,6 +66,9 @@ KINDS = {
     "preprocessing": preprocessing_cases,
     "tuner": tuner_cases,
     "tutorial": tutorial_cases,
+    "models": model_cases,
+    "model_json": model_json_cases,
+    "applications": application_cases,
 }
 
 

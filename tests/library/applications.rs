@@ -1,6 +1,6 @@
 //! Known architectures: as many weights as Keras's, and they learn.
 
-use kerust::applications::{Mlp, VGG16, Vgg};
+use kerust::applications::{Mlp, MobileNet, ResNet, ResNet50, VGG16, Vgg};
 use kerust::prelude::*;
 
 #[test]
@@ -47,7 +47,14 @@ fn small_architectures_train() -> Result<()> {
         classes: 3,
         ..Mlp::default()
     };
-    for mut model in [small.build()?, mlp.build()?] {
+    let resnet = ResNet {
+        depth: 8,
+        input_shape: (8, 8, 3).into(),
+        filters: 4,
+        classes: 3,
+        ..ResNet::default()
+    };
+    for mut model in [small.build()?, mlp.build()?, resnet.build()?] {
         model.compile(Compile {
             optimizer: "adam".into(),
             loss: "sparse_categorical_crossentropy".into(),
@@ -75,4 +82,27 @@ fn mistakes_are_told() {
     };
     let error = vgg.build().expect_err("too small").to_string();
     assert!(error.contains("at least 32 rows"), "{error}");
+    for depth in [0, 2, 19, 1208, usize::MAX] {
+        let resnet = ResNet {
+            depth,
+            ..ResNet::default()
+        };
+        let error = resnet.build().expect_err("no such depth").to_string();
+        assert!(error.contains("6 n + 2"), "{error}");
+    }
+    let resnet = ResNet50 {
+        include_top: false,
+        pooling: "mean".into(),
+        ..ResNet50::default()
+    };
+    let error = resnet.build().expect_err("no such pooling").to_string();
+    assert!(error.contains("unknown pooling `mean`"), "{error}");
+    for alpha in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let mobile_net = MobileNet {
+            alpha,
+            ..MobileNet::default()
+        };
+        let error = mobile_net.build().expect_err("no filters").to_string();
+        assert!(error.contains("argument `alpha`"), "{error}");
+    }
 }

@@ -134,7 +134,7 @@ fn a_model_inside_of_a_model_takes_its_weights_along() -> Result<()> {
     let inputs = Input::new(4);
     let outputs = Dense::new(1).on(&inner.on(&inputs)?)?;
     let model = Model::new(&inputs, &outputs)?;
-    assert_eq!(model.summary().rows[1].class_name, "Functional");
+    assert_eq!(model.summary().rows[1].class_name, "Sequential");
     assert_eq!(model.count_params()?, inner.count_params()? + 6);
     Ok(())
 }

@@ -4,12 +4,15 @@
 //! that a new class fails the test until its cases are compared.
 
 mod activations;
+mod applications;
 mod callbacks;
 mod families;
 mod initializers;
 mod layers;
 mod losses;
 mod metrics;
+mod model_json;
+mod models;
 mod optimizers;
 mod penalties;
 mod preprocessing;
