@@ -86,6 +86,10 @@ impl Layer for LSTM {
         self.build_for(std::slice::from_ref(input), weights)
     }
 
+    fn group_in_file(&self, _weight: &str) -> String {
+        "cell".to_owned()
+    }
+
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
         super::build(self, inputs, weights)?;
         if self.settings.use_bias && self.unit_forget_bias {

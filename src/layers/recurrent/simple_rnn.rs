@@ -57,6 +57,10 @@ impl Layer for SimpleRNN {
         super::build(self, std::slice::from_ref(input), weights)
     }
 
+    fn group_in_file(&self, _weight: &str) -> String {
+        "cell".to_owned()
+    }
+
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {
         super::build(self, inputs, weights)
     }
