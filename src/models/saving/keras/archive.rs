@@ -165,7 +165,9 @@ fn now() -> String {
 /// So many seconds after the beginning of 1970.
 fn date(seconds: u64) -> String {
     let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
     let (mut year, mut day) = (1970, seconds / 86_400);
     loop {
         let length = if is_leap(year) { 366 } else { 365 };
