@@ -16,8 +16,24 @@ impl Clone for Inner {
     }
 }
 
+/// Classes to which Keras does not say whether they learn, because there is nothing to learn.
+const WITHOUT_TRAINABLE: [&str; 4] = [
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
+    "Discretization",
+];
+
 /// The layer of a class, or the model, that has this configuration.
-pub(crate) fn object(class_name: &str, config: Value) -> Map<String, Value> {
+pub(crate) fn object(class_name: &str, mut config: Value) -> Map<String, Value> {
+    if let Some(arguments) = config.as_object_mut() {
+        if WITHOUT_TRAINABLE.contains(&class_name) {
+            arguments.remove("trainable");
+        }
+        if class_name != "Functional" {
+            arguments.entry("dtype").or_insert_with(policy);
+        }
+    }
     let (module, registered_name) = match class_name {
         "Sequential" => (Some("keras"), None),
         "Functional" => (Some("keras.src.models.functional"), Some(class_name)),
@@ -30,6 +46,16 @@ pub(crate) fn object(class_name: &str, config: Value) -> Map<String, Value> {
     object.insert("config".into(), config);
     object.insert("registered_name".into(), json!(registered_name));
     object
+}
+
+/// The one type of numbers that layers work with.
+pub(crate) fn policy() -> Value {
+    json!({
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": {"name": "float32"},
+        "registered_name": null,
+    })
 }
 
 fn is_known(class_name: &str) -> bool {

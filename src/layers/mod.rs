@@ -46,7 +46,7 @@ pub use convolution::{
     DepthwiseConv2D, SeparableConv1D, SeparableConv2D,
 };
 pub use embedding::Embedding;
-pub(crate) use inner::object;
+pub(crate) use inner::{object, policy};
 pub use lambda::{Identity, Lambda, Rescaling};
 pub use masking::Masking;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};

@@ -67,9 +67,8 @@ fn object(module: Option<&str>, class_name: &str, config: Value) -> Value {
 fn loss(loss: &dyn Loss) -> Value {
     let named: Setting<Box<dyn Loss>> = loss.name().into();
     let (class_name, config) = (loss.class_name(), loss.get_config());
-    let name_says_all =
-        |named: &Box<dyn Loss>| named.class_name() == class_name && named.get_config() == config;
-    if named.get().is_ok_and(name_says_all) {
+    let named = named.get();
+    if named.is_ok_and(|named| named.class_name() == class_name && named.get_config() == config) {
         return json!(loss.name());
     }
     let is_known = LOSSES.iter().any(|entry| entry.class_name == class_name);
@@ -80,9 +79,8 @@ fn loss(loss: &dyn Loss) -> Value {
 fn metric(metric: &dyn Metric) -> Value {
     let named: Setting<Box<dyn Metric>> = metric.name().into();
     let (class_name, config) = (metric.class_name(), metric.get_config());
-    let name_says_all =
-        |named: &Box<dyn Metric>| named.class_name() == class_name && named.get_config() == config;
-    if named.get().is_ok_and(name_says_all) {
+    let named = named.get();
+    if named.is_ok_and(|named| named.class_name() == class_name && named.get_config() == config) {
         return json!(metric.name());
     }
     let is_known = METRICS.iter().any(|entry| entry.class_name == class_name);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::calls::arguments_of_call;
 use super::{FUNCTIONAL, SEQUENTIAL, training};
-use crate::layers::object;
+use crate::layers::{object, policy};
 use crate::models::compile::Compiled;
 use crate::models::graph::{Graph, InputPort};
 use crate::models::node::Node;
@@ -118,9 +118,6 @@ fn layer(graph: &Graph, node_index: usize) -> Result<Map<String, Value>> {
         return Err(Error::data(error).at(node.title()));
     };
     arguments.insert("name".into(), json!(node.name));
-    if class_name != FUNCTIONAL {
-        arguments.insert("dtype".into(), policy());
-    }
     let mut described = object(class_name, config);
     let call = graph.calls.iter().find(|call| call.node == node_index);
     if let Some([value]) = call.map(|call| call.inputs.as_slice())
@@ -162,16 +159,6 @@ fn input_layer(port: &InputPort) -> Map<String, Value> {
 fn batch(sample: &Shape) -> Value {
     let sizes = sample.iter().map(|size| json!(size));
     std::iter::once(Value::Null).chain(sizes).collect()
-}
-
-/// The one type of numbers that layers work with.
-fn policy() -> Value {
-    json!({
-        "module": "keras",
-        "class_name": "DTypePolicy",
-        "config": {"name": "float32"},
-        "registered_name": null,
-    })
 }
 
 impl Graph {
