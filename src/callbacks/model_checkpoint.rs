@@ -4,16 +4,17 @@ use std::path::Path;
 
 use super::monitor::{Monitor, monitor_setters};
 use super::{Callback, Logs, Memory, SaveFreq, Training, filename};
-use crate::models::check_extension;
+use crate::models::{check_model_path, check_weights_path};
 use crate::{Error, Result, Setting};
 
 /// Saves the weights after epochs or batches, with what the optimizer remembers, as
-/// [`Model::save_weights`](crate::Model::save_weights) does: a file is whole at every moment.
+/// [`Model::save_weights`](crate::Model::save_weights) does, or the whole model, as
+/// [`Model::save`](crate::Model::save) does: a file is whole at every moment.
 ///
 /// The name of the file may hold `{epoch}`, counted from 1, and any result, with Python's formats:
 /// `"{epoch:02d}-{val_loss:.2f}.safetensors"`. Folders that are missing are made.
 ///
-/// Keras: `keras.callbacks.ModelCheckpoint`, with `save_weights_only=True`.
+/// Keras: `keras.callbacks.ModelCheckpoint`; there, `save_weights_only` is false unless set.
 ///
 /// # Example
 /// ```
@@ -65,7 +66,8 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Whether the weights alone are saved; true, the one way there is.
+    /// Whether the weights alone are saved (`.safetensors`, `.weights.h5`), or the whole model
+    /// (`.keras`); true unless set.
     #[must_use]
     pub fn save_weights_only(mut self, save_weights_only: bool) -> Self {
         self.save_weights_only = save_weights_only;
@@ -126,7 +128,12 @@ impl ModelCheckpoint {
             return Ok(());
         }
         make_folder_of(Path::new(&filepath)).map_err(place)?;
-        training.model().save_weights(&filepath).map_err(place)?;
+        let model = training.model();
+        let saved = match self.save_weights_only {
+            true => model.save_weights(&filepath),
+            false => model.save(&filepath),
+        };
+        saved.map_err(place)?;
         self.say(format!("finished saving model to {filepath}"));
         Ok(())
     }
@@ -150,16 +157,13 @@ pub(super) fn make_folder_of(path: &Path) -> Result<()> {
 impl Callback for ModelCheckpoint {
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
         let mut check = || {
-            if !self.save_weights_only {
-                return Err(Error::argument(
-                    "save_weights_only",
-                    "true, because only weights can be saved",
-                    false,
-                ));
-            }
             self.save_freq.get()?;
             filename::check(&self.filepath)?;
-            check_extension(Path::new(&self.filepath))?;
+            let path = Path::new(&self.filepath);
+            match self.save_weights_only {
+                true => check_weights_path(path)?,
+                false => check_model_path(path)?,
+            }
             if self.save_best_only {
                 self.monitor.begin()?;
             }

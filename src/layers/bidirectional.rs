@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::inner::Inner;
+use super::inner::{self, Inner};
 use super::{Layer, LayerBase, LayerEntry, Pass, SequenceOptions, Weights, layer_identity};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor, ops};
 
@@ -300,6 +300,17 @@ impl Layer for Bidirectional {
         let [forward, backward] = halves(inputs)?;
         weights.build_inner("forward_layer", &*both.forward.0, &forward)?;
         weights.build_inner("backward_layer", &*both.backward.0, &backward)
+    }
+
+    fn group_in_file(&self, weight: &str) -> String {
+        let Ok(both) = self.directions.get() else {
+            return String::new();
+        };
+        let parts = [
+            ("forward_layer", &both.forward),
+            ("backward_layer", &both.backward),
+        ];
+        inner::group_in_file(parts.map(|(name, layer)| (name, &*layer.0)), weight)
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

@@ -78,3 +78,20 @@ impl<'de> Deserialize<'de> for Inner {
         layer.map(Inner).map_err(serde::de::Error::custom)
     }
 }
+
+/// Where Keras keeps a weight of one of these layers inside of another, whose name begins with that
+/// of its layer.
+pub(super) fn group_in_file<'a>(
+    parts: impl IntoIterator<Item = (&'a str, &'a dyn Layer)>,
+    weight: &str,
+) -> String {
+    for (name, layer) in parts {
+        if let Some(rest) = weight.strip_prefix(name).and_then(|w| w.strip_prefix('/')) {
+            return match layer.group_in_file(rest).as_str() {
+                "" => name.to_owned(),
+                part => format!("{name}/{part}"),
+            };
+        }
+    }
+    String::new()
+}

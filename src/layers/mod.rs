@@ -90,6 +90,7 @@ pub use spatial::{
 };
 pub use table::{LAYERS, LayerEntry, from_config};
 pub use time_distributed::TimeDistributed;
+pub(crate) use weights::for_file;
 pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
@@ -165,6 +166,14 @@ pub trait Layer: Debug + Send {
     /// Keras: `self.supports_masking`.
     fn supports_masking(&self) -> bool {
         false
+    }
+
+    /// In which part of the layer Keras keeps the weight called `weight` when it writes a file:
+    /// `cell` for those of an LSTM. Layers that have all weights themselves need not say anything.
+    ///
+    /// Keras: the attribute that holds the inner layer.
+    fn group_in_file(&self, _weight: &str) -> String {
+        String::new()
     }
 
     /// The arguments, named as in Keras.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::inner::Inner;
+use super::inner::{self, Inner};
 use super::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
 use crate::{Config, Error, Result, Shape, Tensor};
 
@@ -70,6 +70,10 @@ impl Layer for TimeDistributed {
 
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
         weights.build_inner("layer", &*self.layer.0, &[step(input)?.1])
+    }
+
+    fn group_in_file(&self, weight: &str) -> String {
+        inner::group_in_file([("layer", &*self.layer.0)], weight)
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

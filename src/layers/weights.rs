@@ -1,5 +1,7 @@
 //! What layers learn.
 
+use std::cell::Cell;
+
 use rand::rngs::StdRng;
 
 use super::Layer;
@@ -29,6 +31,11 @@ pub struct Weight {
 }
 
 impl Weight {
+    /// Whether training changes it while its layer is not frozen.
+    pub(crate) fn learns(&self) -> bool {
+        self.learns
+    }
+
     /// The numbers, ready for operations on the tape: with a gradient where training changes them.
     pub(crate) fn on(&self, tape: &Tape) -> Tensor {
         let value = self.value.clone();
@@ -48,6 +55,25 @@ pub struct Weights {
     frozen: bool,
     /// In front of the names, while a layer inside of the layer is built or called: `forward/`.
     prefix: String,
+}
+
+thread_local! {
+    /// How many numbers the weights may still have that are made for a file; none while no file is
+    /// read.
+    static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Makes a model whose weights are to be read from a file: they are 0 until then, which saves the
+/// time of drawing them. All together, they may have `most` numbers.
+pub(crate) fn for_file<T>(most: usize, make: impl FnOnce() -> Result<T>) -> Result<T> {
+    struct Before(Option<usize>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            LEFT.set(self.0);
+        }
+    }
+    let _before = Before(LEFT.replace(Some(most)));
+    make()
 }
 
 /// Where [`Weights`] stood before they entered a layer inside of another.
@@ -213,14 +239,17 @@ impl Weights {
     }
 
     /// Adds a weight that training leaves alone, such as a moving average.
-    pub fn add_non_trainable(&mut self, name: &str, shape: impl Into<Shape>, initial: f32) {
-        self.push(
-            name,
-            shape.into(),
-            None,
-            Initializer::Constant(initial),
-            false,
-        );
+    ///
+    /// # Errors
+    /// When it does not fit into memory.
+    pub fn add_non_trainable(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        initial: f32,
+    ) -> Result<()> {
+        let initializer = Initializer::Constant(initial);
+        self.push_checked(name, shape.into(), None, &initializer.into(), false)
     }
 
     /// Adds a weight that training leaves alone and that starts as the layer was told.
@@ -244,20 +273,18 @@ impl Weights {
         let initializer = *initializer.get()?;
         initializer.check()?;
         initializer.check_shape(&shape)?;
-        check_memory(name, &shape)?;
-        self.push(name, shape, fans, initializer, learns);
-        Ok(())
-    }
-
-    fn push(
-        &mut self,
-        name: &str,
-        shape: Shape,
-        fans: Option<[f64; 2]>,
-        initializer: Initializer,
-        learns: bool,
-    ) {
-        let value = initializer.tensor(&shape, fans, &mut self.generator);
+        let value = match LEFT.get() {
+            Some(left) => {
+                let left = left.checked_sub(shape.elements());
+                LEFT.set(Some(left.ok_or_else(|| larger_than_file(name, &shape))?));
+                check_memory(name, &shape)?;
+                Tensor::zeros(&shape)
+            }
+            None => {
+                check_memory(name, &shape)?;
+                initializer.tensor(&shape, fans, &mut self.generator)
+            }
+        };
         self.entries.push(Weight {
             name: format!("{}{name}", self.prefix),
             value,
@@ -266,6 +293,7 @@ impl Weights {
             regularizer: None,
             constraint: None,
         });
+        Ok(())
     }
 
     /// The weight called `name`.
@@ -334,6 +362,13 @@ impl Weights {
     pub(crate) fn is_frozen(&self) -> bool {
         self.frozen
     }
+}
+
+fn larger_than_file(name: &str, shape: &Shape) -> Error {
+    Error::data(format!(
+        "the file describes a model much larger than the weights in it: `{name}` of shape {shape}"
+    ))
+    .remedy("take another copy of the file, or save the model again")
 }
 
 /// Fails when the system would refuse the memory, which would end the process.

@@ -136,6 +136,15 @@ impl Graph {
         Ok(shapes.collect())
     }
 
+    /// The shapes of all outputs for samples of these shapes, which the inputs take.
+    pub(super) fn output_shapes_for(&self, samples: &[Shape]) -> Result<Vec<Shape>> {
+        if !self.has_open_inputs() {
+            return self.output_shapes();
+        }
+        let shapes = self.shapes_for(samples)?;
+        Ok(self.outputs.iter().map(|&i| shapes[i].clone()).collect())
+    }
+
     pub(super) fn has_open_inputs(&self) -> bool {
         let mut inputs = self.inputs.iter().filter_map(|port| port.shape.as_ref());
         inputs.any(Shape::is_open)

@@ -6,6 +6,7 @@ use super::config::config_of;
 use super::graph::{Graph, Made, run};
 use super::model::Model;
 use super::node::Node;
+use super::saving::group_in_model;
 use super::sequential::Sequential;
 use crate::layers::{Layer, LayerBase, Pass, Weights};
 use crate::{Config, Result, Shape, Tensor};
@@ -106,6 +107,10 @@ impl Layer for Nested {
             weights.take_over(&node.name, node.weights())?;
         }
         Ok(())
+    }
+
+    fn group_in_file(&self, weight: &str) -> String {
+        group_in_model(&self.graph, weight)
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::heads::{Heads, check_attention_mask, visible};
+use super::heads::{Heads, check_attention_mask, projection, visible};
 use super::{Weighing, check_same_steps, given, is_false};
 use crate::layers::regularization::{Seed, check_rate};
 use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
@@ -192,6 +192,10 @@ impl Layer for GroupQueryAttention {
             shapes.push(Shape::from((heads, query[0], value[0])));
         }
         Ok(shapes)
+    }
+
+    fn group_in_file(&self, weight: &str) -> String {
+        format!("_{}", projection(weight))
     }
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {

@@ -189,3 +189,12 @@ pub(super) fn check_attention_mask(
          sample, got {mask}"
     )))
 }
+
+/// What Keras calls the projection that has the weight called `weight`.
+pub(super) fn projection(weight: &str) -> String {
+    match weight.split_once('/').map(|(name, _)| name) {
+        Some("attention_output") => "output_dense".to_owned(),
+        Some(name) => format!("{name}_dense"),
+        None => String::new(),
+    }
+}

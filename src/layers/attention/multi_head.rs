@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::heads::{Heads, check_attention_mask, visible};
+use super::heads::{Heads, check_attention_mask, projection, visible};
 use super::{Given, Weighing, check_same_steps, given, is_false};
 use crate::layers::axes::sample_axis;
 use crate::layers::regularization::{Seed, check_rate};
@@ -338,6 +338,14 @@ impl Layer for MultiHeadAttention {
             shapes.push(Shape::from([front, back].concat()));
         }
         Ok(shapes)
+    }
+
+    fn group_in_file(&self, weight: &str) -> String {
+        match projection(weight) {
+            // It has no public name.
+            gate if gate == "gate_dense" => format!("_{gate}"),
+            other => other,
+        }
     }
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {

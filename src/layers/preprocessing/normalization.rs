@@ -288,9 +288,9 @@ impl Layer for Normalization {
             return Ok(());
         }
         let shape = self.places(&input.with_batch(1))?.kept;
-        weights.add_non_trainable("mean", shape.clone(), 0.0);
-        weights.add_non_trainable("variance", shape.clone(), 1.0);
-        weights.add_non_trainable("count", Vec::new(), 0.0);
+        weights.add_non_trainable("mean", shape.clone(), 0.0)?;
+        weights.add_non_trainable("variance", shape.clone(), 1.0)?;
+        weights.add_non_trainable("count", Vec::new(), 0.0)?;
         if let Some(Adapted { mean, variance, .. }) = &self.adapted {
             weights.set("mean", Tensor::from_vec(mean.clone(), shape.clone())?)?;
             weights.set("variance", Tensor::from_vec(variance.clone(), shape)?)?;

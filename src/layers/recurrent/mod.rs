@@ -52,6 +52,10 @@ macro_rules! around_cell {
             Config::of(self)
         }
 
+        fn group_in_file(&self, _weight: &str) -> String {
+            "cell".to_owned()
+        }
+
         fn sequence_options(&mut self) -> Option<&mut SequenceOptions> {
             Some(&mut self.sequence)
         }

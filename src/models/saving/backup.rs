@@ -5,7 +5,7 @@ use std::path::Path;
 use super::container::Container;
 use super::file::{self, Manner};
 use super::names::CALLBACKS;
-use super::{Besides, load, save};
+use super::tensors::{Besides, load, save};
 use crate::models::model::Model;
 use crate::{Error, Result, Tensor};
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container::Container;
 use super::file::Manner;
-use super::{Besides, EXTENSION, save};
+use super::tensors::{Besides, save};
 use crate::datasets::cache::readable;
 use crate::models::compile::Compiled;
 use crate::models::graph::Graph;
@@ -18,6 +18,9 @@ use crate::{Error, Result, notebook};
 
 /// The environment variable with which the kernel names the folder for this session's checkpoints.
 const FOLDER_VARIABLE: &str = "KERUST_CHECKPOINTS";
+
+/// The ending of the checkpoints.
+const EXTENSION: &str = "safetensors";
 
 /// How far a training run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -97,7 +97,10 @@ fn header(tensors: &[(String, &Tensor)], about: &About) -> Result<Vec<u8>> {
 }
 
 /// Gives `take` all of `floats` as little-endian bytes.
-fn in_pieces(floats: &[f32], mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn in_pieces(
+    floats: &[f32],
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     let mut bytes = [0; PIECE];
     for piece in floats.chunks(PIECE / size_of::<f32>()) {
         for (word, float) in bytes.chunks_exact_mut(size_of::<f32>()).zip(piece) {
@@ -219,7 +222,7 @@ impl Container {
     }
 }
 
-fn cannot_read(path: &Path, error: &io::Error) -> Error {
+pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Error {
     Error::io(format!("cannot read `{}`", path.display()), error)
 }
 

@@ -1,32 +1,33 @@
-//! `save_weights` and `load_weights`, and the checkpoints that `fit` writes by itself.
+//! Models in files: `save_weights` and `load_weights`, `save` and `load_model`, and the checkpoints
+//! that `fit` writes by itself.
 //!
-//! `names.rs` says what weights are called in a file, `container.rs` how the file looks, `file.rs`
-//! how it gets onto the disk, `checkpoint.rs` when `fit` writes one.
+//! `format.rs` says which file is meant by a path, `file.rs` how one gets onto the disk. Weights by
+//! name in a `.safetensors` file: `tensors.rs`, with `names.rs` for what they are called and
+//! `container.rs` for how the file looks. Keras's files: the folder `keras`, on top of `hdf5`.
+//! `checkpoint.rs` and `backup.rs` are for `fit`.
 
 mod backup;
 mod checkpoint;
 mod container;
 mod file;
+mod format;
+mod hdf5;
+mod keras;
 mod names;
+mod tensors;
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
-
-use safetensors::Dtype;
 
 pub(super) use self::checkpoint::Checkpoints;
 pub use self::checkpoint::{Checkpoint, Moment};
-use self::container::{About, Container, Entry};
 use self::file::Manner;
 pub(crate) use self::file::write_whole;
-use self::names::{CALLBACKS, NamedWeight, OPTIMIZER, check_names, named_weights};
-use super::graph::Graph;
+use self::format::{Format, MODELS, WEIGHTS};
+pub(crate) use self::format::{check_model_path, check_weights_path};
+pub(super) use self::keras::group_in_model;
+use self::tensors::Besides;
 use super::model::Model;
-use crate::optimizers::OptimizerState;
-use crate::{Error, Result, Tensor};
-
-/// The ending of the files that can be saved and loaded.
-const EXTENSION: &str = "safetensors";
+use crate::Result;
 
 /// The arguments of `save_weights_with`, with Keras's defaults.
 ///
@@ -48,10 +49,11 @@ impl Model {
     /// normalization), and what the optimizer remembers of its steps, so that training can go on.
     /// A file that is there is replaced, in one step: it is whole at every moment.
     ///
-    /// The file is a `.safetensors` file; its tensors are called by layer and weight, as
-    /// `dense/kernel`, and those of the optimizer as `optimizer/momentum/dense/kernel`. Layers
-    /// without a name of their own are counted within the model (`dense`, `dense_1`), whatever
-    /// other models there are. A leading `~` stands for the home folder.
+    /// A file `.weights.h5` is as Keras writes it, and Keras reads it. In a file `.safetensors`, the
+    /// tensors are called by layer and weight, as `dense/kernel`, and those of the optimizer as
+    /// `optimizer/momentum/dense/kernel`. Layers without a name of their own are counted within the
+    /// model (`dense`, `dense_1`), whatever other models there are. A leading `~` stands for the home
+    /// folder.
     ///
     /// Keras: `model.save_weights(filepath)`.
     ///
@@ -62,7 +64,7 @@ impl Model {
     /// ```
     /// use kerust::prelude::*;
     /// let folder = tempfile::tempdir().expect("a folder");
-    /// let path = folder.path().join("xor.safetensors");
+    /// let path = folder.path().join("xor.weights.h5");
     /// let mut model = Sequential::new();
     /// model.add(Dense::new(1).input_shape(2))?;
     /// model.save_weights(&path)?;
@@ -105,20 +107,25 @@ impl Model {
             durable: true,
         };
         let optimizer = self.compiled.as_ref().map(|compiled| &compiled.optimizer);
-        check_extension(filepath.as_ref())
-            .and_then(|()| {
-                let more = Besides::default();
-                save(&self.graph, optimizer, filepath.as_ref(), &manner, more)
+        let path = file::expanded(filepath.as_ref());
+        let format = Format::of(filepath.as_ref(), WEIGHTS);
+        format
+            .and_then(|format| match format {
+                Format::Weights => keras::save_weights(&self.graph, optimizer, &path, &manner),
+                _ => tensors::save(&self.graph, optimizer, &path, &manner, Besides::default()),
             })
             .map_err(|e| e.at(self.place("save_weights")))
     }
 
-    /// Takes the weights from a file that [`save_weights`](Self::save_weights) wrote, or any
+    /// Takes the weights from a file that [`save_weights`](Self::save_weights) wrote, that Keras 3
+    /// wrote (`.weights.h5`, or those in a `.keras` or `.h5` of a whole model), or from any
     /// `.safetensors` file with the same names and shapes.
     ///
-    /// When the file holds what an optimizer remembers and the model is compiled with the same
-    /// optimizer, that is taken, too: training goes on as if it had never stopped. Otherwise the
-    /// optimizer stays as it is. Its learning rate is always that of `compile`.
+    /// In Keras's files layers are found by their classes and order, in the others by name. When the
+    /// file holds what an optimizer remembers and the model is compiled with the same optimizer, that
+    /// is taken, too: training goes on as if it had never stopped. Otherwise the optimizer stays as
+    /// it is. The learning rate is taken from Keras's files as well, as Keras does; a `.safetensors`
+    /// file leaves it as `compile` was told.
     ///
     /// Keras: `model.load_weights(filepath)`.
     ///
@@ -128,227 +135,123 @@ impl Model {
     pub fn load_weights(&mut self, filepath: impl AsRef<Path>) -> Result<()> {
         let place = self.place("load_weights");
         let optimizer = self.compiled.as_mut().map(|c| &mut c.optimizer);
-        check_extension(filepath.as_ref())
-            .and_then(|()| load(&mut self.graph, optimizer, filepath.as_ref()))
+        let graph = &mut self.graph;
+        let path = file::expanded(filepath.as_ref());
+        let format = Format::of(filepath.as_ref(), &[WEIGHTS, MODELS].concat());
+        format
+            .and_then(|format| match format {
+                Format::Safetensors => tensors::load(graph, optimizer, &path),
+                Format::Weights => keras::load_weights(graph, optimizer, &path),
+                Format::Archive => keras::load_archived_weights(graph, optimizer, &path),
+                Format::Legacy => keras::load_legacy_weights(graph, optimizer, &path),
+            })
             .map_err(|e| e.at(place))
     }
-}
 
-/// What a file holds besides weights and the optimizer's memory.
-#[derive(Default)]
-struct Besides<'a> {
-    moment: Option<Moment>,
-    /// What a run needs to go on, and the tensors that its callbacks remember.
-    run: Option<String>,
-    tensors: &'a [Tensor],
-}
-
-/// Fails unless the path ends in what can be saved and loaded.
-pub(crate) fn check_extension(path: &Path) -> Result<()> {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    if extension.is_some_and(|extension| extension.eq_ignore_ascii_case(EXTENSION)) {
-        return Ok(());
-    }
-    let given = format!("`{}`", path.display());
-    let expected = "a path that ends in `.safetensors`, the one format there is";
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let stem = stem.strip_suffix(".weights").unwrap_or(&stem);
-    let stem = if stem.is_empty() { "model" } else { stem };
-    Err(Error::argument("filepath", expected, given)
-        .remedy(format!("for example `{stem}.{EXTENSION}`")))
-}
-
-/// Writes the weights of a graph and the memory of its optimizer.
-fn save(
-    graph: &Graph,
-    optimizer: Option<&OptimizerState>,
-    path: &Path,
-    manner: &Manner,
-    more: Besides<'_>,
-) -> Result<()> {
-    let weights = named_weights(graph)?;
-    let mut tensors: Vec<(String, &Tensor)> = weights
-        .iter()
-        .map(|named| (named.name.clone(), &named.weight.value))
-        .collect();
-    let stepped = optimizer.filter(|optimizer| optimizer.iterations() > 0);
-    if let Some(optimizer) = stepped {
-        let trainable = weights.iter().filter(|named| named.weight.trainable);
-        for (named, slots) in trainable.zip(optimizer.slots()) {
-            for (slot, tensor) in slots {
-                tensors.push((slot_name(slot, &named.name), tensor));
-            }
-        }
-    }
-    for (i, tensor) in more.tensors.iter().enumerate() {
-        tensors.push((format!("{CALLBACKS}{i}"), tensor));
-    }
-    check_names(tensors.iter().map(|(name, _)| name))?;
-    let about = About {
-        model: graph.name.clone(),
-        moment: more.moment,
-        run: more.run,
-        optimizer: stepped.map(|state| (state.kind(), state.iterations())),
-        ..About::default()
-    };
-    let path = file::expanded(path);
-    file::write(&path, manner, |out| {
-        container::write(&path, out, &tensors, about)
-    })
-}
-
-/// Puts the weights of a file into a graph, and the optimizer's memory if it is the same one.
-/// Either all goes well or nothing changes.
-fn load(graph: &mut Graph, optimizer: Option<&mut OptimizerState>, path: &Path) -> Result<()> {
-    named_weights(graph)?;
-    let path = file::expanded(path);
-    let container = Container::open(&path)?;
-    let weights = named_weights(graph)?;
-    check_tensors(&weights, &container)?;
-    let names: Vec<String> = weights.iter().map(|named| named.name.clone()).collect();
-    let memory = optimizer
-        .as_deref()
-        .and_then(|optimizer| Memory::in_file(&weights, optimizer, &container));
-    let mut wanted = names.clone();
-    wanted.extend(memory.iter().flat_map(|memory| memory.slots.concat()));
-
-    let mut read = container.read(&wanted)?;
-    let mut take = |name: &String| {
-        read.remove(name)
-            .ok_or_else(|| Error::data(format!("the tensor `{name}` could not be read")))
-    };
-    let values = names.iter().map(&mut take).collect::<Result<Vec<_>>>()?;
-    let restored = memory
-        .map(|memory| -> Result<_> {
-            let mut slots: Vec<Vec<Tensor>> = Vec::new();
-            for names in &memory.slots {
-                slots.push(names.iter().map(&mut take).collect::<Result<_>>()?);
-            }
-            Ok((memory.iterations, slots))
-        })
-        .transpose()?;
-
-    for (weight, value) in graph.weights_mut().zip(values) {
-        weight.value = value;
-    }
-    if let (Some(optimizer), Some((iterations, slots))) = (optimizer, restored) {
-        optimizer.restore(iterations, slots);
-    }
-    Ok(())
-}
-
-fn slot_name(slot: &str, weight: &str) -> String {
-    format!("{OPTIMIZER}{slot}/{weight}")
-}
-
-/// Fails unless the file holds all weights, in their shapes, and nothing else.
-fn check_tensors(weights: &[NamedWeight<'_>], container: &Container) -> Result<()> {
-    let entries: HashMap<&str, &Entry> = container
-        .tensors
-        .iter()
-        .map(|entry| (entry.name.as_str(), entry))
-        .collect();
-    let places: HashSet<&str> = weights.iter().map(|named| named.name.as_str()).collect();
-    let extra: Vec<&Entry> = container
-        .tensors
-        .iter()
-        .filter(|entry| !places.contains(entry.name.as_str()))
-        .filter(|entry| {
-            ![OPTIMIZER, CALLBACKS]
-                .iter()
-                .any(|p| entry.name.starts_with(p))
-        })
-        .collect();
-    for named in weights {
-        let expected = named.weight.value.shape();
-        let Some(entry) = entries.get(named.name.as_str()) else {
-            let missing = format!(
-                "expected a tensor `{}` of shape {expected} in the file, which has {}",
-                named.name,
-                listed(&extra)
-            );
-            return Err(Error::data(missing)
-                .remedy("make the model as it was when the weights were saved")
-                .at(&named.layer));
+    /// Saves the whole model as Keras 3 does: layers and connections, weights, what `compile` was
+    /// told and what the optimizer remembers, so that training can go on in
+    /// [`load_model`], or in Keras. A file that is there is replaced, in one step: it is whole at
+    /// every moment. A leading `~` stands for the home folder.
+    ///
+    /// Keras: `model.save(filepath)`.
+    ///
+    /// # Errors
+    /// When the model is not built yet, holds a layer, loss or metric that does not say its
+    /// configuration (a `Lambda`, or one of your own), the path does not end in `.keras`, or the
+    /// file cannot be written.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::models::load_model;
+    /// use kerust::prelude::*;
+    /// let folder = tempfile::tempdir().expect("a folder");
+    /// let path = folder.path().join("xor.keras");
+    /// let mut model = Sequential::new();
+    /// model.add(Dense::new(4).activation("tanh").input_shape(2))?;
+    /// model.add(Dense::new(1).activation("sigmoid"))?;
+    /// model.save(&path)?;
+    ///
+    /// let mut again = load_model(&path)?;
+    /// let x = Tensor::ones((3, 2));
+    /// assert_eq!(again.predict(&x)?, model.predict(&x)?);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn save(&self, filepath: impl AsRef<Path>) -> Result<()> {
+        let manner = Manner {
+            overwrite: true,
+            durable: true,
         };
-        if entry.shape != *expected {
-            return Err(Error::shape(format!(
-                "expected `{}` of shape {expected}, the file has shape {}",
-                named.name, entry.shape
-            ))
-            .remedy("make the layer as it was when the weights were saved")
-            .at(&named.layer));
-        }
-        if entry.dtype != Dtype::F32 {
-            return Err(Error::data(format!(
-                "expected `{}` in float32, the file has {}",
-                named.name, entry.dtype
-            ))
-            .remedy("convert the file's tensors to float32")
-            .at(&named.layer));
-        }
+        let path = file::expanded(filepath.as_ref());
+        Format::of(filepath.as_ref(), &[Format::Archive])
+            .and_then(|_| keras::save(self, &path, &manner))
+            .map_err(|e| e.at(self.place("save")))
     }
-    if extra.is_empty() {
-        return Ok(());
-    }
-    Err(Error::data(format!(
-        "the model has no place for what the file has: {}",
-        listed(&extra)
-    ))
-    .remedy("make the model as it was when the weights were saved"))
 }
 
-/// The first few of some tensors, in words.
-fn listed(tensors: &[&Entry]) -> String {
-    const MOST: usize = 4;
-    if tensors.is_empty() {
-        return "no other tensors".to_owned();
-    }
-    let shown = tensors.iter().take(MOST);
-    let mut words: Vec<String> = shown
-        .map(|entry| format!("`{}` {}", entry.name, entry.shape))
-        .collect();
-    if tensors.len() > MOST {
-        words.push(format!("and {} more", tensors.len() - MOST));
-    }
-    words.join(", ")
+/// The arguments of [`load_model_with`], with Keras's defaults.
+///
+/// Keras: `keras.models.load_model`.
+#[derive(Clone, Debug)]
+pub struct LoadModel {
+    /// Whether the model is compiled as it was when it was saved; true unless set.
+    pub compile: bool,
 }
 
-/// Where the memory of an optimizer is in a file.
-struct Memory {
-    iterations: u64,
-    /// For each trainable weight, the names of the tensors for its slots.
-    slots: Vec<Vec<String>>,
+impl Default for LoadModel {
+    fn default() -> Self {
+        Self { compile: true }
+    }
 }
 
-impl Memory {
-    /// The memory in a file, if it is that of this optimizer for these weights.
-    fn in_file(
-        weights: &[NamedWeight<'_>],
-        optimizer: &OptimizerState,
-        container: &Container,
-    ) -> Option<Memory> {
-        let (name, iterations) = container.about.as_ref()?.optimizer.as_ref()?;
-        if *name != optimizer.kind() {
-            return None;
-        }
-        let mut slots = Vec::new();
-        for named in weights.iter().filter(|named| named.weight.trainable) {
-            let mut names = Vec::new();
-            for slot in optimizer.slot_names() {
-                let name = slot_name(slot, &named.name);
-                let entry = container.tensor(&name)?;
-                let fits = entry.shape == *named.weight.value.shape() && entry.dtype == Dtype::F32;
-                if !fits {
-                    return None;
-                }
-                names.push(name);
-            }
-            slots.push(names);
-        }
-        Some(Memory {
-            iterations: *iterations,
-            slots,
+/// The model in a file that [`Model::save`] wrote, or Keras 3 (`.keras`, and the older `.h5`), with
+/// its weights; compiled as it was, its optimizer where it stood, so that training can go on. A
+/// leading `~` stands for the home folder.
+///
+/// All layers work in float32, whatever the file says. Files may come from strangers: nothing in
+/// them is run or unpacked.
+///
+/// Keras: `keras.models.load_model(filepath)`.
+///
+/// # Errors
+/// When the file cannot be read or is damaged, or describes layers, losses or metrics that kerust
+/// does not have.
+///
+/// # Example
+/// ```
+/// use kerust::models::load_model;
+/// use kerust::prelude::*;
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// # let path = folder.path().join("line.keras");
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1).input_shape(1))?;
+/// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+/// let (x, y) = (Tensor::ones((8, 1)), Tensor::zeros((8, 1)));
+/// model.train_on_batch(&x, &y)?;
+/// model.save(&path)?;
+///
+/// // In another process, perhaps:
+/// let mut again = load_model(&path)?;
+/// model.reset_metrics();
+/// assert_eq!(again.train_on_batch(&x, &y)?, model.train_on_batch(&x, &y)?);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+pub fn load_model(filepath: impl AsRef<Path>) -> Result<Model> {
+    load_model_with(filepath, LoadModel::default())
+}
+
+/// As [`load_model`], with the choice to leave the model uncompiled: for files whose loss or metrics
+/// kerust does not have.
+///
+/// Keras: `keras.models.load_model(filepath, compile=False)`.
+///
+/// # Errors
+/// As [`load_model`].
+pub fn load_model_with(filepath: impl AsRef<Path>, arguments: LoadModel) -> Result<Model> {
+    let path = file::expanded(filepath.as_ref());
+    Format::of(filepath.as_ref(), MODELS)
+        .and_then(|format| match format {
+            Format::Legacy => keras::load_legacy(&path, arguments.compile),
+            _ => keras::load_archive(&path, arguments.compile),
         })
-    }
+        .map_err(|e| e.at("`load_model`"))
 }

@@ -22,12 +22,18 @@ pub(super) struct NamedWeight<'a> {
     pub(super) weight: &'a Weight,
 }
 
+/// Fails when a graph is not built yet.
+pub(super) fn check_built(graph: &Graph) -> Result<()> {
+    match graph.is_built() {
+        true => Ok(()),
+        false => Err(Error::state("the model has no weights yet")
+            .remedy("give the first layer an `input_shape`, or call `build`")),
+    }
+}
+
 /// All weights of a graph, in its order. Fails when it is not built yet.
 pub(super) fn named_weights(graph: &Graph) -> Result<Vec<NamedWeight<'_>>> {
-    if !graph.is_built() {
-        return Err(Error::state("the model has no weights yet")
-            .remedy("give the first layer an `input_shape`, or call `build`"));
-    }
+    check_built(graph)?;
     let nodes = graph.nodes.iter().collect::<Vec<_>>();
     let mut named = Vec::new();
     for (node, layer) in nodes.iter().zip(layer_names(&nodes)) {

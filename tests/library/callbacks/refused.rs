@@ -39,7 +39,7 @@ fn arguments_that_cannot_work_are_refused_before_the_first_epoch() {
             ModelCheckpoint::new("a.safetensors")
                 .save_weights_only(false)
                 .into(),
-            "argument `save_weights_only`",
+            "a path that ends in `.keras`",
         ),
         (BackupAndRestore::new("").into(), "argument `backup_dir`"),
         (

@@ -50,7 +50,7 @@ pub(crate) struct Golden {
 }
 
 /// A file beside the script that made the golden values.
-fn file(name: &str) -> PathBuf {
+pub(crate) fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden")
         .join(name)

@@ -143,13 +143,7 @@ fn models_without_weights_say_so() -> Result<()> {
 fn paths_that_cannot_be_are_told_apart() -> Result<()> {
     let (folder, path) = scratch("none.safetensors");
     let mut model = one_layer(3)?;
-    for name in [
-        "model.weights.h5",
-        "model.keras",
-        "model",
-        "",
-        "safetensors",
-    ] {
+    for name in ["model.weights", "model.hdf", "model", "", "safetensors"] {
         for error in [
             model.save_weights(name).expect_err(name),
             model.load_weights(name).expect_err(name),
@@ -164,7 +158,7 @@ fn paths_that_cannot_be_are_told_apart() -> Result<()> {
         }
     }
     assert!(
-        refused(&mut model, Path::new("model.weights.h5"))
+        refused(&mut model, Path::new("model.weights.hdf"))
             .1
             .ends_with("help: for example `model.safetensors`")
     );

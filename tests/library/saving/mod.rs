@@ -3,6 +3,10 @@
 
 mod checkpoint;
 mod damage;
+mod hostile;
+mod keras_damage;
+mod keras_files;
+mod keras_weights;
 mod mismatch;
 mod round_trip;
 

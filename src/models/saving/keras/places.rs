@@ -1,0 +1,124 @@
+//! Where Keras keeps the weights of a model in a file.
+//!
+//! Layers are called after their classes and counted in each model (`layers/dense_1`), whatever
+//! names they have; what they are made of has groups in theirs (`layers/lstm/cell`). The weights are
+//! numbered, those that learn first.
+
+use std::collections::HashMap;
+
+use crate::layers::Layer;
+use crate::models::graph::Graph;
+use crate::models::names::snake_case;
+use crate::models::node::Node;
+
+/// A group with the weights of a layer, or of a part of it.
+pub(super) struct Place {
+    /// From the root of the file: `layers/lstm/cell`.
+    pub(super) path: String,
+    /// What the layer, or the part, is called.
+    pub(super) name: String,
+    /// How errors call the layer.
+    pub(super) layer: String,
+    /// Which weights of the graph are in it, in the order of the file.
+    pub(super) weights: Vec<usize>,
+}
+
+/// The places of all weights. Each layer has one, with or without weights.
+pub(super) fn places(graph: &Graph) -> Vec<Place> {
+    let mut places = Vec::new();
+    if graph.shows_inputs {
+        let classes = vec!["InputLayer"; graph.inputs.len()];
+        for (port, name) in graph.inputs.iter().zip(counted(&classes)) {
+            places.push(Place {
+                path: format!("layers/{name}"),
+                name: port.name.clone(),
+                layer: format!("input `{}`", port.name),
+                weights: Vec::new(),
+            });
+        }
+    }
+    let mut first = 0;
+    for (node, name) in graph.nodes.iter().zip(names(graph)) {
+        let path = format!("layers/{name}");
+        let mut own = vec![Place {
+            path: path.clone(),
+            name: node.name.clone(),
+            layer: node.title(),
+            weights: Vec::new(),
+        }];
+        let weights: Vec<_> = node.weights().enumerate().collect();
+        let (learning, others): (Vec<_>, Vec<_>) =
+            weights.into_iter().partition(|(_, weight)| weight.learns());
+        for (i, weight) in learning.into_iter().chain(others) {
+            let part = node.layer.group_in_file(&weight.name);
+            let path = match part.as_str() {
+                "" => path.clone(),
+                part => format!("{path}/{part}"),
+            };
+            let own = place_at(&mut own, &path, node);
+            own.weights.push(first + i);
+        }
+        first += node.weights().count();
+        places.extend(own);
+    }
+    places
+}
+
+/// The place at `path`, made where it is missing, with one for each layer that it is inside of.
+fn place_at<'a>(places: &'a mut Vec<Place>, path: &str, node: &Node) -> &'a mut Place {
+    let found = places.iter().position(|place| place.path == path);
+    let position = found.unwrap_or_else(|| {
+        let (outer, name) = path.rsplit_once('/').unwrap_or(("", path));
+        // A list of layers is none itself.
+        place_at(places, outer.strip_suffix("/layers").unwrap_or(outer), node);
+        places.push(Place {
+            path: path.to_owned(),
+            name: name.to_owned(),
+            layer: node.title(),
+            weights: Vec::new(),
+        });
+        places.len() - 1
+    });
+    &mut places[position]
+}
+
+/// Where the weight of a layer of a nested model is: `weight` begins with the layer's name.
+pub(in crate::models) fn group_in_model(graph: &Graph, weight: &str) -> String {
+    for (node, name) in graph.nodes.iter().zip(names(graph)) {
+        let rest = weight.strip_prefix(node.name.as_str());
+        if let Some(rest) = rest.and_then(|rest| rest.strip_prefix('/')) {
+            return match node.layer.group_in_file(rest).as_str() {
+                "" => format!("layers/{name}"),
+                part => format!("layers/{name}/{part}"),
+            };
+        }
+    }
+    String::new()
+}
+
+/// What the layers of a model are called in a file.
+fn names(graph: &Graph) -> Vec<String> {
+    let class = |node: &Node| Layer::class_name(&*node.layer);
+    counted(&graph.nodes.iter().map(class).collect::<Vec<_>>())
+}
+
+/// A name for each of these classes: `dense`, `dense_1`.
+fn counted(classes: &[&str]) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let names = classes.iter().map(|class| {
+        let class = match *class {
+            // What the class itself is called there, behind its public name.
+            "GroupQueryAttention" => "GroupedQueryAttention",
+            class => class,
+        };
+        let mut name = snake_case(class);
+        name.retain(|letter| letter.is_alphanumeric() || letter == '_');
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        match *count {
+            1 => name,
+            count => format!("{name}_{}", count - 1),
+        }
+    });
+    names.collect()
+}

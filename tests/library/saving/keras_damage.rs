@@ -1,0 +1,178 @@
+//! Damaged files of Keras's kinds: an error that says so, never a panic, a hang, or a model that is
+//! half loaded.
+
+use std::path::Path;
+
+use kerust::ErrorKind;
+use kerust::models::load_model;
+use kerust::prelude::*;
+
+use super::{bits, data, fit, model, scratch};
+use crate::golden::file;
+
+/// A small model that has been trained.
+fn trained() -> Result<Sequential> {
+    let (x, y) = data()?;
+    let mut trained = model("adam")?;
+    trained.fit(&x, &y, fit(1))?;
+    Ok(trained)
+}
+
+/// Loads a damaged file into a model of its own, which an error must leave as it was.
+#[track_caller]
+fn try_weights(path: &Path, bytes: &[u8], what: &str) -> Option<ErrorKind> {
+    std::fs::write(path, bytes).expect("a file");
+    let mut victim = model("adam").expect("a model");
+    let before = bits(&victim);
+    let error = victim.load_weights(path).err()?;
+    assert_eq!(bits(&victim), before, "{what}");
+    assert_eq!(victim.summary().optimizer_params, 0, "{what}");
+    Some(error.kind())
+}
+
+/// Damage in so many rounds: other bytes, missing ones, new ones, bytes from elsewhere.
+fn damaged(bytes: &[u8], rounds: usize) -> impl Iterator<Item = Vec<u8>> {
+    let mut state = 1u64;
+    let mut random = move |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    (0..rounds).map(move |round| {
+        let mut damaged = bytes.to_vec();
+        for _ in 0..1 + round % 6 {
+            let position = random(damaged.len());
+            match random(6) {
+                0 => damaged[position] = random(256) as u8,
+                1 => damaged[position] = [0, 1, 0x7f, 0xff][random(4)],
+                2 => {
+                    let end = (position + random(40)).min(damaged.len());
+                    damaged.drain(position..end);
+                }
+                3 => damaged.insert(position, random(256) as u8),
+                4 => {
+                    let end = (position + 8).min(damaged.len());
+                    damaged[position..end].fill([0, 0xff][random(2)]);
+                }
+                _ => {
+                    let from = random(damaged.len());
+                    let length = 8.min(damaged.len() - from.max(position));
+                    damaged.copy_within(from..from + length, position);
+                }
+            }
+        }
+        damaged
+    })
+}
+
+#[test]
+fn weights_that_are_cut_anywhere_are_refused() -> Result<()> {
+    let (_folder, path) = scratch("model.weights.h5");
+    trained()?.save_weights(&path)?;
+    let bytes = std::fs::read(&path).expect("a file");
+    for length in 0..bytes.len() {
+        let what = format!("cut to {length}");
+        let kind = try_weights(&path, &bytes[..length], &what);
+        assert_eq!(kind, Some(ErrorKind::Data), "{what}");
+    }
+    assert_eq!(try_weights(&path, &bytes, "whole"), None);
+    Ok(())
+}
+
+#[test]
+fn damaged_weights_are_harmless() -> Result<()> {
+    let (_folder, path) = scratch("model.weights.h5");
+    trained()?.save_weights(&path)?;
+    let bytes = std::fs::read(&path).expect("a file");
+    for (round, bytes) in damaged(&bytes, 3000).enumerate() {
+        let _ = try_weights(&path, &bytes, &format!("round {round}"));
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_weights_of_keras_are_harmless() -> Result<()> {
+    let (_folder, path) = scratch("model.weights.h5");
+    let bytes = std::fs::read(file("files/short.weights.h5")).expect("a file");
+    let mut victim = Sequential::new();
+    victim.add(Bidirectional::new(LSTM::new(2)).input_shape((4, 2)))?;
+    victim.add(Dense::new(1))?;
+    for bytes in damaged(&bytes, 3000) {
+        std::fs::write(&path, bytes).expect("a file");
+        let _ = victim.load_weights(&path);
+    }
+    // Which of them is cut away: all of Keras's file, too, is needed.
+    for length in (0..bytes.len()).step_by(97) {
+        std::fs::write(&path, &bytes[..length]).expect("a file");
+        let error = victim.load_weights(&path).expect_err("it is cut");
+        assert_eq!(error.kind(), ErrorKind::Data, "{length}: {error}");
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_models_of_the_older_format_are_harmless() {
+    let (_folder, path) = scratch("model.h5");
+    let bytes = std::fs::read(file("files/normalized.h5")).expect("a file");
+    for bytes in damaged(&bytes, 1500) {
+        std::fs::write(&path, bytes).expect("a file");
+        let _ = load_model(&path);
+    }
+    for length in (0..bytes.len()).step_by(97) {
+        std::fs::write(&path, &bytes[..length]).expect("a file");
+        load_model(&path).expect_err("it is cut");
+    }
+}
+
+#[test]
+fn models_that_are_cut_anywhere_are_refused() -> Result<()> {
+    let (_folder, path) = scratch("model.keras");
+    trained()?.save(&path)?;
+    let bytes = std::fs::read(&path).expect("a file");
+    for length in 0..bytes.len() {
+        std::fs::write(&path, &bytes[..length]).expect("a file");
+        let error = load_model(&path).expect_err("it is cut");
+        assert_eq!(error.kind(), ErrorKind::Data, "{length}: {error}");
+        if length % 53 == 0 {
+            assert!(try_weights(&path, &bytes[..length], "cut").is_some());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn damaged_models_are_harmless() -> Result<()> {
+    let (_folder, path) = scratch("model.keras");
+    trained()?.save(&path)?;
+    for original in [path.clone(), file("files/embedding.keras")] {
+        let bytes = std::fs::read(original).expect("a file");
+        for bytes in damaged(&bytes, 1500) {
+            std::fs::write(&path, bytes).expect("a file");
+            let _ = load_model(&path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_wrong_bit_in_the_weights_of_a_model_is_found() -> Result<()> {
+    let (_folder, path) = scratch("model.keras");
+    trained()?.save(&path)?;
+    let bytes = std::fs::read(&path).expect("a file");
+    let mut positions = bytes.windows(8).enumerate();
+    let start = positions.find(|(_, part)| part.starts_with(b"\x89HDF"));
+    let start = start.expect("the weights are stored").0;
+    // What follows the weights lists the archive.
+    let mut positions = bytes.windows(4).enumerate().skip(start);
+    let end = positions.find(|(_, part)| part.starts_with(b"PK\x01\x02"));
+    let end = end.expect("the list is there").0;
+    for position in (start..end).step_by(7) {
+        let mut damaged = bytes.clone();
+        damaged[position] ^= 1 << (position % 8);
+        std::fs::write(&path, damaged).expect("a file");
+        let error = load_model(&path).expect_err("the checksum misses it");
+        assert_eq!(error.kind(), ErrorKind::Data, "{position}");
+    }
+    Ok(())
+}
