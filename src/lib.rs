@@ -107,16 +107,21 @@ pub mod prelude {
         AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention,
     };
     pub use crate::layers::{
+        AugMix, AutoContrast, CategoryEncoding, CenterCrop,
+        ContrastLimitedAdaptiveHistogramEqualization, CutMix, Discretization, Equalization,
+        Hashing, ImageAugmentation, IntegerLookup, MixUp, Normalization, Pipeline, RandAugment,
+        RandomBrightness, RandomColorDegeneration, RandomColorJitter, RandomContrast, RandomCrop,
+        RandomElasticTransform, RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale,
+        RandomHue, RandomInvert, RandomPerspective, RandomPosterization, RandomRotation,
+        RandomSaturation, RandomSharpness, RandomShear, RandomTranslation, RandomZoom, Resizing,
+        Solarization, StringLookup, TextVectorization,
+    };
+    pub use crate::layers::{
         BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
         UnitNormalization,
     };
     pub use crate::layers::{
         Bidirectional, Embedding, GRU, LSTM, Masking, MergeMode, SimpleRNN, TimeDistributed,
-    };
-    pub use crate::layers::{
-        CategoryEncoding, CenterCrop, Discretization, Hashing, IntegerLookup, Normalization,
-        RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
-        RandomTranslation, RandomZoom, Resizing, StringLookup, TextVectorization,
     };
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};

@@ -60,10 +60,15 @@ pub use pooling::{
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
 pub use preprocessing::{
-    Axes as NormalizationAxes, CategoryEncoding, CenterCrop, Discretization, Factor, FlipMode,
-    Hashing, IntegerLookup, Ngrams, Normalization, OutputMode, RandomBrightness, RandomContrast,
-    RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Resizing, Split,
-    Standardize, StringLookup, TextVectorization, Values,
+    AugMix, AutoContrast, Axes as NormalizationAxes, Bits, CategoryEncoding, CenterCrop,
+    ContrastLimitedAdaptiveHistogramEqualization, CutMix, Discretization, Equalization, Factor,
+    FlipMode, Hashing, ImageAugmentation, IntegerLookup, MixUp, Ngrams, Normalization, OutputMode,
+    Pipeline, RandAugment, RandomBrightness, RandomColorDegeneration, RandomColorJitter,
+    RandomContrast, RandomCrop, RandomElasticTransform, RandomErasing, RandomFlip,
+    RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert, RandomPerspective,
+    RandomPosterization, RandomRotation, RandomSaturation, RandomSharpness, RandomShear,
+    RandomTranslation, RandomZoom, Resizing, Solarization, Split, Standardize, StringLookup,
+    TextVectorization, Values,
 };
 pub use recurrent::{GRU, LSTM, SimpleRNN};
 pub use regularization::{
