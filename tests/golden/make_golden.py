@@ -14,6 +14,7 @@ import sys
 import keras
 
 from activation_cases import activation_cases
+from augmentation_cases import augmentation_cases
 from convolution_cases import convolution_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
@@ -58,6 +59,7 @@ KINDS = {
     "initializers": initializer_cases,
     "callbacks": callback_cases,
     "preprocessing": preprocessing_cases,
+    "augmentation": augmentation_cases,
     "tutorial": tutorial_cases,
 }
 

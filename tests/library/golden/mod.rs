@@ -4,6 +4,7 @@
 //! that a new class fails the test until its cases are compared.
 
 mod activations;
+mod augmentation;
 mod callbacks;
 mod families;
 mod initializers;
