@@ -95,8 +95,7 @@ fn solve(mut system: [[f64; 9]; 8]) -> Option<[f64; 8]> {
         })?;
         system.swap(column, pivot);
         let pivot = system[column];
-        // Also where a number is NaN.
-        if !(pivot[column].abs() > 1e-9) {
+        if pivot[column].is_nan() || pivot[column].abs() <= 1e-9 {
             return None;
         }
         for (row, equation) in system.iter_mut().enumerate() {

@@ -265,7 +265,10 @@ impl Rearrange {
                     let x = column as f32;
                     let depth = m6 * x + m7 * y + 1.0;
                     // At the horizon everything is far away, and nothing lies between two pixels.
-                    let near = |at: f32| at.max(-1e9).min(1e9);
+                    let near = |at: f32| match at.is_nan() {
+                        true => 0.0,
+                        false => at.clamp(-1e9, 1e9),
+                    };
                     let from_x = near((m0 * x + m1 * y + m2) / depth);
                     let from_y = near((m3 * x + m4 * y + m5) / depth);
                     *mixture = self.look_at(from_x, from_y);

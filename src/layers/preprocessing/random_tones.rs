@@ -278,7 +278,8 @@ pub(super) const ENTRIES: &[LayerEntry] = &[
         class_name: "Solarization",
         what: "turns over the high numbers of pictures while training",
         example: || {
-            let layer = Solarization::new().value_range(-1.0, 1.0);
+            let layer = Solarization::new().threshold_factor((0.9, 0.9));
+            let layer = layer.value_range(-1.0, 1.0);
             (Box::new(layer), Shape::from((4, 5, 2)))
         },
         from_config: Config::layer::<Solarization>,
@@ -287,7 +288,7 @@ pub(super) const ENTRIES: &[LayerEntry] = &[
         class_name: "RandomInvert",
         what: "turns over the numbers of random pictures while training",
         example: || {
-            let layer = RandomInvert::default().value_range(-1.0, 1.0);
+            let layer = RandomInvert::new(0.2).value_range(-1.0, 1.0);
             (Box::new(layer), Shape::from((4, 5, 2)))
         },
         from_config: Config::layer::<RandomInvert>,
