@@ -110,20 +110,24 @@ pub mod prelude {
         AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention,
     };
     pub use crate::layers::{
+        AugMix, AutoContrast, CategoryEncoding, CenterCrop,
+        ContrastLimitedAdaptiveHistogramEqualization, CutMix, Discretization, Equalization,
+        HashedCrossing, Hashing, ImageAugmentation, IntegerLookup, MelSpectrogram, MixUp,
+        Normalization, Pipeline, RandAugment, RandomBrightness, RandomColorDegeneration,
+        RandomColorJitter, RandomContrast, RandomCrop, RandomElasticTransform, RandomErasing,
+        RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert,
+        RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation, RandomSharpness,
+        RandomShear, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, Solarization,
+        StringLookup, TextVectorization,
+    };
+    pub use crate::layers::{
         BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
         SpectralNormalization, UnitNormalization,
     };
     pub use crate::layers::{
         Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, GRU, GRUCell, LSTM, LSTMCell,
         Masking, MergeMode, RNN, RNNCell, ReversibleEmbedding, SimpleRNN, SimpleRNNCell,
-        StackedRNNCells,
-        TimeDistributed,
-    };
-    pub use crate::layers::{
-        CategoryEncoding, CenterCrop, Discretization, HashedCrossing, Hashing, IntegerLookup,
-        MelSpectrogram, Normalization, RandomBrightness, RandomContrast, RandomCrop, RandomFlip,
-        RandomRotation, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, StringLookup,
-        TextVectorization,
+        StackedRNNCells, TimeDistributed,
     };
     pub use crate::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
     pub use crate::layers::{Flatten, Permute, RepeatVector, Reshape};

@@ -71,3 +71,45 @@ pub(crate) fn permutation(len: usize, generator: &mut StdRng) -> Vec<usize> {
     }
     order
 }
+
+/// A number of the normal distribution, after Box and Muller.
+pub(crate) fn normal(generator: &mut StdRng) -> f64 {
+    // 1 less a number below 1 is never 0, whose logarithm is infinite.
+    let radius = (-2.0 * (1.0 - generator.r#gen::<f64>()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * generator.r#gen::<f64>()).cos()
+}
+
+/// A share from 0 to 1 of the beta distribution with twice the same parameter, a positive one.
+pub(crate) fn beta(alpha: f64, generator: &mut StdRng) -> f64 {
+    let (one, other) = (log_gamma(alpha, generator), log_gamma(alpha, generator));
+    1.0 / (1.0 + (other - one).exp())
+}
+
+/// Shares that make 1 together, of the Dirichlet distribution with the same parameter for all.
+pub(crate) fn dirichlet(count: usize, alpha: f64, generator: &mut StdRng) -> Vec<f64> {
+    let logs: Vec<f64> = (0..count).map(|_| log_gamma(alpha, generator)).collect();
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let parts: Vec<f64> = logs.iter().map(|log| (log - largest).exp()).collect();
+    let sum: f64 = parts.iter().sum();
+    parts.into_iter().map(|part| part / sum).collect()
+}
+
+/// The logarithm of a number of the gamma distribution: the number itself may be too small.
+///
+/// Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", 2000.
+fn log_gamma(alpha: f64, generator: &mut StdRng) -> f64 {
+    if alpha < 1.0 {
+        let smaller = (1.0 - generator.r#gen::<f64>()).ln() / alpha;
+        return log_gamma(alpha + 1.0, generator) + smaller;
+    }
+    let d = alpha - 1.0 / 3.0;
+    let c = 1.0 / (9.0 * d).sqrt();
+    loop {
+        let x = normal(generator);
+        let v = (1.0 + c * x).powi(3);
+        let u = 1.0 - generator.r#gen::<f64>();
+        if v > 0.0 && u.ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+            return (d * v).ln();
+        }
+    }
+}

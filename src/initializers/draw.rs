@@ -4,6 +4,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::rule::{Distribution, FanMode, Rule};
+use crate::random::normal;
 use crate::{Shape, Tensor};
 
 /// The standard deviation of a normal distribution of 1 that is cut at 2.
@@ -75,13 +76,6 @@ fn filled(shape: &Shape, mut next: impl FnMut() -> f32) -> Tensor {
 
 fn uniform(low: f32, high: f32, shape: &Shape, generator: &mut StdRng) -> Tensor {
     filled(shape, || low + (high - low) * generator.r#gen::<f32>())
-}
-
-/// A number of the normal distribution, after Box and Muller.
-fn normal(generator: &mut StdRng) -> f64 {
-    // 1 less a number below 1 is never 0, whose logarithm is infinite.
-    let radius = (-2.0 * (1.0 - generator.r#gen::<f64>()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * generator.r#gen::<f64>()).cos()
 }
 
 /// As [`normal`], drawn again until it is not beyond 2.

@@ -67,11 +67,15 @@ pub use pooling::{
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
 pub use preprocessing::{
-    Axes as NormalizationAxes, CategoryEncoding, CenterCrop, Discretization, Factor, Feature,
-    FlipMode, HashedCrossing, Hashing, IntegerLookup, MelSpectrogram, Ngrams, Normalization,
-    OutputMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip, RandomRotation,
-    RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, SpectrogramMode, Split, Standardize,
-    StringLookup, TextVectorization, Values,
+    AugMix, AutoContrast, Axes as NormalizationAxes, Bits, CategoryEncoding, CenterCrop,
+    ContrastLimitedAdaptiveHistogramEqualization, CutMix, Discretization, Equalization, Factor,
+    Feature, FlipMode, HashedCrossing, Hashing, ImageAugmentation, IntegerLookup, MelSpectrogram,
+    MixUp, Ngrams, Normalization, OutputMode, Pipeline, RandAugment, RandomBrightness,
+    RandomColorDegeneration, RandomColorJitter, RandomContrast, RandomCrop, RandomElasticTransform,
+    RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert,
+    RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation, RandomSharpness,
+    RandomShear, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, Solarization,
+    SpectrogramMode, Split, Standardize, StringLookup, TextVectorization, Values,
 };
 pub use recurrent::{
     CELLS, CellEntry, Constants, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell,

@@ -32,6 +32,8 @@ mod normalization;
 mod normalize_rows;
 mod parallel;
 mod parts;
+mod perspective;
+pub(crate) mod pictures;
 mod pixel_sources;
 mod pointwise;
 mod pool;
@@ -74,6 +76,8 @@ pub use normalization::{layer_normalization, normalize, rms_normalization};
 pub(crate) use normalize_rows::RowStatistics;
 pub(crate) use parallel::{on_a_worker, pieces, vectorized};
 pub use parts::{concatenate, slice, split, stack};
+pub use perspective::perspective_transform;
+pub(crate) use perspective::{homography, perspective_origin};
 pub(crate) use pixel_sources::{Between, Look, Origin, rearrange};
 pub use pixel_sources::{FillMode, PictureInterpolation};
 pub use pool::{

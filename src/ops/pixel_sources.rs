@@ -186,6 +186,10 @@ pub(crate) enum Origin {
     },
     /// The new pixel (x, y) comes from `(m0 x + m1 y + m2, m3 x + m4 y + m5)`.
     Affine([f32; 6]),
+    /// As affine, with both divided by `m6 x + m7 y + 1`.
+    Perspective([f32; 8]),
+    /// How far to the right and down the new pixel comes from, row by row.
+    Shifted { right: Vec<f32>, down: Vec<f32> },
 }
 
 /// New pictures of `size` (height, width); `origins` holds one for each picture, or one for all.
@@ -252,12 +256,41 @@ impl Rearrange {
                 let y = row as f32;
                 for (column, mixture) in mixtures.iter_mut().enumerate() {
                     let x = column as f32;
-                    let from_x = Between::place(y * m1 + x * m0 + m2, self.from.1, self.look);
-                    let from_y = Between::place(y * m4 + x * m3 + m5, self.from.0, self.look);
-                    *mixture = self.mix(from_y, from_x);
+                    *mixture = self.look_at(y * m1 + x * m0 + m2, y * m4 + x * m3 + m5);
+                }
+            }
+            Origin::Perspective([m0, m1, m2, m3, m4, m5, m6, m7]) => {
+                let y = row as f32;
+                for (column, mixture) in mixtures.iter_mut().enumerate() {
+                    let x = column as f32;
+                    let depth = m6 * x + m7 * y + 1.0;
+                    // At the horizon everything is far away, and nothing lies between two pixels.
+                    let near = |at: f32| match at.is_nan() {
+                        true => 0.0,
+                        false => at.clamp(-1e9, 1e9),
+                    };
+                    let from_x = near((m0 * x + m1 * y + m2) / depth);
+                    let from_y = near((m3 * x + m4 * y + m5) / depth);
+                    *mixture = self.look_at(from_x, from_y);
+                }
+            }
+            Origin::Shifted { right, down } => {
+                let shifts = right.iter().zip(down).skip(row * self.size.1);
+                for (column, (mixture, (right, down))) in
+                    mixtures.iter_mut().zip(shifts).enumerate()
+                {
+                    *mixture = self.look_at(column as f32 + right, row as f32 + down);
                 }
             }
         }
+    }
+
+    /// The mixture at a place of the old picture.
+    #[inline(always)]
+    fn look_at(&self, x: f32, y: f32) -> Mixture {
+        let column = Between::place(x, self.from.1, self.look);
+        let row = Between::place(y, self.from.0, self.look);
+        self.mix(row, column)
     }
 
     #[inline(always)]

@@ -69,13 +69,8 @@ impl Tensor {
         let shape = shape.into();
         require_memory::<f32>(&shape);
         let mut generator = random::stream();
-        let values = (0..shape.elements()).map(|_| {
-            // Box and Muller's transform; the first number must not be zero.
-            let u: f64 = 1.0 - generator.r#gen::<f64>();
-            let v: f64 = generator.r#gen();
-            let unit = (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos();
-            mean + stddev * unit as f32
-        });
+        let values =
+            (0..shape.elements()).map(|_| mean + stddev * random::normal(&mut generator) as f32);
         Tensor::from_floats(values.collect(), shape)
     }
 

@@ -15,6 +15,7 @@ import keras
 
 from activation_cases import activation_cases
 from application_cases import application_cases
+from augmentation_cases import augmentation_cases
 from convolution_cases import convolution_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
@@ -65,6 +66,7 @@ KINDS = {
     "callbacks": callback_cases,
     "preprocessing": preprocessing_cases,
     "tuner": tuner_cases,
+    "augmentation": augmentation_cases,
     "tutorial": tutorial_cases,
     "models": model_cases,
     "model_json": model_json_cases,

@@ -4,6 +4,7 @@
 //! runs one part of it.
 
 mod applications;
+mod augmentation;
 mod bad_input;
 mod callbacks;
 mod cells;

@@ -75,12 +75,61 @@ impl Factor {
         Err(Error::argument(name, expected, given))
     }
 
+    /// As [`require`](Self::require), for one or two shares.
+    pub(super) fn require_shares(self, name: &str) -> Result<()> {
+        let expected = "one or two numbers from 0 to 1";
+        self.require(name, expected, |share| (0.0..=1.0).contains(&share))
+    }
+
     /// A number between the bounds.
     pub(super) fn draw(self, generator: &mut StdRng) -> f32 {
         let (low, high) = self.bounds();
         low + (high - low) * generator.r#gen::<f32>()
     }
+
+    /// A number for each picture of a batch.
+    pub(super) fn draw_each(self, batch: usize, generator: &mut StdRng) -> Vec<f32> {
+        (0..batch).map(|_| self.draw(generator)).collect()
+    }
+
+    /// Whether something happens whose probability is a number between the bounds.
+    pub(super) fn happens(self, generator: &mut StdRng) -> bool {
+        let probability = self.draw(generator);
+        generator.r#gen::<f32>() < probability
+    }
 }
+
+/// The range of pictures as files store them.
+pub(super) fn bytes() -> (f32, f32) {
+    (0.0, 255.0)
+}
+
+/// Fails unless the range goes from a smaller to a larger number.
+pub(super) fn check_range((low, high): (f32, f32)) -> Result<()> {
+    let width = high - low;
+    if width.is_finite() && width > 0.0 {
+        return Ok(());
+    }
+    let expected = "a smaller and a larger number";
+    Err(Error::argument(
+        "value_range",
+        expected,
+        format!("({low}, {high})"),
+    ))
+}
+
+/// Writes the builder method `value_range`.
+macro_rules! range_setter {
+    () => {
+        /// The smallest and the largest number that pictures have; `(0, 255)` unless set.
+        #[must_use]
+        pub fn value_range(mut self, low: f32, high: f32) -> Self {
+            self.value_range = (low, high);
+            self
+        }
+    };
+}
+pub(super) use range_setter;
 
 /// The argument `seed` of random layers, and how often it was used.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -101,8 +150,13 @@ impl Seed {
 
     /// What the next call draws from: the same for the same seed and the same number of calls.
     pub(super) fn generator(&self, pass: &mut Pass<'_>) -> StdRng {
+        self.generator_beside(pass.generator)
+    }
+
+    /// The same, where `others` is what a layer without a seed draws from.
+    pub(super) fn generator_beside(&self, others: &mut StdRng) -> StdRng {
         let Some(seed) = self.seed else {
-            return StdRng::seed_from_u64(pass.generator.next_u64());
+            return StdRng::seed_from_u64(others.next_u64());
         };
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         let mut seeds = StdRng::seed_from_u64(seed);

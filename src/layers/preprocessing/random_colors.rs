@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::factor::{Factor, Seed, seed_setter};
+use super::factor::{Factor, Seed, bytes, check_range, range_setter, seed_setter};
 use super::picture;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
 use crate::ops::{Adjustment, adjust};
-use crate::{Config, Error, Result, Shape, Tensor};
+use crate::{Config, Result, Shape, Tensor};
 
 /// Gives pictures more or less contrast while training, and keeps them within `value_range`.
 ///
@@ -46,13 +46,7 @@ impl RandomContrast {
         }
     }
 
-    /// The smallest and the largest number that pictures have; `(0, 255)` unless set.
-    #[must_use]
-    pub fn value_range(mut self, low: f32, high: f32) -> Self {
-        self.value_range = (low, high);
-        self
-    }
-
+    range_setter!();
     seed_setter!();
 }
 
@@ -119,13 +113,7 @@ impl RandomBrightness {
         }
     }
 
-    /// The smallest and the largest number that pictures have; `(0, 255)` unless set.
-    #[must_use]
-    pub fn value_range(mut self, low: f32, high: f32) -> Self {
-        self.value_range = (low, high);
-        self
-    }
-
+    range_setter!();
     seed_setter!();
 }
 
@@ -149,23 +137,6 @@ impl Layer for RandomBrightness {
         };
         change(x, pass, &self.seed, self.factor, self.value_range, draw)
     }
-}
-
-/// The range of pictures as files store them.
-fn bytes() -> (f32, f32) {
-    (0.0, 255.0)
-}
-
-fn check_range((low, high): (f32, f32)) -> Result<()> {
-    if low.is_nan() || high.is_nan() || low >= high {
-        let expected = "a smaller and a larger number";
-        return Err(Error::argument(
-            "value_range",
-            expected,
-            format!("({low}, {high})"),
-        ));
-    }
-    Ok(())
 }
 
 /// Each picture as `draw` says, while training.

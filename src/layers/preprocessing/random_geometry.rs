@@ -263,7 +263,7 @@ impl Layer for RandomTranslation {
 }
 
 /// Each picture as `draw` says, while training.
-fn change(
+pub(super) fn change(
     x: &Tensor,
     pass: &mut Pass<'_>,
     seed: &Seed,

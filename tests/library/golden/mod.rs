@@ -5,6 +5,7 @@
 
 mod activations;
 mod applications;
+mod augmentation;
 mod callbacks;
 mod families;
 mod initializers;

@@ -5,6 +5,7 @@
 
 mod convolution;
 mod losses;
+mod pictures;
 mod pooling;
 mod recurrent;
 mod spatial;
