@@ -13,7 +13,7 @@ use super::{column, compile, quiet, two_sides};
 use crate::own_process;
 
 /// The kernel's end of the control pipe.
-fn attach() -> PipeWriter {
+pub(super) fn attach() -> PipeWriter {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     let descriptor = reader.into_raw_fd().to_string();
     // SAFETY: the test has the process for itself, and no other thread reads the environment.
@@ -23,7 +23,7 @@ fn attach() -> PipeWriter {
 }
 
 /// Sends a command and waits until it has arrived.
-fn press(kernel: &mut PipeWriter, command: u8, interrupted: bool) {
+pub(super) fn press(kernel: &mut PipeWriter, command: u8, interrupted: bool) {
     kernel.write_all(&[command]).expect("the library listens");
     while notebook::interrupted() != interrupted {
         std::thread::sleep(Duration::from_millis(1));
