@@ -30,6 +30,7 @@ mod normalization;
 mod normalize_rows;
 mod parallel;
 mod parts;
+mod philox;
 mod pixel_sources;
 mod pointwise;
 mod pool;
@@ -66,7 +67,9 @@ pub(crate) use norm::sum_of_squares;
 pub(crate) use normalization::normalize_over;
 pub use normalization::{layer_normalization, normalize, rms_normalization};
 pub(crate) use normalize_rows::RowStatistics;
-pub(crate) use parallel::{on_a_worker, pieces, vectorized};
+pub(crate) use parallel::{Instructions, on_a_worker, pieces, vectorized};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use parallel::{with_avx2, with_avx512};
 pub use parts::{concatenate, slice, split, stack};
 pub(crate) use pixel_sources::{Between, Look, Origin, rearrange};
 pub use pixel_sources::{FillMode, PictureInterpolation};
