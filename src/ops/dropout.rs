@@ -55,7 +55,7 @@ impl Op for Dropout {
 /// How many elements are decided together: two by each word.
 const BLOCK: usize = 8 * LANES;
 /// How many blocks one thread takes at a time.
-const BLOCKS: usize = 128;
+const BLOCKS: usize = 64;
 
 impl Dropout {
     /// Sets `to` to the values times their factors, or with `FRESH` off adds them.
