@@ -1,6 +1,8 @@
 //! Data in batches: which samples, in which order.
 
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
 
 use rand::rngs::StdRng;
 
@@ -125,7 +127,7 @@ pub(super) fn require_samples(x: &Arrays) -> Result<()> {
 }
 
 /// Where the batches of an epoch come from.
-pub(super) trait Feed {
+pub(super) trait Feed: Send {
     /// A new epoch begins.
     fn begin_epoch(&mut self, generator: &mut StdRng);
 
@@ -134,6 +136,9 @@ pub(super) trait Feed {
 
     /// The first `batches` of the epoch were trained on before the run was taken up again.
     fn skip(&mut self, batches: usize);
+
+    /// Makes the next batch of the epoch, if there is one: called while a step computes on the last.
+    fn prepare(&mut self);
 
     /// The next batch; none when the epoch is over.
     fn next(&mut self) -> Result<Option<Batch>>;
@@ -149,6 +154,8 @@ pub(super) struct ArrayFeed<'a> {
     /// The order of this epoch, and how far it is used up.
     order: Vec<usize>,
     at: usize,
+    /// The next batch, if it was made already.
+    prepared: Option<Result<Batch>>,
 }
 
 impl<'a> ArrayFeed<'a> {
@@ -166,7 +173,16 @@ impl<'a> ArrayFeed<'a> {
             shuffle,
             order: Vec::new(),
             at: 0,
+            prepared: None,
         }
+    }
+
+    /// The samples that come next in the order; none when the epoch is over.
+    fn gather(&mut self) -> Option<Result<Batch>> {
+        let end = self.at.saturating_add(self.batch_size).min(self.count);
+        let positions = &self.order[self.at..end];
+        self.at = end;
+        (!positions.is_empty()).then(|| self.samples.gather(positions))
     }
 }
 
@@ -188,14 +204,15 @@ impl Feed for ArrayFeed<'_> {
         self.at = batches.saturating_mul(self.batch_size).min(self.count);
     }
 
+    fn prepare(&mut self) {
+        self.prepared = self.gather();
+    }
+
     fn next(&mut self) -> Result<Option<Batch>> {
-        let end = self.at.saturating_add(self.batch_size).min(self.count);
-        let positions = &self.order[self.at..end];
-        self.at = end;
-        if positions.is_empty() {
-            return Ok(None);
+        match self.prepared.take() {
+            Some(batch) => batch.map(Some),
+            None => self.gather().transpose(),
         }
-        self.samples.gather(positions).map(Some)
     }
 }
 
@@ -204,17 +221,20 @@ pub(super) struct IteratorFeed<I> {
     iterator: I,
     /// The batch that was looked at before training began.
     first: Option<Batch>,
+    /// What the iterator gave for the next step, or its panic.
+    prepared: Option<thread::Result<Result<Option<Batch>>>>,
     /// How many make an epoch; all there are where that is not said.
     steps: Option<usize>,
     done: usize,
 }
 
-impl<I: Iterator<Item = (Arrays, Arrays)>> IteratorFeed<I> {
+impl<I: Iterator<Item = (Arrays, Arrays)> + Send> IteratorFeed<I> {
     /// Takes the first batch, which tells the shapes. Fails when there is none.
     pub(super) fn new(iterator: I, steps: Option<usize>) -> Result<IteratorFeed<I>> {
         let mut feed = IteratorFeed {
             iterator,
             first: None,
+            prepared: None,
             steps,
             done: 0,
         };
@@ -230,6 +250,11 @@ impl<I: Iterator<Item = (Arrays, Arrays)>> IteratorFeed<I> {
         self.first.as_ref()
     }
 
+    /// Whether the epoch may have another batch.
+    fn goes_on(&self) -> bool {
+        self.steps.is_none_or(|steps| self.done < steps)
+    }
+
     fn pull(&mut self) -> Result<Option<Batch>> {
         let Some((x, y)) = self.iterator.next() else {
             return Ok(None);
@@ -238,7 +263,7 @@ impl<I: Iterator<Item = (Arrays, Arrays)>> IteratorFeed<I> {
     }
 }
 
-impl<I: Iterator<Item = (Arrays, Arrays)>> Feed for IteratorFeed<I> {
+impl<I: Iterator<Item = (Arrays, Arrays)> + Send> Feed for IteratorFeed<I> {
     fn begin_epoch(&mut self, _: &mut StdRng) {
         self.done = 0;
     }
@@ -252,13 +277,25 @@ impl<I: Iterator<Item = (Arrays, Arrays)>> Feed for IteratorFeed<I> {
         self.done = batches;
     }
 
+    /// Not beyond the epoch, after which training may end: what the iterator gave would be lost. A
+    /// panic is kept until its batch is asked for, because an interrupt may end the run before.
+    fn prepare(&mut self) {
+        if self.goes_on() {
+            self.prepared = Some(catch_unwind(AssertUnwindSafe(|| self.pull())));
+        }
+    }
+
     fn next(&mut self) -> Result<Option<Batch>> {
-        if self.steps.is_some_and(|steps| self.done >= steps) {
+        if !self.goes_on() {
             return Ok(None);
         }
         self.done += 1;
-        match self.first.take() {
-            Some(batch) => Ok(Some(batch)),
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        match self.prepared.take() {
+            Some(Ok(batch)) => batch,
+            Some(Err(panic)) => resume_unwind(panic),
             None => self.pull(),
         }
     }

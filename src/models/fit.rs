@@ -182,7 +182,7 @@ pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Re
 /// Trains on batches that somebody makes one after the other.
 pub(super) fn fit_batches(
     model: &mut Model,
-    batches: impl Iterator<Item = (Arrays, Arrays)>,
+    batches: impl Iterator<Item = (Arrays, Arrays)> + Send,
     mut fit: Fit,
 ) -> Result<History> {
     let mut feed = IteratorFeed::new(batches, fit.steps_per_epoch)?;
@@ -447,7 +447,11 @@ impl Course<'_> {
             self.each(|callback, training| callback.on_train_batch_begin(done, training))?;
             let mut generator = self.progression.step_generator(done);
             let (graph, compiled) = self.model.parts("fit")?;
-            match train_step(graph, compiled, &batch, &mut generator) {
+            let (stepped, ()) = rayon::join(
+                || train_step(graph, compiled, &batch, &mut generator),
+                || feed.prepare(),
+            );
+            match stepped {
                 Err(error) if error.kind() == ErrorKind::NotFinite => {
                     let message = error.to_string();
                     let mut callbacks = self.callbacks.iter();

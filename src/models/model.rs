@@ -255,6 +255,8 @@ impl Model {
     /// `validation_split` and weights of samples do not apply. Without `steps_per_epoch`, the whole
     /// iterator is one epoch.
     ///
+    /// While a step computes, the iterator makes the batch of the next step on another thread.
+    ///
     /// # Errors
     /// As [`fit`](Self::fit); when there is no batch.
     ///

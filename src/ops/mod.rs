@@ -33,6 +33,7 @@ mod normalize_rows;
 mod parallel;
 mod parts;
 mod perspective;
+mod philox;
 pub(crate) mod pictures;
 mod pixel_sources;
 mod pointwise;
@@ -74,7 +75,9 @@ pub(crate) use norm::sum_of_squares;
 pub(crate) use normalization::normalize_over;
 pub use normalization::{layer_normalization, normalize, rms_normalization};
 pub(crate) use normalize_rows::RowStatistics;
-pub(crate) use parallel::{on_a_worker, pieces, vectorized};
+pub(crate) use parallel::{Instructions, on_a_worker, pieces, vectorized};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use parallel::{with_avx2, with_avx512};
 pub use parts::{concatenate, slice, split, stack};
 pub use perspective::perspective_transform;
 pub(crate) use perspective::{homography, perspective_origin};

@@ -4,38 +4,108 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+/// What a loop can be compiled for. The library is built for any processor of its kind; this is how
+/// its loops use the registers of this one all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Instructions {
+    /// 32 registers of 16 floats.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// 16 registers of 8 floats.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// Those that the library is built for.
+    Usual,
+}
+
+impl Instructions {
+    /// The best that this processor has.
+    #[inline]
+    pub(crate) fn detected() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if has_avx512() {
+                return Instructions::Avx512;
+            }
+            if has_avx2() {
+                return Instructions::Avx2;
+            }
+        }
+        Instructions::Usual
+    }
+
+    /// All that this processor has.
+    #[cfg(test)]
+    pub(crate) fn available() -> Vec<Self> {
+        let mut all = vec![Instructions::Usual];
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.extend(has_avx2().then_some(Instructions::Avx2));
+            all.extend(has_avx512().then_some(Instructions::Avx512));
+        }
+        all
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && has_avx2()
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
 /// Runs `kernel` compiled for the widest registers that this processor has.
 ///
-/// The library is built for any x86-64; this is how its loops use AVX-512 or AVX2 all the same.
 /// Only what the compiler inlines into it profits: `kernel` must be an `#[inline(always)]` closure
 /// around a plain loop over slices.
 #[inline(always)]
 pub(crate) fn vectorized<R>(kernel: impl FnOnce() -> R) -> R {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
-        fn with_avx512<R>(kernel: impl FnOnce() -> R) -> R {
-            kernel()
-        }
-        #[target_feature(enable = "avx2,fma")]
-        fn with_avx2<R>(kernel: impl FnOnce() -> R) -> R {
-            kernel()
-        }
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("fma")
-        {
-            // SAFETY: the processor has just said that it has these features.
-            return unsafe { with_avx512(kernel) };
-        }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            // SAFETY: the processor has just said that it has these features.
-            return unsafe { with_avx2(kernel) };
-        }
+    match Instructions::detected() {
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx512 => with_avx512(kernel),
+        #[cfg(target_arch = "x86_64")]
+        Instructions::Avx2 => with_avx2(kernel),
+        Instructions::Usual => kernel(),
     }
-    kernel()
+}
+
+/// As [`vectorized`], for AVX-512.
+///
+/// # Panics
+/// If the processor does not have it.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn with_avx512<R>(kernel: impl FnOnce() -> R) -> R {
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
+    fn compiled<R>(kernel: impl FnOnce() -> R) -> R {
+        kernel()
+    }
+    assert!(has_avx512());
+    // SAFETY: the processor has just said that it has these features.
+    unsafe { compiled(kernel) }
+}
+
+/// As [`vectorized`], for AVX2.
+///
+/// # Panics
+/// If the processor does not have it.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn with_avx2<R>(kernel: impl FnOnce() -> R) -> R {
+    #[target_feature(enable = "avx2,fma")]
+    fn compiled<R>(kernel: impl FnOnce() -> R) -> R {
+        kernel()
+    }
+    assert!(has_avx2());
+    // SAFETY: the processor has just said that it has these features.
+    unsafe { compiled(kernel) }
 }
 
 /// Runs `work` on one of the threads that share the work of operations, and keeps the others awake

@@ -3,13 +3,13 @@
 mod by_picture;
 mod cpu;
 mod depthwise;
-#[cfg(target_arch = "x86_64")]
 mod direct;
 mod patches;
-#[cfg(target_arch = "x86_64")]
 mod pooled;
+mod register;
 mod transpose;
 
+use super::Instructions;
 use super::window::{
     Padding, WindowAxis, axis_name, output_shape, spatial, spatial_shape, to_three, window_axes,
 };
@@ -18,7 +18,6 @@ use crate::{Error, Result, Shape, Tape, Tensor};
 use cpu::Convolution;
 use depthwise::Depthwise;
 use patches::Patches;
-#[cfg(target_arch = "x86_64")]
 use pooled::PooledConvolution;
 use transpose::TransposedConvolution;
 pub(crate) use transpose::transposed_axis;
@@ -225,8 +224,23 @@ pub fn depthwise_conv<const RANK: usize>(
 ///
 /// # Errors
 /// As [`conv2d`].
-#[cfg(target_arch = "x86_64")]
 pub(crate) fn conv2d_max_pool(
+    tape: &mut Tape,
+    x: &Tensor,
+    kernel: &Tensor,
+    bias: Option<&Tensor>,
+    options: Conv2DOptions,
+) -> Result<Option<Tensor>> {
+    let instructions = Instructions::detected();
+    if !direct::is_fast(instructions) {
+        return Ok(None);
+    }
+    conv2d_max_pool_by(instructions, tape, x, kernel, bias, options)
+}
+
+/// The same with these instructions, which the processor must have.
+fn conv2d_max_pool_by(
+    instructions: Instructions,
     tape: &mut Tape,
     x: &Tensor,
     kernel: &Tensor,
@@ -246,12 +260,12 @@ pub(crate) fn conv2d_max_pool(
     let suits = options.strides == (1, 1)
         && options.dilation_rate == (1, 1)
         && options.groups == 1
-        && filters.is_multiple_of(direct::LANES)
+        && filters.is_multiple_of(direct::FILTERS)
         && cells <= MOST_CELLS
         && output.0 > 0
         && output.1 > 0
         && !(tape.is_recording() && x.is_tracked());
-    if !suits || !direct::is_available() {
+    if !suits {
         return Ok(None);
     }
     let op = PooledConvolution {
@@ -265,22 +279,11 @@ pub(crate) fn conv2d_max_pool(
             columns.output + columns.size - 1 - columns.input,
         ),
         relu: options.relu,
+        instructions,
         largest: Vec::new(),
     };
     let shape = Shape::from((x.len(), output.0, output.1, filters));
     apply(tape, op, &with_bias(x, kernel, bias), shape).map(Some)
-}
-
-/// On other processors, convolution and maximum are two operations.
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn conv2d_max_pool(
-    _tape: &mut Tape,
-    _x: &Tensor,
-    _kernel: &Tensor,
-    _bias: Option<&Tensor>,
-    _options: Conv2DOptions,
-) -> Result<Option<Tensor>> {
-    Ok(None)
 }
 
 fn with_bias<'a>(x: &'a Tensor, kernel: &'a Tensor, bias: Option<&'a Tensor>) -> Vec<&'a Tensor> {

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::by_picture::{add_sums, split_mut};
-use super::direct::{PooledRow, RowGradient, Sizes, add_row_gradient, pooled_row};
-use crate::ops::pieces;
+use super::direct::{PooledRow, RowGradient, Sizes, Source};
+use crate::ops::{Instructions, pieces};
 use crate::tensor::bridge::{Backpass, Op};
 
 /// Windows of the maximum, along height and width.
@@ -21,6 +21,7 @@ pub(super) struct PooledConvolution {
     pub(super) offset: (usize, usize),
     pub(super) padding: (usize, usize),
     pub(super) relu: bool,
+    pub(super) instructions: Instructions,
     /// Which cell of each window was the largest.
     pub(super) largest: Vec<u8>,
 }
@@ -105,14 +106,14 @@ impl Op for PooledConvolution {
                         this.padded(picture, &mut room);
                     }
                     let picture = if room.is_empty() { picture } else { &room };
-                    pooled_row(
-                        this.sizes(),
-                        &picture[this.start(row)..],
+                    let source = Source {
+                        sizes: this.sizes(),
+                        picture: &picture[this.start(row)..],
                         kernel,
                         bias,
-                        this.relu,
-                        PooledRow { values, largest },
-                    );
+                        relu: this.relu,
+                    };
+                    source.compute(this.instructions, PooledRow { values, largest });
                 }
             });
         self.largest = largest;
@@ -134,15 +135,16 @@ impl Op for PooledConvolution {
                     for row in 0..self.output.0 {
                         let start = n * out_size + row * self.row();
                         let part = start..start + self.row();
-                        add_row_gradient(
-                            self.sizes(),
-                            &picture[self.start(row)..],
-                            &RowGradient {
-                                gradient: &gradient[part.clone()],
-                                values: &output[part.clone()],
-                                largest: &self.largest[part],
-                            },
-                            self.relu,
+                        let row = RowGradient {
+                            sizes: self.sizes(),
+                            picture: &picture[self.start(row)..],
+                            gradient: &gradient[part.clone()],
+                            values: &output[part.clone()],
+                            largest: &self.largest[part],
+                            relu: self.relu,
+                        };
+                        row.add(
+                            self.instructions,
                             &mut scratch,
                             &mut kernel_sum,
                             &mut bias_sum,
@@ -160,8 +162,8 @@ impl Op for PooledConvolution {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use crate::ops::{Conv2DOptions, conv2d, conv2d_max_pool};
-    use crate::ops::{Padding, Pool, pool2d};
+    use super::super::conv2d_max_pool_by;
+    use crate::ops::{Conv2DOptions, Instructions, Padding, Pool, conv2d, pool2d};
     use crate::{Shape, Tape, Tensor};
 
     /// Numbers without a pattern that a wrong index could hit by chance.
@@ -172,9 +174,9 @@ mod tests {
         Tensor::from_vec(values.collect(), shape).unwrap()
     }
 
-    /// What comes out, and the gradients of kernel and bias.
+    /// What comes out, and the gradients of kernel and bias; of two operations without instructions.
     fn both(
-        fused: bool,
+        fused: Option<Instructions>,
         x: &Tensor,
         kernel: &Tensor,
         bias: Option<&Tensor>,
@@ -183,8 +185,9 @@ mod tests {
         let mut tape = Tape::recording();
         let kernel = tape.watch(kernel);
         let bias = bias.map(|bias| tape.watch(bias));
-        let y = if fused {
-            conv2d_max_pool(&mut tape, x, &kernel, bias.as_ref(), options).unwrap()?
+        let y = if let Some(instructions) = fused {
+            let bias = bias.as_ref();
+            conv2d_max_pool_by(instructions, &mut tape, x, &kernel, bias, options).unwrap()?
         } else {
             let y = conv2d(&mut tape, x, &kernel, bias.as_ref(), options).unwrap();
             pool2d(&mut tape, &y, Pool::Max, (2, 2), (2, 2), Padding::Valid).unwrap()
@@ -198,9 +201,6 @@ mod tests {
 
     #[test]
     fn one_operation_is_the_two() {
-        if !super::super::direct::is_available() {
-            return;
-        }
         // Batch, picture, kernel, channels, filters.
         let cases = [
             (1, (4, 4), (3, 3), 3, 32),
@@ -222,16 +222,19 @@ mod tests {
                     let x = numbers((batch, picture.0, picture.1, channels), 1);
                     let weights = numbers((kernel.0, kernel.1, channels, filters), 2);
                     let bias = biased.then(|| numbers(filters, 3));
-                    let one = both(true, &x, &weights, bias.as_ref(), options).unwrap();
-                    let two = both(false, &x, &weights, bias.as_ref(), options).unwrap();
-                    for (one, two) in one.iter().flatten().zip(two.iter().flatten()) {
-                        let tolerance = 1e-4 * (1.0 + two.abs());
-                        assert!(
-                            (one - two).abs() <= tolerance,
-                            "{one} {two} {x:?} {kernel:?}"
-                        );
+                    let two = both(None, &x, &weights, bias.as_ref(), options).unwrap();
+                    for instructions in Instructions::available() {
+                        let by = Some(instructions);
+                        let one = both(by, &x, &weights, bias.as_ref(), options).unwrap();
+                        assert_eq!(one.len(), two.len());
+                        for (one, two) in one.iter().flatten().zip(two.iter().flatten()) {
+                            let tolerance = 1e-4 * (1.0 + two.abs());
+                            assert!(
+                                (one - two).abs() <= tolerance,
+                                "{instructions:?} {one} {two} {x:?} {kernel:?}"
+                            );
+                        }
                     }
-                    assert_eq!(one.len(), two.len());
                 }
             }
         }
@@ -239,17 +242,21 @@ mod tests {
 
     #[test]
     fn nan_shows_and_equal_cells_share_nothing() {
-        if !super::super::direct::is_available() {
-            return;
-        }
         let kernel = Tensor::ones((1, 1, 1, 16));
-        let x = Tensor::from_vec(vec![1.0, f32::NAN, 2.0, 3.0], (1, 2, 2, 1)).unwrap();
         let options = Conv2DOptions::default();
-        let y = both(true, &x, &kernel, None, options).unwrap();
-        assert!(y[0].iter().all(|value| value.is_nan()));
-        let x = Tensor::from_vec(vec![1.0, 5.0, 5.0, 5.0], (1, 2, 2, 1)).unwrap();
-        let one = both(true, &x, &kernel, None, options).unwrap();
-        assert_eq!(one, both(false, &x, &kernel, None, options).unwrap());
+        for instructions in Instructions::available() {
+            let by = Some(instructions);
+            for place in 0..4 {
+                let mut four = vec![1.0, 4.0, 2.0, 3.0];
+                four[place] = f32::NAN;
+                let x = Tensor::from_vec(four, (1, 2, 2, 1)).unwrap();
+                let y = both(by, &x, &kernel, None, options).unwrap();
+                assert!(y[0].iter().all(|value| value.is_nan()));
+            }
+            let x = Tensor::from_vec(vec![1.0, 5.0, 5.0, 5.0], (1, 2, 2, 1)).unwrap();
+            let one = both(by, &x, &kernel, None, options).unwrap();
+            assert_eq!(one, both(None, &x, &kernel, None, options).unwrap());
+        }
     }
 
     #[test]
@@ -258,7 +265,8 @@ mod tests {
         let fused = |kernel: (usize, usize, usize, usize), options: Conv2DOptions| {
             let mut tape = Tape::off();
             let kernel = numbers(kernel, 2);
-            let y = conv2d_max_pool(&mut tape, &x, &kernel, None, options);
+            let by = Instructions::Usual;
+            let y = conv2d_max_pool_by(by, &mut tape, &x, &kernel, None, options);
             y.unwrap().is_some()
         };
         let usual = Conv2DOptions::default();
@@ -279,7 +287,8 @@ mod tests {
         }
         let mut tape = Tape::recording();
         let (x, kernel) = (tape.watch(&x), numbers((3, 3, 3, 16), 2));
-        let y = conv2d_max_pool(&mut tape, &x, &kernel, None, usual).unwrap();
+        let by = Instructions::Usual;
+        let y = conv2d_max_pool_by(by, &mut tape, &x, &kernel, None, usual).unwrap();
         assert!(y.is_none(), "the gradient of the picture is wanted");
     }
 }

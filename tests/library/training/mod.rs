@@ -1,5 +1,6 @@
 //! Training: what `fit` and `evaluate` promise.
 
+mod batched;
 pub(crate) mod interrupted;
 mod learned;
 mod measured;
