@@ -120,6 +120,11 @@ impl Training<'_> {
         self.model.set_weights(weights)
     }
 
+    /// Lets the weights and the moving averages that the optimizer keeps of them change places.
+    pub(crate) fn swap_averages(&mut self) -> Result<()> {
+        self.model.swap_averages()
+    }
+
     /// Takes weights and the optimizer's memory from a file.
     ///
     /// # Errors

@@ -9,7 +9,6 @@
 
 mod activation_layers;
 mod attention;
-pub(crate) mod axes;
 mod bidirectional;
 mod convolution;
 mod core;
@@ -37,9 +36,9 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
+pub use crate::axes::Axes;
 pub use activation_layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
 pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
-pub use axes::Axes;
 pub use bidirectional::{Bidirectional, MergeMode};
 pub use convolution::{
     Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D,
@@ -60,10 +59,10 @@ pub use pooling::{
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
 pub use preprocessing::{
-    Axes as NormalizationAxes, CategoryEncoding, CenterCrop, Discretization, Factor, FlipMode,
-    Hashing, IntegerLookup, Ngrams, Normalization, OutputMode, RandomBrightness, RandomContrast,
-    RandomCrop, RandomFlip, RandomRotation, RandomTranslation, RandomZoom, Resizing, Split,
-    Standardize, StringLookup, TextVectorization, Values,
+    CategoryEncoding, CenterCrop, Discretization, Factor, FlipMode, Hashing, IntegerLookup, Ngrams,
+    Normalization, OutputMode, RandomBrightness, RandomContrast, RandomCrop, RandomFlip,
+    RandomRotation, RandomTranslation, RandomZoom, Resizing, Split, Standardize, StringLookup,
+    TextVectorization, Values,
 };
 pub use recurrent::{GRU, LSTM, SimpleRNN};
 pub use regularization::{
@@ -82,8 +81,7 @@ pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
-pub use crate::ops::{FillMode, PictureInterpolation};
-pub use crate::ops::{Interpolation, Padding};
+pub use crate::ops::{FillMode, Interpolation, Padding};
 use crate::{Config, Error, ErrorKind, Result, Shape, Tape, Tensor};
 
 /// A step of a model.

@@ -499,6 +499,13 @@ impl Model {
         optimizer.set_learning_rate(learning_rate)
     }
 
+    /// Lets the weights and the averages that the optimizer keeps of them change places.
+    pub(crate) fn swap_averages(&mut self) -> Result<()> {
+        let (graph, compiled) = self.parts("fit")?;
+        let trained = graph.trained_mut().map(|(_, weight)| weight);
+        compiled.optimizer.swap(trained)
+    }
+
     pub(super) fn place(&self, method: &str) -> String {
         format!("{}: `{method}`", self.graph.title())
     }

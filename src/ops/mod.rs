@@ -62,14 +62,15 @@ pub(crate) use exponential::{exp_m1, sigmoid, softplus, tanh};
 pub use extremes::{max, min};
 pub use functions::{abs, clip, exp, log, negative, power, rsqrt, sqrt, square};
 pub use glu::glu;
+pub(crate) use matmul::{Matrix, MatrixMut, multiply_on_all_threads};
 pub(crate) use norm::sum_of_squares;
 pub(crate) use normalization::normalize_over;
 pub use normalization::{layer_normalization, normalize, rms_normalization};
 pub(crate) use normalize_rows::RowStatistics;
 pub(crate) use parallel::{on_a_worker, pieces, vectorized};
 pub use parts::{concatenate, slice, split, stack};
+pub use pixel_sources::FillMode;
 pub(crate) use pixel_sources::{Between, Look, Origin, rearrange};
-pub use pixel_sources::{FillMode, PictureInterpolation};
 pub use pool::{
     Pool, adaptive_pool, global_average_pool2d, global_max_pool2d, global_pool,
     masked_average_pool, pool, pool2d,

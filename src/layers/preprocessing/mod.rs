@@ -24,7 +24,7 @@ pub use encoding::OutputMode;
 pub use factor::Factor;
 pub use hashing::Hashing;
 pub use integer_lookup::IntegerLookup;
-pub use normalization::{Axes, Normalization, Values};
+pub use normalization::{Normalization, Values};
 pub use random_colors::{RandomBrightness, RandomContrast};
 pub use random_flip::{FlipMode, RandomFlip};
 pub use random_geometry::{RandomRotation, RandomTranslation, RandomZoom};
