@@ -45,9 +45,7 @@ impl SwapEMAWeights {
 
     fn swap(&mut self, to_averages: bool, training: &mut Training<'_>) -> Result<()> {
         if self.swapped != to_averages {
-            training
-                .swap_averages()
-                .map_err(|e| e.at("SwapEMAWeights"))?;
+            training.swap_averages()?;
             self.swapped = to_averages;
         }
         Ok(())
@@ -55,9 +53,11 @@ impl SwapEMAWeights {
 }
 
 impl Callback for SwapEMAWeights {
-    fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
+    fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
         self.swapped = false;
-        Ok(())
+        training
+            .check_averages()
+            .map_err(|e| e.at("SwapEMAWeights"))
     }
 
     fn on_epoch_begin(&mut self, _: usize, training: &mut Training<'_>) -> Result<()> {

@@ -1,9 +1,13 @@
 //! Every loss in one table.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::*;
+use crate::config::Described;
+
+/// Where losses are in Keras.
+const MODULE: &str = "keras.losses";
 
 /// A class of losses.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +102,20 @@ fn named(name: &str) -> Result<&'static LossEntry> {
         let known: Vec<&str> = LOSSES.iter().map(|entry| entry.names[0]).collect();
         Error::unknown_name("loss", name, &known)
     })
+}
+
+impl Serialize for Box<dyn Loss> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let config = self.get_config().map_err(serde::ser::Error::custom)?;
+        Described::new(MODULE, self.class_name(), config).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Box<dyn Loss> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let described = Described::deserialize(from)?;
+        from_config(&described.class_name, &described.config).map_err(serde::de::Error::custom)
+    }
 }
 
 impl From<&str> for Setting<Box<dyn Loss>> {

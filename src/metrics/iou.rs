@@ -13,20 +13,20 @@ const EPSILON: f64 = 1e-7;
 
 /// How often each class was taken for each; empty before the first batch.
 #[derive(Clone, Debug, Default)]
-struct Confusion(Vec<f64>);
+pub(super) struct Confusion(Vec<f64>);
 
 /// What labels and predictions are.
-struct Form {
-    num_classes: usize,
-    ignore_class: Option<isize>,
+pub(super) struct Form {
+    pub(super) num_classes: usize,
+    pub(super) ignore_class: Option<isize>,
     /// Whether they are class numbers, instead of a number for each class along `axis`.
-    sparse_y_true: bool,
-    sparse_y_pred: bool,
-    axis: isize,
+    pub(super) sparse_y_true: bool,
+    pub(super) sparse_y_pred: bool,
+    pub(super) axis: isize,
 }
 
 impl Form {
-    fn check(&self, target_class_ids: &[usize]) -> Result<()> {
+    pub(super) fn check(&self, target_class_ids: &[usize]) -> Result<()> {
         check_classes(self.num_classes)?;
         match target_class_ids.iter().find(|id| **id >= self.num_classes) {
             _ if target_class_ids.is_empty() => Err(Error::argument(
@@ -45,7 +45,7 @@ impl Form {
 }
 
 impl Confusion {
-    fn update(
+    pub(super) fn update(
         &mut self,
         form: &Form,
         y_true: &Tensor,
@@ -94,7 +94,7 @@ impl Confusion {
 
     /// The overlap of each class divided by what is one or the other; none for those that do not
     /// occur.
-    fn shares(&self, ids: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
+    pub(super) fn shares(&self, ids: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
         let count = self.0.len().isqrt();
         let share = |id: usize| {
             if id >= count {
@@ -109,7 +109,7 @@ impl Confusion {
         ids.map(share).collect()
     }
 
-    fn mean(&self, ids: impl Iterator<Item = usize>) -> f64 {
+    pub(super) fn mean(&self, ids: impl Iterator<Item = usize>) -> f64 {
         let there: Vec<f64> = self.shares(ids).into_iter().flatten().collect();
         there.iter().sum::<f64>() / (there.len() as f64 + EPSILON)
     }
@@ -158,6 +158,7 @@ macro_rules! overlap {
         }
     };
 }
+pub(super) use overlap;
 
 /// The overlap of label and prediction divided by what is one or the other: the mean over some
 /// classes.
@@ -426,158 +427,6 @@ overlap! {
         num_classes: this.num_classes,
         ignore_class: this.ignore_class,
         sparse_y_true: this.sparse_y_true,
-        sparse_y_pred: this.sparse_y_pred,
-        axis: this.axis,
-    },
-    0..this.num_classes
-}
-
-/// As [`IoU`], for one-hot labels and scores.
-///
-/// Keras: `keras.metrics.OneHotIoU`.
-///
-/// # Example
-/// ```
-/// use kerust::prelude::*;
-/// use kerust::metrics::{Metric, OneHotIoU};
-/// let mut iou = OneHotIoU::new(2, [1]);
-/// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
-/// iou.update(&y_true, &Tensor::from_vec(vec![0.2, 0.8, 0.1, 0.9], (2, 2))?, None)?;
-/// assert!((iou.result() - 0.5).abs() < 1e-6);
-/// # Ok::<(), kerust::Error>(())
-/// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct OneHotIoU {
-    #[serde(flatten)]
-    base: MetricBase,
-    num_classes: usize,
-    target_class_ids: Vec<usize>,
-    ignore_class: Option<isize>,
-    sparse_y_pred: bool,
-    axis: isize,
-    #[serde(skip)]
-    state: Confusion,
-}
-
-impl OneHotIoU {
-    /// With Keras's defaults for all other arguments.
-    pub fn new(num_classes: usize, target_class_ids: impl Into<Vec<usize>>) -> Self {
-        Self {
-            base: MetricBase::whole(&automatic_name("OneHotIoU")),
-            num_classes,
-            target_class_ids: target_class_ids.into(),
-            ignore_class: None,
-            sparse_y_pred: false,
-            axis: -1,
-            state: Confusion::default(),
-        }
-    }
-
-    metric_setters!();
-
-    /// A class that does not count; none unless set.
-    #[must_use]
-    pub fn ignore_class(mut self, ignore_class: impl Into<Option<isize>>) -> Self {
-        self.ignore_class = ignore_class.into();
-        self
-    }
-
-    /// Whether predictions are class numbers instead of scores; false unless set.
-    #[must_use]
-    pub fn sparse_y_pred(mut self, sparse_y_pred: bool) -> Self {
-        self.sparse_y_pred = sparse_y_pred;
-        self
-    }
-
-    /// The axis of one-hot labels and scores; the last one unless set.
-    #[must_use]
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
-        self
-    }
-}
-
-overlap! {
-    OneHotIoU,
-    |this| Form {
-        num_classes: this.num_classes,
-        ignore_class: this.ignore_class,
-        sparse_y_true: false,
-        sparse_y_pred: this.sparse_y_pred,
-        axis: this.axis,
-    },
-    this.target_class_ids.iter().copied()
-}
-
-/// As [`MeanIoU`], for one-hot labels and scores.
-///
-/// Keras: `keras.metrics.OneHotMeanIoU`.
-///
-/// # Example
-/// ```
-/// use kerust::prelude::*;
-/// use kerust::metrics::{Metric, OneHotMeanIoU};
-/// let mut iou = OneHotMeanIoU::new(2);
-/// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
-/// iou.update(&y_true, &Tensor::from_vec(vec![0.2, 0.8, 0.1, 0.9], (2, 2))?, None)?;
-/// assert!((iou.result() - 0.25).abs() < 1e-6);
-/// # Ok::<(), kerust::Error>(())
-/// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct OneHotMeanIoU {
-    #[serde(flatten)]
-    base: MetricBase,
-    num_classes: usize,
-    ignore_class: Option<isize>,
-    sparse_y_pred: bool,
-    axis: isize,
-    #[serde(skip)]
-    state: Confusion,
-}
-
-impl OneHotMeanIoU {
-    /// With Keras's defaults for all other arguments.
-    pub fn new(num_classes: usize) -> Self {
-        Self {
-            base: MetricBase::whole(&automatic_name("OneHotMeanIoU")),
-            num_classes,
-            ignore_class: None,
-            sparse_y_pred: false,
-            axis: -1,
-            state: Confusion::default(),
-        }
-    }
-
-    metric_setters!();
-
-    /// A class that does not count; none unless set.
-    #[must_use]
-    pub fn ignore_class(mut self, ignore_class: impl Into<Option<isize>>) -> Self {
-        self.ignore_class = ignore_class.into();
-        self
-    }
-
-    /// Whether predictions are class numbers instead of scores; false unless set.
-    #[must_use]
-    pub fn sparse_y_pred(mut self, sparse_y_pred: bool) -> Self {
-        self.sparse_y_pred = sparse_y_pred;
-        self
-    }
-
-    /// The axis of one-hot labels and scores; the last one unless set.
-    #[must_use]
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
-        self
-    }
-}
-
-overlap! {
-    OneHotMeanIoU,
-    |this| Form {
-        num_classes: this.num_classes,
-        ignore_class: this.ignore_class,
-        sparse_y_true: false,
         sparse_y_pred: this.sparse_y_pred,
         axis: this.axis,
     },

@@ -11,10 +11,12 @@ mod confusion;
 mod confusion_matrix;
 mod constrained;
 mod correlation;
+mod crossentropy;
 mod f_score;
 mod iou;
 mod mean;
 mod of_losses;
+mod one_hot_iou;
 mod precision;
 mod regression;
 mod table;
@@ -31,15 +33,18 @@ pub use constrained::{
     PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity,
 };
 pub use correlation::{ConcordanceCorrelation, PearsonCorrelation};
+pub use crossentropy::{
+    BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
+};
 pub use f_score::{Average, F1Score, FBetaScore};
-pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
+pub use iou::{BinaryIoU, IoU, MeanIoU};
 pub use mean::{Mean, Sum};
 pub use of_losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, CategoricalHinge, CosineSimilarity, Hinge,
-    KLDivergence, LogCoshError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanMetricWrapper,
-    MeanSquaredError, MeanSquaredLogarithmicError, Poisson, SparseCategoricalCrossentropy,
-    SquaredHinge,
+    CategoricalHinge, CosineSimilarity, Hinge, KLDivergence, LogCoshError, MeanAbsoluteError,
+    MeanAbsolutePercentageError, MeanMetricWrapper, MeanSquaredError, MeanSquaredLogarithmicError,
+    Poisson, SquaredHinge,
 };
+pub use one_hot_iou::{OneHotIoU, OneHotMeanIoU};
 pub use precision::{Precision, Recall};
 pub use regression::{ClassAggregation, R2Score, RootMeanSquaredError};
 pub use table::{METRICS, MetricEntry, from_config};

@@ -156,6 +156,14 @@ pub const METRICS: &[MetricEntry] = &[
         from_config: |c| read_needing(c, &["num_classes"], OneHotMeanIoU::new(0)),
     },
     MetricEntry {
+        class_name: "MeanMetricWrapper",
+        names: &[],
+        from_config: |config| {
+            let of_any = MeanMetricWrapper::new(losses::MeanSquaredError::new())?;
+            read_needing(config, &["fn"], of_any)
+        },
+    },
+    MetricEntry {
         class_name: "huber",
         names: &["huber"],
         from_config: |config| of_function(config, losses::Huber::new().name("huber")),

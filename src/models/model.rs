@@ -499,6 +499,12 @@ impl Model {
         optimizer.set_learning_rate(learning_rate)
     }
 
+    /// Fails unless the optimizer keeps averages of the weights.
+    pub(crate) fn check_averages(&mut self) -> Result<()> {
+        let (_, compiled) = self.parts("fit")?;
+        compiled.optimizer.average().map(drop)
+    }
+
     /// Lets the weights and the averages that the optimizer keeps of them change places.
     pub(crate) fn swap_averages(&mut self) -> Result<()> {
         let (graph, compiled) = self.parts("fit")?;

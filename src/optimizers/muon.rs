@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Adam, Optimizer, OptimizerBase, Step, Stretch, WeightInfo, check_moments, check_not_negative,
+    Adam, Optimizer, OptimizerBase, Step, Stretch, WeightInfo, check_beta, check_not_negative,
     check_share, optimizer_identity,
 };
 use crate::ops::{Matrix, MatrixMut, multiply_on_all_threads, settled, vectorized};
@@ -229,8 +229,9 @@ impl Optimizer for Muon {
     fn check_arguments(&self) -> Result<()> {
         /// More evens nothing out any further.
         const MOST: usize = 1000;
-        check_moments(self.adam_beta_1, self.adam_beta_2, self.epsilon)
-            .map_err(|e| e.at("Adam's arguments"))?;
+        check_beta("adam_beta_1", self.adam_beta_1)?;
+        check_beta("adam_beta_2", self.adam_beta_2)?;
+        check_not_negative("epsilon", self.epsilon)?;
         check_share("momentum", self.momentum)?;
         for (name, value) in [
             ("adam_weight_decay", self.adam_weight_decay.unwrap_or(0.0)),

@@ -248,7 +248,7 @@ impl OptimizerState {
 
     /// Sets the trainable weights to their averages, where those are kept: training is over.
     pub(crate) fn finish<'a>(&mut self, weights: impl Iterator<Item = &'a mut Weight>) {
-        let Some(average) = self.average() else {
+        let Ok(average) = self.average() else {
             return;
         };
         let swapped = std::mem::take(&mut self.swapped);
@@ -263,10 +263,7 @@ impl OptimizerState {
 
     /// Lets the trainable weights and their averages change places.
     pub(crate) fn swap<'a>(&mut self, weights: impl Iterator<Item = &'a mut Weight>) -> Result<()> {
-        let Some(average) = self.average() else {
-            let error = Error::state("the optimizer keeps no averages of the weights");
-            return Err(error.remedy("compile with an optimizer whose `use_ema` is true"));
-        };
+        let average = self.average()?;
         for (weight, slots) in weights.zip(&mut self.slots) {
             std::mem::swap(&mut weight.value, &mut slots[average]);
         }
@@ -274,9 +271,14 @@ impl OptimizerState {
         Ok(())
     }
 
-    /// Which slot holds the averages.
-    fn average(&self) -> Option<usize> {
-        self.slot_names().iter().position(|name| *name == AVERAGE)
+    /// Which slot holds the averages of the weights. Fails when there are none.
+    pub(crate) fn average(&self) -> Result<usize> {
+        let names = self.slot_names();
+        let found = names.iter().position(|name| *name == AVERAGE);
+        found.ok_or_else(|| {
+            Error::state("the optimizer keeps no averages of the weights")
+                .remedy("compile with an optimizer whose `use_ema` is true")
+        })
     }
 }
 

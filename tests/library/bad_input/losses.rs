@@ -1,7 +1,7 @@
 //! Losses with arguments, labels and weights that make no sense.
 
 use kerust::Config;
-use kerust::losses::{self, CosineSimilarity, LOSSES, Loss};
+use kerust::losses::{self, CTC, Circle, CosineSimilarity, LOSSES, Loss};
 use kerust::prelude::*;
 use serde_json::json;
 
@@ -78,6 +78,30 @@ fn shapes_that_do_not_fit() {
     };
     refuses_weight(Tensor::ones(3), "(3,)");
     refuses_weight(Tensor::ones((4, 3)), "(4, 3)");
+}
+
+#[test]
+fn labels_that_do_not_fit() -> Result<()> {
+    let sequences = Tensor::zeros((2, 4, 3));
+    let ctc = |y_true: Tensor| CTC::new().values(&mut Tape::off(), &y_true, &sequences);
+    refused(
+        ctc(Tensor::from_vec(vec![1, 2, 3, 0], (2, 2))?),
+        "label 3 at position 2 is not a class: labels are whole numbers from 1 to 2, and 0 after the \
+         last one of a sequence",
+        "",
+    );
+    refused(
+        ctc(Tensor::ones(2)),
+        "expected labels of shape (2, length), one list of classes for each sequence, got (2,)",
+        "",
+    );
+    let vectors = Tensor::ones((4, 3));
+    refused(
+        Circle::new().values(&mut Tape::off(), &vectors, &vectors),
+        "expected labels of shape (4,) or (4, 1), got (4, 3)",
+        "give one class number for each sample; one-hot labels become that with `argmax(-1)`",
+    );
+    Ok(())
 }
 
 /// Whatever the shapes, there is an answer.

@@ -96,6 +96,7 @@ fn nothing_panics() {
     let needed = json!({
         "num_classes": 4, "target_class_ids": [1], "specificity": 0.5, "sensitivity": 0.5,
         "recall": 0.5, "precision": 0.5,
+        "fn": {"class_name": "Hinge", "config": {"name": "hinge"}},
     });
     for entry in METRICS {
         let mut config = json!({});

@@ -118,6 +118,34 @@ fn averages_are_measured_as_by_keras() -> Result<()> {
     Ok(())
 }
 
+/// Where Keras would leave the weights of the last step in the model.
+#[test]
+fn a_run_that_ends_early_ends_with_averages() -> Result<()> {
+    let last = |callbacks: Vec<SharedCallback>| {
+        let mut model = Sequential::new();
+        model.add(Dense::new(1).use_bias(false).input_shape(1))?;
+        model.compile(Compile {
+            optimizer: SGD::new().use_ema(true).into(),
+            loss: "mse".into(),
+            ..Compile::default()
+        })?;
+        model.set_weights(&[Tensor::zeros((1, 1))])?;
+        let one = Tensor::ones((2, 1));
+        let fit = Fit {
+            epochs: 9,
+            callbacks,
+            verbose: 0,
+            ..Fit::default()
+        };
+        model.fit(&one, &one, fit)?;
+        model.get_weights()[0].item(0)
+    };
+    let stopping = || EarlyStopping::new().monitor("loss").min_delta(1.0).into();
+    let swapping = SwapEMAWeights::new().swap_on_epoch(true).into();
+    assert_eq!(last(vec![swapping, stopping()])?, last(vec![stopping()])?);
+    Ok(())
+}
+
 #[test]
 fn callbacks_decide_as_kerass_do() -> Result<()> {
     let (mut golden, cases) = Golden::read("callbacks");

@@ -2,7 +2,9 @@
 //! weights, and the configuration.
 
 use kerust::Setting;
-use kerust::metrics::{self, AUC, F1Score, FBetaScore, Metric, Precision, R2Score, Recall};
+use kerust::metrics::{
+    self, AUC, F1Score, FBetaScore, MeanMetricWrapper, Metric, Precision, R2Score, Recall,
+};
 use kerust::prelude::*;
 use serde_json::Value;
 
@@ -144,6 +146,17 @@ fn configurations_are_those_of_keras() -> Result<()> {
         let again = metrics::from_config(class_name, &metric.get_config()?)?;
         assert_eq!(format!("{again:?}"), format!("{metric:?}"));
     }
+    Ok(())
+}
+
+#[test]
+fn a_wrapped_loss_keeps_its_arguments() -> Result<()> {
+    let metric = MeanMetricWrapper::new(Huber::new().delta(0.5))?.name("near");
+    let config = metric.get_config()?;
+    let mut again = metrics::from_config(metric.class_name(), &config)?;
+    assert_eq!((again.name(), again.get_config()?), ("near", config));
+    again.update(&Tensor::zeros((1, 1)), &Tensor::ones((1, 1)), None)?;
+    assert_eq!(again.result(), 0.375);
     Ok(())
 }
 
