@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::layers::Layer;
 use crate::{Error, Result, Setting};
 
-/// The arguments of a layer, loss or optimizer by their names in Keras; shown as JSON.
+/// The arguments of a layer, loss, metric or optimizer by their names in Keras; shown as JSON.
 ///
 /// Keras: the dictionary that `get_config()` returns.
 ///
@@ -38,10 +38,23 @@ impl Config {
 
     /// The arguments that `item` holds.
     pub(crate) fn of(item: &impl Serialize) -> Result<Config> {
-        let value = serde_json::to_value(item);
-        value
-            .map(Config)
-            .map_err(|error| Error::data(format!("the arguments cannot be written down: {error}")))
+        // By way of text, in which float32 numbers are as short as can be: 0.1 stays 0.1.
+        let json = serde_json::to_string(item).map_err(|error| {
+            Error::data(format!("the arguments cannot be written down: {error}"))
+        })?;
+        Config::from_json(&json)
+    }
+
+    /// The arguments that `item` holds, without those of the `silent` that are as usual: Keras does
+    /// not write them then.
+    pub(crate) fn of_unusual<T: Default + Serialize>(item: &T, silent: &[&str]) -> Result<Config> {
+        let Config(mut arguments) = Config::of(item)?;
+        if let (Some(arguments), false) = (arguments.as_object_mut(), silent.is_empty()) {
+            let Config(usual) = Config::of(&T::default())?;
+            arguments
+                .retain(|name, value| !silent.contains(&name.as_str()) || usual[name] != *value);
+        }
+        Ok(Config(arguments))
     }
 
     /// The item that these are the arguments of.
@@ -54,23 +67,46 @@ impl Config {
             .map_err(|error| Error::data(format!("the configuration does not fit: {error}")))
     }
 
-    /// As [`read`](Self::read); what is not said has the default, and there may be nothing else.
-    pub(crate) fn read_over_defaults<T>(&self) -> Result<T>
-    where
-        T: Default + Serialize + DeserializeOwned,
-    {
-        let Config(mut arguments) = Config::of(&T::default())?;
-        let (Some(known), Some(given)) = (arguments.as_object_mut(), self.0.as_object()) else {
-            return Err(Error::data("the configuration is no list of arguments"));
-        };
-        for (name, value) in given {
-            let Some(place) = known.get_mut(name) else {
-                let known: Vec<&str> = known.keys().map(String::as_str).collect();
-                return Err(Error::unknown_name("argument", name, &known));
-            };
-            *place = value.clone();
+    /// As [`read`](Self::read); what is not said is as in `usual`, and there may be nothing else.
+    pub(crate) fn read_over<T: Serialize + DeserializeOwned>(&self, usual: &T) -> Result<T> {
+        let usual = Config::of(usual)?;
+        let given = self.0.as_object();
+        let given = given.ok_or_else(|| Error::argument("config", "a JSON object", self))?;
+        usual.with(given)?.read().map_err(|error| {
+            // Which of them it is, serde does not tell.
+            let wrong = given.iter().find(|(name, value)| {
+                let one = Map::from_iter([(name.to_string(), (*value).clone())]);
+                usual.with(&one).is_ok_and(|one| one.read::<T>().is_err())
+            });
+            match wrong {
+                Some((name, _)) => error.at(format!("argument `{name}`")),
+                None => error,
+            }
+        })
+    }
+
+    /// These arguments with others in the places of some.
+    fn with(&self, others: &Map<String, Value>) -> Result<Config> {
+        let mut arguments = self.clone();
+        for (name, value) in others {
+            match arguments.0.get_mut(name) {
+                Some(place) => *place = value.clone(),
+                None => {
+                    let known = self.0.as_object().into_iter().flat_map(Map::keys);
+                    let known: Vec<&str> = known.map(String::as_str).collect();
+                    return Err(Error::unknown_name("argument", name, &known));
+                }
+            }
         }
-        Config(arguments).read()
+        Ok(arguments)
+    }
+
+    /// Fails unless the arguments are said that have no default.
+    pub(crate) fn require(&self, names: &[&str]) -> Result<()> {
+        match names.iter().find(|name| self.0.get(**name).is_none()) {
+            Some(name) => Err(Error::argument(name, "a value", "none")),
+            None => Ok(()),
+        }
     }
 
     /// The arguments as JSON, to look at.
@@ -143,6 +179,13 @@ impl Described {
             Either::Described(described) => make(&described.class_name, &described.config),
         }
         .map_err(serde::de::Error::custom)
+    }
+}
+
+/// No arguments.
+impl Default for Config {
+    fn default() -> Self {
+        Config(Value::Object(Map::new()))
     }
 }
 

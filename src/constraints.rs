@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Described;
-use crate::{Config, Error, Result, Setting, Shape, Tensor};
+use crate::{Axes, Config, Error, Result, Setting, Shape, Tensor};
 
 /// A rule that weights obey after every step.
 ///
@@ -52,22 +52,6 @@ pub enum Constraint {
     },
 }
 
-/// One axis or several, as an argument.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Axes(Vec<isize>);
-
-impl From<isize> for Axes {
-    fn from(axis: isize) -> Self {
-        Axes(vec![axis])
-    }
-}
-
-impl<const N: usize> From<[isize; N]> for Axes {
-    fn from(axes: [isize; N]) -> Self {
-        Axes(axes.to_vec())
-    }
-}
-
 type New = fn() -> Constraint;
 
 /// Every constraint by its names in Keras, with its defaults.
@@ -89,7 +73,7 @@ const EPSILON: f32 = 1e-7;
 impl Constraint {
     /// No norm over `axis` is larger than `max_value`.
     pub fn max_norm(max_value: f32, axis: impl Into<Axes>) -> Self {
-        let axis = axis.into().0;
+        let axis = axis.into().as_slice().to_vec();
         Constraint::MaxNorm { max_value, axis }
     }
 
@@ -99,13 +83,13 @@ impl Constraint {
             min_value,
             max_value,
             rate,
-            axis: axis.into().0,
+            axis: axis.into().as_slice().to_vec(),
         }
     }
 
     /// All norms over `axis` are 1.
     pub fn unit_norm(axis: impl Into<Axes>) -> Self {
-        let axis = axis.into().0;
+        let axis = axis.into().as_slice().to_vec();
         Constraint::UnitNorm { axis }
     }
 
@@ -242,24 +226,14 @@ impl Constraint {
     /// When there is no such class, or an argument cannot be.
     pub fn from_config(class_name: &str, config: &Config) -> Result<Constraint> {
         #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum OneOrSeveral {
-            One(isize),
-            Several(Vec<isize>),
-        }
-        #[derive(Deserialize)]
         struct Arguments {
             min_value: Option<f32>,
             max_value: Option<f32>,
             rate: Option<f32>,
-            axis: Option<OneOrSeveral>,
+            axis: Option<Axes>,
         }
         let given: Arguments = config.read()?;
-        let axes = Axes(match given.axis {
-            None => vec![0],
-            Some(OneOrSeveral::One(axis)) => vec![axis],
-            Some(OneOrSeveral::Several(axes)) => axes,
-        });
+        let axes = given.axis.unwrap_or(Axes::One(0));
         Ok(match class_name.parse()? {
             Constraint::NonNeg => Constraint::NonNeg,
             Constraint::MaxNorm { max_value, .. } => {

@@ -47,7 +47,7 @@
 
 pub mod activations;
 pub mod applications;
-mod arguments;
+mod axes;
 pub mod callbacks;
 mod config;
 pub mod constraints;
@@ -72,6 +72,7 @@ pub mod tensor;
 pub mod tuner;
 
 pub use activations::Activation;
+pub use axes::Axes;
 pub use config::Config;
 pub use device::Device;
 pub use error::{Error, ErrorKind, Result};
@@ -85,8 +86,8 @@ pub mod prelude {
     pub use crate::Activation;
     pub use crate::callbacks::{
         BackupAndRestore, CSVLogger, Callback, EarlyStopping, LambdaCallback,
-        LearningRateScheduler, Logs, ModelCheckpoint, ReduceLROnPlateau, TensorBoard,
-        TerminateOnNaN, Training,
+        LearningRateScheduler, Logs, ModelCheckpoint, ReduceLROnPlateau, SwapEMAWeights,
+        TensorBoard, TerminateOnNaN, Training,
     };
     pub use crate::constraints::Constraint;
     pub use crate::initializers::Initializer;
@@ -150,8 +151,8 @@ pub mod prelude {
         PiecewiseConstantDecay, PolynomialDecay,
     };
     pub use crate::optimizers::{
-        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, Optimizer,
-        RMSprop, SGD,
+        Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, LossScaleOptimizer,
+        Muon, Nadam, Optimizer, RMSprop, SGD, ScheduleFreeAdamW,
     };
     pub use crate::plot::{self, Figure};
     pub use crate::preprocessing::{normalize, pad_sequences, to_categorical};

@@ -13,6 +13,7 @@ mod model_checkpoint;
 mod monitor;
 mod reduce_lr_on_plateau;
 mod save_freq;
+mod swap_ema_weights;
 mod tensor_board;
 mod terminate_on_nan;
 mod training;
@@ -30,6 +31,7 @@ pub use monitor::Mode;
 pub(crate) use monitor::{Direction, direction};
 pub use reduce_lr_on_plateau::ReduceLROnPlateau;
 pub use save_freq::SaveFreq;
+pub use swap_ema_weights::SwapEMAWeights;
 pub use tensor_board::TensorBoard;
 pub use terminate_on_nan::TerminateOnNaN;
 pub use training::{Logs, Memory, Training};
@@ -117,6 +119,22 @@ pub trait Callback: Debug + Send {
         logs: &mut Logs,
         training: &mut Training<'_>,
     ) -> Result<()> {
+        Ok(())
+    }
+
+    /// Before the validation of an epoch.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn on_test_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// After the validation of an epoch, also when the user interrupted it.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn on_test_end(&mut self, training: &mut Training<'_>) -> Result<()> {
         Ok(())
     }
 

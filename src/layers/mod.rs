@@ -10,7 +10,6 @@
 mod activation_layers;
 pub mod aliases;
 mod attention;
-pub(crate) mod axes;
 mod bidirectional;
 mod convolution;
 mod core;
@@ -40,10 +39,10 @@ use rand::rngs::StdRng;
 use serde::{Deserialize, Serialize};
 
 pub use self::core::{ActivationLayer, Dense, Input};
+pub use crate::axes::Axes;
 pub use activation_layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
 pub use aliases::*;
 pub use attention::{AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention};
-pub use axes::Axes;
 pub use bidirectional::{Bidirectional, MergeMode};
 pub use convolution::{
     Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, DepthwiseConv1D,
@@ -67,7 +66,7 @@ pub use pooling::{
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
 pub use preprocessing::{
-    AugMix, AutoContrast, Axes as NormalizationAxes, Bits, CategoryEncoding, CenterCrop,
+    AugMix, AutoContrast, Bits, CategoryEncoding, CenterCrop,
     ContrastLimitedAdaptiveHistogramEqualization, CutMix, Discretization, Equalization, Factor,
     Feature, FlipMode, HashedCrossing, Hashing, ImageAugmentation, IntegerLookup, MelSpectrogram,
     MixUp, Ngrams, Normalization, OutputMode, Pipeline, RandAugment, RandomBrightness,
@@ -99,8 +98,7 @@ pub use weights::{Weight, Weights};
 
 use crate::models::{KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
-pub use crate::ops::{FillMode, PictureInterpolation};
-pub use crate::ops::{Interpolation, Padding};
+pub use crate::ops::{FillMode, Interpolation, Padding};
 use crate::regularizers::Regularizer;
 use crate::{Config, Error, ErrorKind, Result, Setting, Shape, Tape, Tensor, ops};
 

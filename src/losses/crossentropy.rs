@@ -1,85 +1,189 @@
 //! Losses for classes: `-log` of the probability of the true one.
 
+use serde::{Deserialize, Serialize};
+
 use super::rows::{Rows, mean_of_pairs, record};
 use super::targets::{check_classes, check_probabilities, check_same_shape, common_shape};
-use super::{EPSILON, Loss, described, loss};
+use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
 use crate::ops::{log_sum_exp, sigmoid, softmax_row, softplus};
-use crate::{Activation, Error, Result, Shape, Tape, Tensor};
+use crate::{Activation, Config, Error, Result, Shape, Tape, Tensor};
 
-loss! {
-    /// For two classes: `-log` of the probability of the true one. Predictions are the probabilities
-    /// of class 1, labels 0 or 1.
-    ///
-    /// Keras: `keras.losses.BinaryCrossentropy`, `"binary_crossentropy"` (log loss).
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::Loss;
-    /// let y_true = Tensor::from_vec(vec![1.0, 0.0], (2, 1))?;
-    /// let y_pred = Tensor::from_vec(vec![0.5, 0.5], (2, 1))?;
-    /// let loss = BinaryCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 2f64.ln()).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    BinaryCrossentropy, "binary_crossentropy" {
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// How far labels are moved towards 1/2, from 0 to 1; 0 unless set.
-        label_smoothing: f32 = 0.0,
-        /// The axis over which the mean is taken; the last one unless set.
-        axis: isize = -1,
+/// For two classes: `-log` of the probability of the true one. Predictions are the probabilities
+/// of class 1, labels 0 or 1.
+///
+/// Keras: `keras.losses.BinaryCrossentropy`, `"binary_crossentropy"` (log loss).
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::Loss;
+/// let y_true = Tensor::from_vec(vec![1.0, 0.0], (2, 1))?;
+/// let y_pred = Tensor::from_vec(vec![0.5, 0.5], (2, 1))?;
+/// let loss = BinaryCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 2f64.ln()).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BinaryCrossentropy {
+    #[serde(flatten)]
+    base: LossBase,
+    from_logits: bool,
+    label_smoothing: f32,
+    axis: isize,
+}
+
+impl Default for BinaryCrossentropy {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("binary_crossentropy"),
+            from_logits: false,
+            label_smoothing: 0.0,
+            axis: -1,
+        }
     }
 }
 
-loss! {
-    /// For several classes with one-hot labels: `-log` of the probability of the true one.
-    ///
-    /// Keras: `keras.losses.CategoricalCrossentropy`, `"categorical_crossentropy"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::Loss;
-    /// let y_true = Tensor::from_vec(vec![0.0, 1.0, 0.0, 0.0, 0.0, 1.0], (2, 3))?;
-    /// let y_pred = Tensor::from_vec(vec![0.05, 0.95, 0.0, 0.1, 0.8, 0.1], (2, 3))?;
-    /// let loss = CategoricalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 1.17694).abs() < 1e-4);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CategoricalCrossentropy, "categorical_crossentropy" {
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// How much of each label is spread over all classes, from 0 to 1; 0 unless set.
-        label_smoothing: f32 = 0.0,
-        /// The axis of the classes; the last one unless set.
-        axis: isize = -1,
+impl BinaryCrossentropy {
+    loss_setters!();
+
+    /// Whether predictions are scores instead of probabilities; false unless set.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How far labels are moved towards 1/2, from 0 to 1; 0 unless set.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// The axis over which the mean is taken; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
     }
 }
 
-loss! {
-    /// For several classes with whole-number labels: `-log` of the probability of the true one.
-    ///
-    /// Keras: `keras.losses.SparseCategoricalCrossentropy`, `"sparse_categorical_crossentropy"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::Loss;
-    /// let y_true = Tensor::from_vec(vec![1, 2], 2)?;
-    /// let y_pred = Tensor::from_vec(vec![0.05, 0.95, 0.0, 0.1, 0.8, 0.1], (2, 3))?;
-    /// let loss = SparseCategoricalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 1.17694).abs() < 1e-4);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    SparseCategoricalCrossentropy, "sparse_categorical_crossentropy" {
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// A label that does not count, such as -1 or 255 for pixels without a class; none unless
-        /// set.
-        [into] ignore_class: Option<isize> = None,
-        /// The axis of the classes; the last one unless set.
-        [quiet] axis: isize = -1,
+/// For several classes with one-hot labels: `-log` of the probability of the true one.
+///
+/// Keras: `keras.losses.CategoricalCrossentropy`, `"categorical_crossentropy"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::Loss;
+/// let y_true = Tensor::from_vec(vec![0.0, 1.0, 0.0, 0.0, 0.0, 1.0], (2, 3))?;
+/// let y_pred = Tensor::from_vec(vec![0.05, 0.95, 0.0, 0.1, 0.8, 0.1], (2, 3))?;
+/// let loss = CategoricalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 1.17694).abs() < 1e-4);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CategoricalCrossentropy {
+    #[serde(flatten)]
+    base: LossBase,
+    from_logits: bool,
+    label_smoothing: f32,
+    axis: isize,
+}
+
+impl Default for CategoricalCrossentropy {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("categorical_crossentropy"),
+            from_logits: false,
+            label_smoothing: 0.0,
+            axis: -1,
+        }
+    }
+}
+
+impl CategoricalCrossentropy {
+    loss_setters!();
+
+    /// Whether predictions are scores instead of probabilities; false unless set.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How much of each label is spread over all classes, from 0 to 1; 0 unless set.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// The axis of the classes; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+}
+
+/// For several classes with whole-number labels: `-log` of the probability of the true one.
+///
+/// Keras: `keras.losses.SparseCategoricalCrossentropy`, `"sparse_categorical_crossentropy"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::Loss;
+/// let y_true = Tensor::from_vec(vec![1, 2], 2)?;
+/// let y_pred = Tensor::from_vec(vec![0.05, 0.95, 0.0, 0.1, 0.8, 0.1], (2, 3))?;
+/// let loss = SparseCategoricalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 1.17694).abs() < 1e-4);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SparseCategoricalCrossentropy {
+    #[serde(flatten)]
+    base: LossBase,
+    from_logits: bool,
+    ignore_class: Option<isize>,
+    axis: isize,
+}
+
+impl Default for SparseCategoricalCrossentropy {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("sparse_categorical_crossentropy"),
+            from_logits: false,
+            ignore_class: None,
+            axis: -1,
+        }
+    }
+}
+
+impl SparseCategoricalCrossentropy {
+    loss_setters!();
+
+    /// Whether predictions are scores instead of probabilities; false unless set.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// A label that does not count, such as -1 or 255 for pixels without a class; none unless
+    /// set.
+    #[must_use]
+    pub fn ignore_class(mut self, ignore_class: impl Into<Option<isize>>) -> Self {
+        self.ignore_class = ignore_class.into();
+        self
+    }
+
+    /// The axis of the classes; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
     }
 }
 
@@ -96,10 +200,10 @@ pub(super) fn check_smoothing(label_smoothing: f32) -> Result<()> {
 }
 
 impl Loss for BinaryCrossentropy {
-    described!();
+    loss_identity!("BinaryCrossentropy");
 
     fn check_arguments(&self) -> Result<()> {
-        self.reduction.get()?;
+        self.reduction()?;
         check_smoothing(self.label_smoothing)
     }
 
@@ -148,10 +252,10 @@ fn logits(y_pred: &Tensor, from_logits: bool, made_by: Activation) -> Option<&Te
 }
 
 impl Loss for CategoricalCrossentropy {
-    described!();
+    loss_identity!("CategoricalCrossentropy");
 
     fn check_arguments(&self) -> Result<()> {
-        self.reduction.get()?;
+        self.reduction()?;
         check_smoothing(self.label_smoothing)
     }
 
@@ -189,7 +293,7 @@ impl SparseCategoricalCrossentropy {
 }
 
 impl Loss for SparseCategoricalCrossentropy {
-    described!();
+    loss_identity!("SparseCategoricalCrossentropy", config: |loss| Config::of_unusual(loss, &["axis"]));
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let shape = y_pred.shape();

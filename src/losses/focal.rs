@@ -1,75 +1,176 @@
 //! Cross-entropies in which what is already right counts less.
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::crossentropy::{binary, check_smoothing};
 use super::rows::{Rows, mean_of_pairs, record};
 use super::targets::{check_probabilities, check_same_shape, common_shape};
-use super::{EPSILON, Loss, described, loss};
-use crate::arguments::Argument;
-use crate::ops::sigmoid;
-use crate::ops::softmax_row;
+use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
+use crate::ops::{sigmoid, softmax_row};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
-loss! {
-    /// The cross-entropy of two classes times `(1 - p)^gamma`, where `p` is the probability of the
-    /// true one: for data in which one class is rare.
-    ///
-    /// Keras: `keras.losses.BinaryFocalCrossentropy`, `"binary_focal_crossentropy"`; [Lin et al.,
-    /// 2018](https://arxiv.org/abs/1708.02002).
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{BinaryFocalCrossentropy, Loss};
-    /// let (y_true, y_pred) = (Tensor::ones((2, 1)), Tensor::full((2, 1), 0.5));
-    /// let loss = BinaryFocalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 0.25 * 2f64.ln()).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    BinaryFocalCrossentropy, "binary_focal_crossentropy" {
-        /// Whether class 1 is weighted by `alpha` and class 0 by `1 - alpha`; false unless set.
-        apply_class_balancing: bool = false,
-        /// The weight of class 1; 0.25 unless set.
-        alpha: f32 = 0.25,
-        /// How much less that counts which is already right; 2 unless set.
-        gamma: f32 = 2.0,
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// How far labels are moved towards 1/2, from 0 to 1; 0 unless set.
-        label_smoothing: f32 = 0.0,
-        /// The axis over which the mean is taken; the last one unless set.
-        axis: isize = -1,
+/// The cross-entropy of two classes times `(1 - p)^gamma`, where `p` is the probability of the
+/// true one: for data in which one class is rare.
+///
+/// Keras: `keras.losses.BinaryFocalCrossentropy`, `"binary_focal_crossentropy"`; [Lin et al.,
+/// 2018](https://arxiv.org/abs/1708.02002).
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{BinaryFocalCrossentropy, Loss};
+/// let (y_true, y_pred) = (Tensor::ones((2, 1)), Tensor::full((2, 1), 0.5));
+/// let loss = BinaryFocalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 0.25 * 2f64.ln()).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BinaryFocalCrossentropy {
+    #[serde(flatten)]
+    base: LossBase,
+    apply_class_balancing: bool,
+    alpha: f32,
+    gamma: f32,
+    from_logits: bool,
+    label_smoothing: f32,
+    axis: isize,
+}
+
+impl Default for BinaryFocalCrossentropy {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("binary_focal_crossentropy"),
+            apply_class_balancing: false,
+            alpha: 0.25,
+            gamma: 2.0,
+            from_logits: false,
+            label_smoothing: 0.0,
+            axis: -1,
+        }
     }
 }
 
-loss! {
-    /// The cross-entropy of several classes times `alpha (1 - p)^gamma`, where `p` is the
-    /// probability of the true one; labels are one-hot.
-    ///
-    /// Keras: `keras.losses.CategoricalFocalCrossentropy`, `"categorical_focal_crossentropy"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{CategoricalFocalCrossentropy, Loss};
-    /// let y_true = Tensor::from_vec(vec![1, 0], (1, 2))?;
-    /// let y_pred = Tensor::from_vec(vec![0.5, 0.5], (1, 2))?;
-    /// let loss = CategoricalFocalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 0.25 * 0.25 * 2f64.ln()).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CategoricalFocalCrossentropy, "categorical_focal_crossentropy" {
-        /// The weight of all classes, or of each; 0.25 unless set.
-        [into] alpha: Alpha = 0.25.into(),
-        /// How much less that counts which is already right; 2 unless set.
-        gamma: f32 = 2.0,
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// How much of each label is spread over all classes, from 0 to 1; 0 unless set.
-        label_smoothing: f32 = 0.0,
-        /// The axis of the classes; the last one unless set.
-        axis: isize = -1,
+impl BinaryFocalCrossentropy {
+    loss_setters!();
+
+    /// Whether class 1 is weighted by `alpha` and class 0 by `1 - alpha`; false unless set.
+    #[must_use]
+    pub fn apply_class_balancing(mut self, apply_class_balancing: bool) -> Self {
+        self.apply_class_balancing = apply_class_balancing;
+        self
+    }
+
+    /// The weight of class 1; 0.25 unless set.
+    #[must_use]
+    pub fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// How much less that counts which is already right; 2 unless set.
+    #[must_use]
+    pub fn gamma(mut self, gamma: f32) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Whether predictions are scores instead of probabilities; false unless set.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How far labels are moved towards 1/2, from 0 to 1; 0 unless set.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// The axis over which the mean is taken; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+}
+
+/// The cross-entropy of several classes times `alpha (1 - p)^gamma`, where `p` is the
+/// probability of the true one; labels are one-hot.
+///
+/// Keras: `keras.losses.CategoricalFocalCrossentropy`, `"categorical_focal_crossentropy"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{CategoricalFocalCrossentropy, Loss};
+/// let y_true = Tensor::from_vec(vec![1, 0], (1, 2))?;
+/// let y_pred = Tensor::from_vec(vec![0.5, 0.5], (1, 2))?;
+/// let loss = CategoricalFocalCrossentropy::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 0.25 * 0.25 * 2f64.ln()).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CategoricalFocalCrossentropy {
+    #[serde(flatten)]
+    base: LossBase,
+    alpha: Alpha,
+    gamma: f32,
+    from_logits: bool,
+    label_smoothing: f32,
+    axis: isize,
+}
+
+impl Default for CategoricalFocalCrossentropy {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("categorical_focal_crossentropy"),
+            alpha: 0.25.into(),
+            gamma: 2.0,
+            from_logits: false,
+            label_smoothing: 0.0,
+            axis: -1,
+        }
+    }
+}
+
+impl CategoricalFocalCrossentropy {
+    loss_setters!();
+
+    /// The weight of all classes, or of each; 0.25 unless set.
+    #[must_use]
+    pub fn alpha(mut self, alpha: impl Into<Alpha>) -> Self {
+        self.alpha = alpha.into();
+        self
+    }
+
+    /// How much less that counts which is already right; 2 unless set.
+    #[must_use]
+    pub fn gamma(mut self, gamma: f32) -> Self {
+        self.gamma = gamma;
+        self
+    }
+
+    /// Whether predictions are scores instead of probabilities; false unless set.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
+
+    /// How much of each label is spread over all classes, from 0 to 1; 0 unless set.
+    #[must_use]
+    pub fn label_smoothing(mut self, label_smoothing: f32) -> Self {
+        self.label_smoothing = label_smoothing;
+        self
+    }
+
+    /// The axis of the classes; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
     }
 }
 
@@ -83,48 +184,44 @@ loss! {
 /// let alike = CategoricalFocalCrossentropy::new().alpha(0.5);
 /// let each = CategoricalFocalCrossentropy::new().alpha([0.5, 0.25, 0.25]);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Alpha(Vec<f32>);
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a number or a list of numbers")]
+pub enum Alpha {
+    /// The same for all classes.
+    One(f32),
+    /// One for each class.
+    Each(Vec<f32>),
+}
 
 impl Alpha {
+    fn as_slice(&self) -> &[f32] {
+        match self {
+            Alpha::One(alpha) => std::slice::from_ref(alpha),
+            Alpha::Each(alphas) => alphas,
+        }
+    }
+
     fn of(&self, class: usize) -> f32 {
-        self.0[class % self.0.len()]
+        let alphas = self.as_slice();
+        alphas[class % alphas.len()]
     }
 }
 
 impl From<f32> for Alpha {
     fn from(alpha: f32) -> Self {
-        Alpha(vec![alpha])
+        Alpha::One(alpha)
     }
 }
 
 impl<const N: usize> From<[f32; N]> for Alpha {
     fn from(alpha: [f32; N]) -> Self {
-        Alpha(alpha.to_vec())
+        Alpha::Each(alpha.to_vec())
     }
 }
 
 impl From<Vec<f32>> for Alpha {
     fn from(alpha: Vec<f32>) -> Self {
-        Alpha(alpha)
-    }
-}
-
-impl Argument for Alpha {
-    fn to_json(&self) -> Value {
-        match self.0.as_slice() {
-            [alpha] => alpha.to_json(),
-            each => each.iter().map(Argument::to_json).collect(),
-        }
-    }
-
-    fn from_json(value: &Value) -> Option<Self> {
-        let single = f32::from_json(value).map(|alpha| vec![alpha]);
-        single.or_else(|| Argument::from_json(value)).map(Alpha)
-    }
-
-    fn expected() -> String {
-        "a number or a list of numbers".to_string()
+        Alpha::Each(alpha)
     }
 }
 
@@ -153,10 +250,10 @@ fn modulation(rest: f32, gamma: f32) -> (f32, f32) {
 }
 
 impl Loss for BinaryFocalCrossentropy {
-    described!();
+    loss_identity!("BinaryFocalCrossentropy");
 
     fn check_arguments(&self) -> Result<()> {
-        self.reduction.get()?;
+        self.reduction()?;
         check_gamma(self.gamma)?;
         check_smoothing(self.label_smoothing)
     }
@@ -199,12 +296,12 @@ impl BinaryFocalCrossentropy {
 }
 
 impl Loss for CategoricalFocalCrossentropy {
-    described!();
+    loss_identity!("CategoricalFocalCrossentropy");
 
     fn check_arguments(&self) -> Result<()> {
-        self.reduction.get()?;
+        self.reduction()?;
         check_gamma(self.gamma)?;
-        if self.alpha.0.is_empty() {
+        if self.alpha.as_slice().is_empty() {
             return Err(Error::argument("alpha", "at least one weight", "none"));
         }
         check_smoothing(self.label_smoothing)
@@ -214,9 +311,13 @@ impl Loss for CategoricalFocalCrossentropy {
         self.check_arguments()?;
         let shape = common_shape(y_true, y_pred)?;
         let rows = Rows::along(&shape, &[self.axis])?;
-        if self.alpha.0.len() > 1 && self.alpha.0.len() != rows.width {
+        if ![1, rows.width].contains(&self.alpha.as_slice().len()) {
             let expected = format!("one weight, or one for each of {} classes", rows.width);
-            return Err(Error::argument("alpha", &expected, self.alpha.0.len()));
+            return Err(Error::argument(
+                "alpha",
+                &expected,
+                self.alpha.as_slice().len(),
+            ));
         }
         let (this, spread) = (self.clone(), self.label_smoothing / shape.last() as f32);
         record(

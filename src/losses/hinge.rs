@@ -1,69 +1,113 @@
 //! Losses that are zero once predictions are right by a margin.
 
+use serde::{Deserialize, Serialize};
+
 use super::rows::values_of_rows;
 use super::targets::check_same_shape;
-use super::{Loss, described, loss, values_of_pairs};
+use super::{Loss, LossBase, loss_identity, loss_setters, values_of_pairs};
 use crate::{Result, Shape, Tape, Tensor};
 
-loss! {
-    /// The mean of `max(1 - y_true y_pred, 0)`, with labels -1 and 1. Labels 0 and 1 are taken as
-    /// -1 and 1.
-    ///
-    /// Keras: `keras.losses.Hinge`, `"hinge"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{Hinge, Loss};
-    /// let y_true = Tensor::from_vec(vec![0, 1], (1, 2))?;
-    /// let y_pred = Tensor::from_vec(vec![-2.0, 0.5], (1, 2))?;
-    /// let loss = Hinge::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert_eq!(loss.item(0)?, 0.25);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    Hinge, "hinge" {}
+/// The mean of `max(1 - y_true y_pred, 0)`, with labels -1 and 1. Labels 0 and 1 are taken as
+/// -1 and 1.
+///
+/// Keras: `keras.losses.Hinge`, `"hinge"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{Hinge, Loss};
+/// let y_true = Tensor::from_vec(vec![0, 1], (1, 2))?;
+/// let y_pred = Tensor::from_vec(vec![-2.0, 0.5], (1, 2))?;
+/// let loss = Hinge::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert_eq!(loss.item(0)?, 0.25);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hinge {
+    base: LossBase,
 }
 
-loss! {
-    /// The mean of `max(1 - y_true y_pred, 0)²`, with labels -1 and 1. Labels 0 and 1 are taken as
-    /// -1 and 1.
-    ///
-    /// Keras: `keras.losses.SquaredHinge`, `"squared_hinge"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{Loss, SquaredHinge};
-    /// let y_true = Tensor::from_vec(vec![-1, 1], (1, 2))?;
-    /// let y_pred = Tensor::from_vec(vec![-2.0, 0.5], (1, 2))?;
-    /// let loss = SquaredHinge::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert_eq!(loss.item(0)?, 0.125);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    SquaredHinge, "squared_hinge" {}
+impl Default for Hinge {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("hinge"),
+        }
+    }
 }
 
-loss! {
-    /// `max(neg - pos + 1, 0)`, where `pos` is the score of the true class and `neg` the largest of
-    /// the others; labels are one-hot.
-    ///
-    /// Keras: `keras.losses.CategoricalHinge`, `"categorical_hinge"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{CategoricalHinge, Loss};
-    /// let y_true = Tensor::from_vec(vec![0, 1, 0], (1, 3))?;
-    /// let y_pred = Tensor::from_vec(vec![0.5, 2.0, 1.5], (1, 3))?;
-    /// let loss = CategoricalHinge::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert_eq!(loss.item(0)?, 0.5);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CategoricalHinge, "categorical_hinge" {}
+impl Hinge {
+    loss_setters!();
+}
+
+/// The mean of `max(1 - y_true y_pred, 0)²`, with labels -1 and 1. Labels 0 and 1 are taken as
+/// -1 and 1.
+///
+/// Keras: `keras.losses.SquaredHinge`, `"squared_hinge"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{Loss, SquaredHinge};
+/// let y_true = Tensor::from_vec(vec![-1, 1], (1, 2))?;
+/// let y_pred = Tensor::from_vec(vec![-2.0, 0.5], (1, 2))?;
+/// let loss = SquaredHinge::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert_eq!(loss.item(0)?, 0.125);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SquaredHinge {
+    base: LossBase,
+}
+
+impl Default for SquaredHinge {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("squared_hinge"),
+        }
+    }
+}
+
+impl SquaredHinge {
+    loss_setters!();
+}
+
+/// `max(neg - pos + 1, 0)`, where `pos` is the score of the true class and `neg` the largest of
+/// the others; labels are one-hot.
+///
+/// Keras: `keras.losses.CategoricalHinge`, `"categorical_hinge"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{CategoricalHinge, Loss};
+/// let y_true = Tensor::from_vec(vec![0, 1, 0], (1, 3))?;
+/// let y_pred = Tensor::from_vec(vec![0.5, 2.0, 1.5], (1, 3))?;
+/// let loss = CategoricalHinge::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert_eq!(loss.item(0)?, 0.5);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CategoricalHinge {
+    base: LossBase,
+}
+
+impl Default for CategoricalHinge {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("categorical_hinge"),
+        }
+    }
+}
+
+impl CategoricalHinge {
+    loss_setters!();
 }
 
 impl Loss for Hinge {
-    described!();
+    loss_identity!("Hinge");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let sides = sides(y_true);
@@ -79,7 +123,7 @@ impl Loss for Hinge {
 }
 
 impl Loss for SquaredHinge {
-    described!();
+    loss_identity!("SquaredHinge");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let sides = sides(y_true);
@@ -111,7 +155,7 @@ fn sides(y_true: &Tensor) -> Tensor {
 }
 
 impl Loss for CategoricalHinge {
-    described!();
+    loss_identity!("CategoricalHinge");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         values_of_rows(tape, y_true, y_pred, |targets, predictions, slopes| {

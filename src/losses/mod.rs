@@ -4,7 +4,10 @@
 //! names and defaults are Keras's. Adding one: a struct in a family file, a line in [`LOSSES`], a
 //! case in `tests/golden`. For a loss of your own in a notebook see [`Loss`].
 
+mod base;
+mod circle;
 mod crossentropy;
+mod ctc;
 mod focal;
 mod hinge;
 mod overlap;
@@ -13,18 +16,20 @@ mod reduction;
 mod regression;
 mod rows;
 mod similarity;
+mod table;
 mod targets;
 
 use std::fmt::Debug;
 
-use serde_json::{Value, json};
-
+use base::{LossBase, loss_identity, loss_setters};
+pub use circle::Circle;
 pub use crossentropy::{
     BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
 };
+pub use ctc::CTC;
 pub use focal::{Alpha, BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
-pub use overlap::{Axes, Dice, Tversky};
+pub use overlap::{Dice, Tversky};
 pub use probabilistic::{CategoricalGeneralizedCrossEntropy, KLDivergence, Poisson};
 pub use reduction::Reduction;
 pub(crate) use reduction::weights_for;
@@ -35,9 +40,10 @@ pub use regression::{
 pub(crate) use rows::values_along;
 pub use rows::{values_of_pairs, values_of_rows};
 pub use similarity::CosineSimilarity;
+pub use table::{LOSSES, LossEntry, from_config};
 pub(crate) use targets::{class_indices, common_shape, require_same_shape};
 
-use crate::{Error, Result, Setting, Shape, Tape, Tensor};
+use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Keras keeps probabilities this far from 0 and 1 (`keras.config.epsilon()`).
 const EPSILON: f32 = 1e-7;
@@ -165,9 +171,15 @@ pub trait Loss: Debug + Send {
         Ok(())
     }
 
-    /// Name and arguments, as Keras's `get_config` has them.
-    fn get_config(&self) -> Value {
-        json!({"name": self.name()})
+    /// The arguments, as Keras writes them down.
+    ///
+    /// Keras: `loss.get_config()`.
+    ///
+    /// # Errors
+    /// When the loss does not say them.
+    fn get_config(&self) -> Result<Config> {
+        let what = format!("`{}` does not say its configuration", self.class_name());
+        Err(Error::state(what).remedy("implement `get_config` for it"))
     }
 
     /// A copy.
@@ -177,167 +189,5 @@ pub trait Loss: Debug + Send {
 impl Clone for Box<dyn Loss> {
     fn clone(&self) -> Self {
         self.boxed_clone()
-    }
-}
-
-/// Defines a loss of Keras: its name, its arguments with their defaults, and, after `pair`, its
-/// value and slope as a function of label and prediction. Without `pair`, an `impl Loss` follows.
-macro_rules! loss {
-    (
-        $(#[$doc:meta])*
-        $class:ident, $name:literal { $($arguments:tt)* }
-    ) => {
-        $crate::arguments::configured! {
-            $(#[$doc])*
-            $class, $name.to_string(),
-            required {}
-            arguments {
-                $($arguments)*
-                /// How the values become one number: `"sum_over_batch_size"` unless set, else
-                /// `"sum"` or `"mean_with_sample_weight"`.
-                [into] reduction: $crate::Setting<$crate::losses::Reduction> =
-                    $crate::losses::Reduction::SumOverBatchSize.into(),
-            }
-            state {}
-        }
-    };
-    (
-        $(#[$doc:meta])*
-        $class:ident, $name:literal { $($arguments:tt)* }
-        pair |$this:ident, $target:ident, $prediction:ident| $pair:expr
-    ) => {
-        $crate::losses::loss! { $(#[$doc])* $class, $name { $($arguments)* } }
-
-        impl $crate::losses::Loss for $class {
-            $crate::losses::described!();
-
-            fn values(
-                &self,
-                tape: &mut $crate::Tape,
-                y_true: &$crate::Tensor,
-                y_pred: &$crate::Tensor,
-            ) -> $crate::Result<$crate::Tensor> {
-                $crate::losses::Loss::check_arguments(self)?;
-                let $this = self.clone();
-                $crate::losses::values_of_pairs(tape, y_true, y_pred, move |$target, $prediction| {
-                    let _ = &$this;
-                    $pair
-                })
-            }
-
-            fn check(&self, y_true: &$crate::Tensor, sample: &$crate::Shape) -> $crate::Result<()> {
-                $crate::losses::targets::check_same_shape(y_true, sample)
-            }
-        }
-    };
-}
-use loss;
-
-/// What every `impl Loss` of a class that `loss!` defines says alike.
-macro_rules! described {
-    () => {
-        fn name(&self) -> &str {
-            &self.name
-        }
-
-        fn class_name(&self) -> &str {
-            Self::CLASS_NAME
-        }
-
-        fn reduction(&self) -> $crate::Result<$crate::losses::Reduction> {
-            self.reduction.get().copied()
-        }
-
-        fn get_config(&self) -> serde_json::Value {
-            self.arguments().into()
-        }
-
-        fn boxed_clone(&self) -> Box<dyn $crate::losses::Loss> {
-            Box::new(self.clone())
-        }
-    };
-}
-use described;
-
-/// A class of losses.
-#[derive(Clone, Copy, Debug)]
-pub struct LossEntry {
-    /// Its name in Keras.
-    pub class_name: &'static str,
-    /// The other names that Keras knows it by; the first one is the usual one.
-    pub names: &'static [&'static str],
-    /// Makes one from the arguments that Keras's `get_config` names; from `{}` with the defaults.
-    pub from_config: fn(&Value) -> Result<Box<dyn Loss>>,
-}
-
-macro_rules! entries {
-    ($($class:ident $names:expr),* $(,)?) => {
-        &[$(LossEntry {
-            class_name: $class::CLASS_NAME,
-            names: &$names,
-            from_config: |config| Ok(Box::new($class::from_config(config)?)),
-        }),*]
-    };
-}
-
-/// Every loss.
-pub const LOSSES: &[LossEntry] = entries![
-    MeanSquaredError["mean_squared_error", "mse", "MSE"],
-    MeanAbsoluteError["mean_absolute_error", "mae", "MAE"],
-    MeanAbsolutePercentageError["mean_absolute_percentage_error", "mape", "MAPE"],
-    MeanSquaredLogarithmicError["mean_squared_logarithmic_error", "msle", "MSLE"],
-    Huber["huber", "huber_loss"],
-    LogCosh["log_cosh", "logcosh"],
-    CosineSimilarity["cosine_similarity"],
-    KLDivergence["kl_divergence", "kld", "KLD"],
-    Poisson["poisson"],
-    Hinge["hinge"],
-    SquaredHinge["squared_hinge"],
-    CategoricalHinge["categorical_hinge"],
-    BinaryCrossentropy["binary_crossentropy", "bce", "BCE"],
-    BinaryFocalCrossentropy["binary_focal_crossentropy"],
-    CategoricalCrossentropy["categorical_crossentropy", "cce"],
-    CategoricalFocalCrossentropy["categorical_focal_crossentropy"],
-    SparseCategoricalCrossentropy["sparse_categorical_crossentropy", "scce"],
-    CategoricalGeneralizedCrossEntropy["categorical_generalized_cross_entropy"],
-    Dice["dice"],
-    Tversky["tversky"],
-];
-
-/// The loss of a class or name of Keras with the arguments in `config`.
-///
-/// Keras: `keras.losses.get({"class_name": .., "config": ..})`.
-///
-/// # Errors
-/// When there is no such loss, or an argument makes no sense.
-///
-/// # Example
-/// ```
-/// use kerust::losses::from_config;
-/// let config = kerust::losses::Huber::new().delta(0.5);
-/// let config = kerust::losses::Loss::get_config(&config);
-/// assert_eq!(from_config("Huber", &config)?.get_config(), config);
-/// # Ok::<(), kerust::Error>(())
-/// ```
-pub fn from_config(class_name: &str, config: &Value) -> Result<Box<dyn Loss>> {
-    let entry = LOSSES
-        .iter()
-        .find(|entry| entry.class_name == class_name || entry.names.contains(&class_name));
-    let Some(entry) = entry else {
-        let known: Vec<&str> = LOSSES.iter().map(|entry| entry.names[0]).collect();
-        return Err(Error::unknown_name("loss", class_name, &known));
-    };
-    (entry.from_config)(config)
-}
-
-impl From<&str> for Setting<Box<dyn Loss>> {
-    fn from(name: &str) -> Self {
-        Setting::looked_up(from_config(name, &json!({})))
-    }
-}
-
-impl<L: Loss + 'static> From<L> for Setting<Box<dyn Loss>> {
-    fn from(loss: L) -> Self {
-        Setting::value(Box::new(loss))
     }
 }

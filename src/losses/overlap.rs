@@ -1,143 +1,119 @@
 //! Losses that compare areas, for masks of pictures.
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::rows::{Rows, record};
 use super::targets::{check_same_shape, common_shape};
-use super::{EPSILON, Loss, described, loss};
-use crate::arguments::Argument;
-use crate::{Result, Shape, Tape, Tensor};
+use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
+use crate::{Axes, Result, Shape, Tape, Tensor};
 
-/// The axes that are taken together; all of them, or those named.
+/// One minus twice the overlap of `y_true` and `y_pred`, divided by the sum of their areas.
 ///
-/// Keras: the argument `axis` of `Dice` and `Tversky`.
+/// Keras: `keras.losses.Dice`, `"dice"`.
 ///
 /// # Example
 /// ```
-/// use kerust::losses::{Axes, Dice};
-/// let for_each_picture = Dice::new().axis([1, 2, 3]);
-/// assert_eq!(Axes::default(), Axes::all());
+/// use kerust::prelude::*;
+/// use kerust::losses::{Dice, Loss};
+/// let y_true = Tensor::from_vec(vec![1, 1, 0, 0], (1, 2, 2, 1))?;
+/// let y_pred = Tensor::from_vec(vec![0.5, 1.0, 0.5, 0.0], (1, 2, 2, 1))?;
+/// let loss = Dice::new().axis([1, 2, 3]).call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 0.25).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Axes(Given);
-
-/// As it was given, so that it is written to a configuration like that.
-#[derive(Clone, Debug, Default, PartialEq)]
-enum Given {
-    #[default]
-    All,
-    One(isize),
-    Several(Vec<isize>),
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Dice {
+    #[serde(flatten)]
+    base: LossBase,
+    axis: Option<Axes>,
 }
 
-impl Axes {
-    /// All axes.
-    pub fn all() -> Self {
-        Axes(Given::All)
-    }
-
-    fn rows(&self, shape: &Shape) -> Result<Rows> {
-        match &self.0 {
-            Given::All => Ok(Rows::whole(shape)),
-            Given::One(axis) => Rows::along(shape, &[*axis]),
-            Given::Several(axes) => Rows::along(shape, axes),
+impl Default for Dice {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("dice"),
+            axis: None,
         }
     }
 }
 
-impl From<isize> for Axes {
-    fn from(axis: isize) -> Self {
-        Axes(Given::One(axis))
+impl Dice {
+    loss_setters!();
+
+    /// The axes of an area; all of the batch together unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: impl Into<Axes>) -> Self {
+        self.axis = Some(axis.into());
+        self
     }
 }
 
-impl<const N: usize> From<[isize; N]> for Axes {
-    fn from(axes: [isize; N]) -> Self {
-        Axes(Given::Several(axes.to_vec()))
-    }
+/// One minus the overlap of `y_true` and `y_pred`, divided by itself plus `alpha` times what
+/// was missed plus `beta` times what was predicted in vain.
+///
+/// Keras: `keras.losses.Tversky`, `"tversky"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{Loss, Tversky};
+/// let y_true = Tensor::from_vec(vec![1, 1, 0, 0], (1, 4))?;
+/// let y_pred = Tensor::from_vec(vec![0.5, 1.0, 0.5, 0.0], (1, 4))?;
+/// let loss = Tversky::new().alpha(1.0).beta(0.0);
+/// let loss = loss.call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 0.25).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tversky {
+    #[serde(flatten)]
+    base: LossBase,
+    alpha: f32,
+    beta: f32,
+    axis: Option<Axes>,
 }
 
-impl From<Vec<isize>> for Axes {
-    fn from(axes: Vec<isize>) -> Self {
-        Axes(Given::Several(axes))
-    }
-}
-
-impl Argument for Axes {
-    fn to_json(&self) -> Value {
-        match &self.0 {
-            Given::All => Value::Null,
-            Given::One(axis) => axis.to_json(),
-            Given::Several(axes) => axes.to_json(),
+impl Default for Tversky {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("tversky"),
+            alpha: 0.5,
+            beta: 0.5,
+            axis: None,
         }
     }
-
-    fn from_json(value: &Value) -> Option<Self> {
-        Some(Axes(match value {
-            Value::Null => Given::All,
-            Value::Array(_) => Given::Several(Argument::from_json(value)?),
-            _ => Given::One(Argument::from_json(value)?),
-        }))
-    }
-
-    fn expected() -> String {
-        "an axis, a list of axes, or null for all".to_string()
-    }
 }
 
-loss! {
-    /// One minus twice the overlap of `y_true` and `y_pred`, divided by the sum of their areas.
-    ///
-    /// Keras: `keras.losses.Dice`, `"dice"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{Dice, Loss};
-    /// let y_true = Tensor::from_vec(vec![1, 1, 0, 0], (1, 2, 2, 1))?;
-    /// let y_pred = Tensor::from_vec(vec![0.5, 1.0, 0.5, 0.0], (1, 2, 2, 1))?;
-    /// let loss = Dice::new().axis([1, 2, 3]).call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 0.25).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    Dice, "dice" {
-        /// The axes of an area; all of the batch together unless set.
-        [into] axis: Axes = Axes::all(),
-    }
-}
+impl Tversky {
+    loss_setters!();
 
-loss! {
-    /// One minus the overlap of `y_true` and `y_pred`, divided by itself plus `alpha` times what
-    /// was missed plus `beta` times what was predicted in vain.
-    ///
-    /// Keras: `keras.losses.Tversky`, `"tversky"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{Loss, Tversky};
-    /// let y_true = Tensor::from_vec(vec![1, 1, 0, 0], (1, 4))?;
-    /// let y_pred = Tensor::from_vec(vec![0.5, 1.0, 0.5, 0.0], (1, 4))?;
-    /// let loss = Tversky::new().alpha(1.0).beta(0.0);
-    /// let loss = loss.call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 0.25).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    Tversky, "tversky" {
-        /// How much it weighs what is missed; 1/2 unless set.
-        alpha: f32 = 0.5,
-        /// How much it weighs what is predicted in vain; 1/2 unless set.
-        beta: f32 = 0.5,
-        /// The axes of an area; all of the batch together unless set.
-        [into] axis: Axes = Axes::all(),
+    /// How much it weighs what is missed; 1/2 unless set.
+    #[must_use]
+    pub fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// How much it weighs what is predicted in vain; 1/2 unless set.
+    #[must_use]
+    pub fn beta(mut self, beta: f32) -> Self {
+        self.beta = beta;
+        self
+    }
+
+    /// The axes of an area; all of the batch together unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: impl Into<Axes>) -> Self {
+        self.axis = Some(axis.into());
+        self
     }
 }
 
 impl Loss for Dice {
-    described!();
+    loss_identity!("Dice");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        let rows = self.axis.rows(&common_shape(y_true, y_pred)?)?;
+        let rows = areas_of(&common_shape(y_true, y_pred)?, self.axis.as_ref())?;
         record(
             tape,
             y_true,
@@ -161,10 +137,10 @@ impl Loss for Dice {
 }
 
 impl Loss for Tversky {
-    described!();
+    loss_identity!("Tversky");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        let rows = self.axis.rows(&common_shape(y_true, y_pred)?)?;
+        let rows = areas_of(&common_shape(y_true, y_pred)?, self.axis.as_ref())?;
         let (alpha, beta) = (f64::from(self.alpha), f64::from(self.beta));
         record(
             tape,
@@ -188,6 +164,14 @@ impl Loss for Tversky {
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
         check_same_shape(y_true, sample)
+    }
+}
+
+/// The areas of a batch, each a row.
+fn areas_of(shape: &Shape, axes: Option<&Axes>) -> Result<Rows> {
+    match axes {
+        Some(axes) => Rows::along(shape, axes.as_slice()),
+        None => Ok(Rows::whole(shape)),
     }
 }
 

@@ -1,74 +1,135 @@
 //! Losses that compare distributions and counts.
 
-use super::rows::{Rows, record, values_of_rows};
+use serde::{Deserialize, Serialize};
+
+use super::rows::{Rows, record, values_of_pairs, values_of_rows};
 use super::targets::{check_classes, check_same_shape};
-use super::{EPSILON, Loss, described, loss};
+use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
-loss! {
-    /// The sum over the last axis of `y_true log(y_true / y_pred)`; probabilities below 1e-7 count
-    /// as that.
-    ///
-    /// Keras: `keras.losses.KLDivergence`, `"kl_divergence"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{KLDivergence, Loss};
-    /// let y_true = Tensor::from_vec(vec![0.5, 0.5], (1, 2))?;
-    /// let y_pred = Tensor::from_vec(vec![0.25, 0.75], (1, 2))?;
-    /// let loss = KLDivergence::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - 0.5 * (4f64 / 3.0).ln()).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    KLDivergence, "kl_divergence" {}
+/// The sum over the last axis of `y_true log(y_true / y_pred)`; probabilities below 1e-7 count
+/// as that.
+///
+/// Keras: `keras.losses.KLDivergence`, `"kl_divergence"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{KLDivergence, Loss};
+/// let y_true = Tensor::from_vec(vec![0.5, 0.5], (1, 2))?;
+/// let y_pred = Tensor::from_vec(vec![0.25, 0.75], (1, 2))?;
+/// let loss = KLDivergence::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - 0.5 * (4f64 / 3.0).ln()).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KLDivergence {
+    base: LossBase,
 }
 
-loss! {
-    /// The mean of `y_pred - y_true log(y_pred)`: for counts.
-    ///
-    /// Keras: `keras.losses.Poisson`, `"poisson"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{Loss, Poisson};
-    /// let (y_true, y_pred) = (Tensor::full((2, 1), 3.0), Tensor::full((2, 1), 2.0));
-    /// let loss = Poisson::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? - (2.0 - 3.0 * 2f64.ln())).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    Poisson, "poisson" {}
-    pair |this, target, prediction| {
-        let inside = prediction + EPSILON;
-        (prediction - target * inside.ln(), 1.0 - target / inside)
+impl Default for KLDivergence {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("kl_divergence"),
+        }
     }
 }
 
-loss! {
-    /// `(1 - p^q) / q`, where `p` is the probability of the true class: between the cross-entropy
-    /// and the absolute error, so that wrong labels do less harm. Labels are whole numbers.
-    ///
-    /// Keras: `keras.losses.CategoricalGeneralizedCrossEntropy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{CategoricalGeneralizedCrossEntropy, Loss};
-    /// let y_pred = Tensor::from_vec(vec![0.25, 0.75], (1, 2))?;
-    /// let loss = CategoricalGeneralizedCrossEntropy::new();
-    /// let loss = loss.call(&mut Tape::off(), &Tensor::zeros(1), &y_pred)?;
-    /// assert_eq!(loss.item(0)?, 1.0);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CategoricalGeneralizedCrossEntropy, "categorical_generalized_cross_entropy" {
-        /// Nearer to 0 as the cross-entropy, nearer to 1 as the absolute error; 1/2 unless set.
-        q: f32 = 0.5,
+impl KLDivergence {
+    loss_setters!();
+}
+
+/// The mean of `y_pred - y_true log(y_pred)`: for counts.
+///
+/// Keras: `keras.losses.Poisson`, `"poisson"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{Loss, Poisson};
+/// let (y_true, y_pred) = (Tensor::full((2, 1), 3.0), Tensor::full((2, 1), 2.0));
+/// let loss = Poisson::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? - (2.0 - 3.0 * 2f64.ln())).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Poisson {
+    base: LossBase,
+}
+
+impl Default for Poisson {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("poisson"),
+        }
+    }
+}
+
+impl Poisson {
+    loss_setters!();
+}
+
+impl Loss for Poisson {
+    loss_identity!("Poisson");
+
+    fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+        values_of_pairs(tape, y_true, y_pred, |target, prediction| {
+            let inside = prediction + EPSILON;
+            (prediction - target * inside.ln(), 1.0 - target / inside)
+        })
+    }
+
+    fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
+        check_same_shape(y_true, sample)
+    }
+}
+
+/// `(1 - p^q) / q`, where `p` is the probability of the true class: between the cross-entropy
+/// and the absolute error, so that wrong labels do less harm. Labels are whole numbers.
+///
+/// Keras: `keras.losses.CategoricalGeneralizedCrossEntropy`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{CategoricalGeneralizedCrossEntropy, Loss};
+/// let y_pred = Tensor::from_vec(vec![0.25, 0.75], (1, 2))?;
+/// let loss = CategoricalGeneralizedCrossEntropy::new();
+/// let loss = loss.call(&mut Tape::off(), &Tensor::zeros(1), &y_pred)?;
+/// assert_eq!(loss.item(0)?, 1.0);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CategoricalGeneralizedCrossEntropy {
+    #[serde(flatten)]
+    base: LossBase,
+    q: f32,
+}
+
+impl Default for CategoricalGeneralizedCrossEntropy {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("categorical_generalized_cross_entropy"),
+            q: 0.5,
+        }
+    }
+}
+
+impl CategoricalGeneralizedCrossEntropy {
+    loss_setters!();
+
+    /// Nearer to 0 as the cross-entropy, nearer to 1 as the absolute error; 1/2 unless set.
+    #[must_use]
+    pub fn q(mut self, q: f32) -> Self {
+        self.q = q;
+        self
     }
 }
 
 impl Loss for KLDivergence {
-    described!();
+    loss_identity!("KLDivergence");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         values_of_rows(tape, y_true, y_pred, |targets, predictions, slopes| {
@@ -90,10 +151,10 @@ impl Loss for KLDivergence {
 }
 
 impl Loss for CategoricalGeneralizedCrossEntropy {
-    described!();
+    loss_identity!("CategoricalGeneralizedCrossEntropy");
 
     fn check_arguments(&self) -> Result<()> {
-        self.reduction.get()?;
+        self.reduction()?;
         if self.q > 0.0 && self.q < 1.0 {
             Ok(())
         } else {

@@ -1,33 +1,58 @@
 //! From the values of a loss to one number.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
-use crate::arguments::choice;
+use serde::{Deserialize, Serialize};
+
 use crate::tensor::bridge::{Backpass, Op, apply};
-use crate::{Error, Result, Shape, Tape, Tensor};
+use crate::{Error, Result, Setting, Shape, Tape, Tensor};
 
-choice! {
-    /// How the values of a loss become one number.
-    ///
-    /// Keras: the argument `reduction` of every loss. Its `None` is
-    /// [`values`](super::Loss::values).
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::Loss;
-    /// let (y_true, y_pred) = (Tensor::zeros((4, 1)), Tensor::ones((4, 1)));
-    /// let loss = MeanSquaredError::new().reduction("sum");
-    /// assert_eq!(loss.call(&mut Tape::off(), &y_true, &y_pred)?.item(0)?, 4.0);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    Reduction, "reduction" {
-        /// The sum of values times weights, divided by the number of values.
-        SumOverBatchSize = "sum_over_batch_size" | "mean",
-        /// The sum of values times weights.
-        Sum = "sum",
-        /// The sum of values times weights, divided by the sum of the weights.
-        MeanWithSampleWeight = "mean_with_sample_weight",
+/// How the values of a loss become one number.
+///
+/// Keras: the argument `reduction` of every loss. Its `None` is
+/// [`values`](super::Loss::values).
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::Loss;
+/// let (y_true, y_pred) = (Tensor::zeros((4, 1)), Tensor::ones((4, 1)));
+/// let loss = MeanSquaredError::new().reduction("sum");
+/// assert_eq!(loss.call(&mut Tape::off(), &y_true, &y_pred)?.item(0)?, 4.0);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reduction {
+    /// The sum of values times weights, divided by the number of values.
+    #[serde(alias = "mean")]
+    SumOverBatchSize,
+    /// The sum of values times weights.
+    Sum,
+    /// The sum of values times weights, divided by the sum of the weights.
+    MeanWithSampleWeight,
+}
+
+impl FromStr for Reduction {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "sum_over_batch_size" | "mean" => Ok(Self::SumOverBatchSize),
+            "sum" => Ok(Self::Sum),
+            "mean_with_sample_weight" => Ok(Self::MeanWithSampleWeight),
+            _ => {
+                let known = ["sum_over_batch_size", "sum", "mean_with_sample_weight"];
+                Err(Error::unknown_name("reduction", name, &known))
+            }
+        }
+    }
+}
+
+impl From<Reduction> for Setting<Reduction> {
+    fn from(reduction: Reduction) -> Self {
+        Setting::value(reduction)
     }
 }
 

@@ -1,34 +1,56 @@
 //! Losses that compare directions.
 
+use serde::{Deserialize, Serialize};
+
 use super::rows::{Rows, record};
 use super::targets::{check_same_shape, common_shape};
-use super::{EPSILON, Loss, described, loss};
-use crate::{Result, Shape, Tape, Tensor};
+use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
+use crate::{Config, Result, Shape, Tape, Tensor};
 
-loss! {
-    /// Minus the cosine of the angle between label and prediction: -1 where they point in the same
-    /// direction, 1 where in opposite ones.
-    ///
-    /// Keras: `keras.losses.CosineSimilarity`, `"cosine_similarity"`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::losses::{CosineSimilarity, Loss};
-    /// let y_true = Tensor::from_vec(vec![0.0, 2.0], (1, 2))?;
-    /// let y_pred = Tensor::from_vec(vec![3.0, 4.0], (1, 2))?;
-    /// let loss = CosineSimilarity::new().call(&mut Tape::off(), &y_true, &y_pred)?;
-    /// assert!((loss.item(0)? + 0.8).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CosineSimilarity, "cosine_similarity" {
-        /// Along which axis the vectors lie; the last one unless set.
-        [quiet] axis: isize = -1,
+/// Minus the cosine of the angle between label and prediction: -1 where they point in the same
+/// direction, 1 where in opposite ones.
+///
+/// Keras: `keras.losses.CosineSimilarity`, `"cosine_similarity"`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::losses::{CosineSimilarity, Loss};
+/// let y_true = Tensor::from_vec(vec![0.0, 2.0], (1, 2))?;
+/// let y_pred = Tensor::from_vec(vec![3.0, 4.0], (1, 2))?;
+/// let loss = CosineSimilarity::new().call(&mut Tape::off(), &y_true, &y_pred)?;
+/// assert!((loss.item(0)? + 0.8).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CosineSimilarity {
+    #[serde(flatten)]
+    base: LossBase,
+    axis: isize,
+}
+
+impl Default for CosineSimilarity {
+    fn default() -> Self {
+        Self {
+            base: LossBase::new("cosine_similarity"),
+            axis: -1,
+        }
+    }
+}
+
+impl CosineSimilarity {
+    loss_setters!();
+
+    /// Along which axis the vectors lie; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
     }
 }
 
 impl Loss for CosineSimilarity {
-    described!();
+    loss_identity!("CosineSimilarity", config: |loss| Config::of_unusual(loss, &["axis"]));
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let rows = Rows::along(&common_shape(y_true, y_pred)?, &[self.axis])?;

@@ -1,95 +1,256 @@
 //! How many predictions are right.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::mean::Running;
-use super::{Metric, mean_metric};
-use crate::arguments::{check_known, read_name};
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::losses::{self, Loss, class_indices, common_shape, require_same_shape};
-use crate::{Result, Shape, Tape, Tensor};
+use crate::{Config, Result, Shape, Tape, Tensor};
 
-mean_metric! {
-    /// How often the prediction equals the label, for predictions that are classes themselves.
-    ///
-    /// Not what `compile` means by `"accuracy"`, which becomes [`BinaryAccuracy`],
-    /// [`CategoricalAccuracy`] or [`SparseCategoricalAccuracy`] by the shapes it meets.
-    ///
-    /// Keras: `keras.metrics.Accuracy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut accuracy = Accuracy::new();
-    /// let y_pred = Tensor::from_vec(vec![1, 2, 3, 4], (4, 1))?;
-    /// accuracy.update(&Tensor::from_vec(vec![1, 2, 0, 4], (4, 1))?, &y_pred, None)?;
-    /// assert_eq!(accuracy.result(), 0.75);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    Accuracy, "accuracy" {}
-    |this, y_true, y_pred| agreement(y_true, y_pred, |label, prediction| label == prediction)
+/// How often the prediction equals the label, for predictions that are classes themselves.
+///
+/// Not what `compile` means by `"accuracy"`, which becomes [`BinaryAccuracy`],
+/// [`CategoricalAccuracy`] or [`SparseCategoricalAccuracy`] by the shapes it meets.
+///
+/// Keras: `keras.metrics.Accuracy`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut accuracy = Accuracy::new();
+/// let y_pred = Tensor::from_vec(vec![1, 2, 3, 4], (4, 1))?;
+/// accuracy.update(&Tensor::from_vec(vec![1, 2, 0, 4], (4, 1))?, &y_pred, None)?;
+/// assert_eq!(accuracy.result(), 0.75);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Accuracy {
+    base: MetricBase,
+    #[serde(skip)]
+    state: Running,
 }
 
-mean_metric! {
-    /// How often the prediction is on the same side of `threshold` as the label, 0 or 1.
-    ///
-    /// Keras: `keras.metrics.BinaryAccuracy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut accuracy = BinaryAccuracy::new();
-    /// let y_pred = Tensor::from_vec(vec![0.98, 1.0, 0.0, 0.6], (4, 1))?;
-    /// accuracy.update(&Tensor::from_vec(vec![1, 1, 0, 0], (4, 1))?, &y_pred, None)?;
-    /// assert_eq!(accuracy.result(), 0.75);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    BinaryAccuracy, "binary_accuracy" {
-        /// Above it a prediction means class 1; 1/2 unless set.
-        threshold: f32 = 0.5,
+impl Default for Accuracy {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("accuracy"),
+            state: Running::default(),
+        }
     }
-    |this, y_true, y_pred| binary(y_true, y_pred, this.threshold)
 }
 
-mean_metric! {
-    /// How often the largest prediction is the one that the one-hot label marks.
-    ///
-    /// Keras: `keras.metrics.CategoricalAccuracy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut accuracy = CategoricalAccuracy::new();
-    /// let y_true = Tensor::from_vec(vec![0, 0, 1, 0, 1, 0], (2, 3))?;
-    /// let y_pred = Tensor::from_vec(vec![0.1, 0.9, 0.8, 0.05, 0.95, 0.0], (2, 3))?;
-    /// accuracy.update(&y_true, &y_pred, None)?;
-    /// assert_eq!(accuracy.result(), 0.5);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CategoricalAccuracy, "categorical_accuracy" {}
-    |this, y_true, y_pred| categorical(y_true, y_pred)
+impl Accuracy {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
 }
 
-mean_metric! {
-    /// How often the largest prediction is that of the class which the label names.
-    ///
-    /// Keras: `keras.metrics.SparseCategoricalAccuracy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut accuracy = SparseCategoricalAccuracy::new();
-    /// let y_true = Tensor::from_vec(vec![2, 1], 2)?;
-    /// let y_pred = Tensor::from_vec(vec![0.1, 0.6, 0.3, 0.05, 0.95, 0.0], (2, 3))?;
-    /// accuracy.update(&y_true, &y_pred, None)?;
-    /// assert_eq!(accuracy.result(), 0.5);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    SparseCategoricalAccuracy, "sparse_categorical_accuracy" {}
-    |this, y_true, y_pred| sparse_categorical(y_true, y_pred)
+impl Metric for Accuracy {
+    metric_identity!("Accuracy");
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let values = agreement(y_true, y_pred, |label, prediction| label == prediction);
+        self.state.update(&values?, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.state.value()
+    }
+}
+
+/// How often the prediction is on the same side of `threshold` as the label, 0 or 1.
+///
+/// Keras: `keras.metrics.BinaryAccuracy`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut accuracy = BinaryAccuracy::new();
+/// let y_pred = Tensor::from_vec(vec![0.98, 1.0, 0.0, 0.6], (4, 1))?;
+/// accuracy.update(&Tensor::from_vec(vec![1, 1, 0, 0], (4, 1))?, &y_pred, None)?;
+/// assert_eq!(accuracy.result(), 0.75);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BinaryAccuracy {
+    #[serde(flatten)]
+    base: MetricBase,
+    threshold: f32,
+    #[serde(skip)]
+    state: Running,
+}
+
+impl Default for BinaryAccuracy {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("binary_accuracy"),
+            threshold: 0.5,
+            state: Running::default(),
+        }
+    }
+}
+
+impl BinaryAccuracy {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+
+    /// Above it a prediction means class 1; 1/2 unless set.
+    #[must_use]
+    pub fn threshold(mut self, threshold: f32) -> Self {
+        self.threshold = threshold;
+        self
+    }
+}
+
+impl Metric for BinaryAccuracy {
+    metric_identity!("BinaryAccuracy");
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let values = binary(y_true, y_pred, self.threshold);
+        self.state.update(&values?, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.state.value()
+    }
+}
+
+/// How often the largest prediction is the one that the one-hot label marks.
+///
+/// Keras: `keras.metrics.CategoricalAccuracy`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut accuracy = CategoricalAccuracy::new();
+/// let y_true = Tensor::from_vec(vec![0, 0, 1, 0, 1, 0], (2, 3))?;
+/// let y_pred = Tensor::from_vec(vec![0.1, 0.9, 0.8, 0.05, 0.95, 0.0], (2, 3))?;
+/// accuracy.update(&y_true, &y_pred, None)?;
+/// assert_eq!(accuracy.result(), 0.5);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CategoricalAccuracy {
+    base: MetricBase,
+    #[serde(skip)]
+    state: Running,
+}
+
+impl Default for CategoricalAccuracy {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("categorical_accuracy"),
+            state: Running::default(),
+        }
+    }
+}
+
+impl CategoricalAccuracy {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+}
+
+impl Metric for CategoricalAccuracy {
+    metric_identity!("CategoricalAccuracy");
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let values = categorical(y_true, y_pred);
+        self.state.update(&values?, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.state.value()
+    }
+}
+
+/// How often the largest prediction is that of the class which the label names.
+///
+/// Keras: `keras.metrics.SparseCategoricalAccuracy`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut accuracy = SparseCategoricalAccuracy::new();
+/// let y_true = Tensor::from_vec(vec![2, 1], 2)?;
+/// let y_pred = Tensor::from_vec(vec![0.1, 0.6, 0.3, 0.05, 0.95, 0.0], (2, 3))?;
+/// accuracy.update(&y_true, &y_pred, None)?;
+/// assert_eq!(accuracy.result(), 0.5);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SparseCategoricalAccuracy {
+    base: MetricBase,
+    #[serde(skip)]
+    state: Running,
+}
+
+impl Default for SparseCategoricalAccuracy {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("sparse_categorical_accuracy"),
+            state: Running::default(),
+        }
+    }
+}
+
+impl SparseCategoricalAccuracy {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+}
+
+impl Metric for SparseCategoricalAccuracy {
+    metric_identity!("SparseCategoricalAccuracy");
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let values = sparse_categorical(y_true, y_pred);
+        self.state.update(&values?, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.state.value()
+    }
 }
 
 /// 1 where label and prediction agree, 0 elsewhere.
@@ -127,27 +288,21 @@ fn equal(classes: &[usize], y_pred: &Tensor) -> Result<Tensor> {
 /// What `compile` means by `"accuracy"` and `"crossentropy"`: the shapes decide what is measured.
 #[derive(Clone, Debug)]
 pub(super) struct ByShape {
-    name: String,
+    base: MetricBase,
     class_name: &'static str,
     state: Running,
 }
 
 impl ByShape {
-    pub(super) fn accuracy(config: &Value) -> Result<Self> {
-        Self::new("accuracy", config)
-    }
-
-    pub(super) fn crossentropy(config: &Value) -> Result<Self> {
-        Self::new("crossentropy", config)
-    }
-
-    fn new(class_name: &'static str, config: &Value) -> Result<Self> {
-        check_known(class_name, config, &[])?;
-        Ok(ByShape {
-            name: read_name(config, || class_name.to_string())?,
+    pub(super) fn from_config(
+        class_name: &'static str,
+        config: &Config,
+    ) -> Result<Box<dyn Metric>> {
+        Ok(Box::new(ByShape {
+            base: config.read_over(&MetricBase::new(class_name))?,
             class_name,
             state: Running::default(),
-        })
+        }))
     }
 }
 
@@ -171,11 +326,23 @@ fn kind(y_true: &Shape, y_pred: &Shape) -> Kind {
 
 impl Metric for ByShape {
     fn name(&self) -> &str {
-        &self.name
+        &self.base.name
     }
 
     fn class_name(&self) -> &str {
         self.class_name
+    }
+
+    fn reset(&mut self) {
+        self.state = Running::default();
+    }
+
+    fn get_config(&self) -> Result<Config> {
+        Config::of(&self.base)
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Metric> {
+        Box::new(self.clone())
     }
 
     fn update(
@@ -204,17 +371,5 @@ impl Metric for ByShape {
 
     fn result(&self) -> f64 {
         self.state.value()
-    }
-
-    fn reset(&mut self) {
-        self.state = Running::default();
-    }
-
-    fn get_config(&self) -> Value {
-        json!({"name": self.name, "dtype": "float32"})
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Metric> {
-        Box::new(self.clone())
     }
 }

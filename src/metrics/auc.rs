@@ -1,74 +1,201 @@
 //! The area under a curve of rates, over all thresholds.
 
-use serde_json::Value;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 use super::confusion::{Counts, Decision, share};
 use super::constrained::check_count;
-use super::{Metric, metric};
-use crate::arguments::choice;
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::models::automatic_name;
 use crate::ops::sigmoid;
-use crate::{Error, Result, Setting, Tensor};
+use crate::{Config, Error, Result, Setting, Tensor};
 
-choice! {
-    /// Which curve lies above the area that [`AUC`] measures.
-    Curve, "curve" {
-        /// The share of the positive that is found, over the share of the negative that is not.
-        Roc = "ROC" | "roc",
-        /// Precision over recall.
-        Pr = "PR" | "pr",
-        /// The gain in precision over the gain in recall.
-        PrGain = "PRGAIN" | "prgain",
+/// Which curve lies above the area that [`AUC`] measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Curve {
+    /// The share of the positive that is found, over the share of the negative that is not.
+    #[serde(alias = "roc")]
+    Roc,
+    /// Precision over recall.
+    #[serde(alias = "pr")]
+    Pr,
+    /// The gain in precision over the gain in recall.
+    #[serde(alias = "prgain")]
+    PrGain,
+}
+
+impl FromStr for Curve {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "ROC" | "roc" => Ok(Self::Roc),
+            "PR" | "pr" => Ok(Self::Pr),
+            "PRGAIN" | "prgain" => Ok(Self::PrGain),
+            _ => Err(Error::unknown_name("curve", name, &["ROC", "PR", "PRGAIN"])),
+        }
     }
 }
 
-choice! {
-    /// How the area between two thresholds is measured.
-    SummationMethod, "summation method" {
-        /// As under a straight line; for [`Curve::Pr`] with the right interpolation of precision.
-        Interpolation = "interpolation" | "Interpolation",
-        /// With the higher of both ends.
-        Majoring = "majoring" | "Majoring",
-        /// With the lower of both ends.
-        Minoring = "minoring" | "Minoring",
+impl From<Curve> for Setting<Curve> {
+    fn from(curve: Curve) -> Self {
+        Setting::value(curve)
     }
 }
 
-metric! {
-    /// The area under the ROC curve or the precision-recall curve: how likely a positive sample gets
-    /// a higher prediction than a negative one.
-    ///
-    /// Keras: `keras.metrics.AUC`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut auc = AUC::new().num_thresholds(3);
-    /// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
-    /// auc.update(&y_true, &Tensor::from_vec(vec![0.0, 0.5, 0.3, 0.9], 4)?, None)?;
-    /// assert_eq!(auc.result(), 0.75);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    AUC, automatic_name("AUC"), () {
-        /// How many thresholds are tried; 200 unless set.
-        num_thresholds: usize = 200,
-        /// `"ROC"` unless set, else `"PR"` or `"PRGAIN"`.
-        [into] curve: Setting<Curve> = Curve::Roc.into(),
-        /// `"interpolation"` unless set, else `"majoring"` or `"minoring"`.
-        [into] summation_method: Setting<SummationMethod> = SummationMethod::Interpolation.into(),
-        /// Thresholds between 0 and 1 to try; spread evenly unless set.
-        [into quiet] thresholds: Option<Vec<f64>> = None,
-        /// Whether each label has an area of its own, of which the mean is taken; false unless set.
-        multi_label: bool = false,
-        /// How many labels there are; found by the predictions unless set.
-        [into] num_labels: Option<usize> = None,
-        /// How much each label counts; alike unless set.
-        [into] label_weights: Option<Vec<f64>> = None,
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
+/// How the area between two thresholds is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SummationMethod {
+    /// As under a straight line; for [`Curve::Pr`] with the right interpolation of precision.
+    #[serde(alias = "Interpolation")]
+    Interpolation,
+    /// With the higher of both ends.
+    #[serde(alias = "Majoring")]
+    Majoring,
+    /// With the lower of both ends.
+    #[serde(alias = "Minoring")]
+    Minoring,
+}
+
+impl FromStr for SummationMethod {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "interpolation" | "Interpolation" => Ok(Self::Interpolation),
+            "majoring" | "Majoring" => Ok(Self::Majoring),
+            "minoring" | "Minoring" => Ok(Self::Minoring),
+            _ => {
+                let known = ["interpolation", "majoring", "minoring"];
+                Err(Error::unknown_name("summation method", name, &known))
+            }
+        }
     }
-    remembers Counts
+}
+
+impl From<SummationMethod> for Setting<SummationMethod> {
+    fn from(summation_method: SummationMethod) -> Self {
+        Setting::value(summation_method)
+    }
+}
+
+/// The area under the ROC curve or the precision-recall curve: how likely a positive sample gets
+/// a higher prediction than a negative one.
+///
+/// Keras: `keras.metrics.AUC`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut auc = AUC::new().num_thresholds(3);
+/// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
+/// auc.update(&y_true, &Tensor::from_vec(vec![0.0, 0.5, 0.3, 0.9], 4)?, None)?;
+/// assert_eq!(auc.result(), 0.75);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AUC {
+    #[serde(flatten)]
+    base: MetricBase,
+    num_thresholds: usize,
+    curve: Setting<Curve>,
+    summation_method: Setting<SummationMethod>,
+    thresholds: Option<Vec<f64>>,
+    multi_label: bool,
+    num_labels: Option<usize>,
+    label_weights: Option<Vec<f64>>,
+    from_logits: bool,
+    #[serde(skip)]
+    state: Counts,
+}
+
+impl Default for AUC {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new(&automatic_name("AUC")),
+            num_thresholds: 200,
+            curve: Curve::Roc.into(),
+            summation_method: SummationMethod::Interpolation.into(),
+            thresholds: None,
+            multi_label: false,
+            num_labels: None,
+            label_weights: None,
+            from_logits: false,
+            state: Counts::default(),
+        }
+    }
+}
+
+impl AUC {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+
+    /// How many thresholds are tried; 200 unless set.
+    #[must_use]
+    pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
+        self.num_thresholds = num_thresholds;
+        self
+    }
+
+    /// `"ROC"` unless set, else `"PR"` or `"PRGAIN"`.
+    #[must_use]
+    pub fn curve(mut self, curve: impl Into<Setting<Curve>>) -> Self {
+        self.curve = curve.into();
+        self
+    }
+
+    /// `"interpolation"` unless set, else `"majoring"` or `"minoring"`.
+    #[must_use]
+    pub fn summation_method(
+        mut self,
+        summation_method: impl Into<Setting<SummationMethod>>,
+    ) -> Self {
+        self.summation_method = summation_method.into();
+        self
+    }
+
+    /// Thresholds between 0 and 1 to try; spread evenly unless set.
+    #[must_use]
+    pub fn thresholds(mut self, thresholds: impl Into<Option<Vec<f64>>>) -> Self {
+        self.thresholds = thresholds.into();
+        self
+    }
+
+    /// Whether each label has an area of its own, of which the mean is taken; false unless set.
+    #[must_use]
+    pub fn multi_label(mut self, multi_label: bool) -> Self {
+        self.multi_label = multi_label;
+        self
+    }
+
+    /// How many labels there are; found by the predictions unless set.
+    #[must_use]
+    pub fn num_labels(mut self, num_labels: impl Into<Option<usize>>) -> Self {
+        self.num_labels = num_labels.into();
+        self
+    }
+
+    /// How much each label counts; alike unless set.
+    #[must_use]
+    pub fn label_weights(mut self, label_weights: impl Into<Option<Vec<f64>>>) -> Self {
+        self.label_weights = label_weights.into();
+        self
+    }
+
+    /// Whether predictions are scores instead of probabilities; false unless set.
+    #[must_use]
+    pub fn from_logits(mut self, from_logits: bool) -> Self {
+        self.from_logits = from_logits;
+        self
+    }
 }
 
 /// Keras lets the first and the last threshold include 0 and 1.
@@ -93,6 +220,15 @@ impl AUC {
         (0..self.state.labels)
             .map(|label| self.area(label).unwrap_or(f64::NAN))
             .collect()
+    }
+
+    /// As Keras: with as many thresholds as are tried.
+    fn written(&self) -> Result<Config> {
+        let mut written = self.clone();
+        if let Some(thresholds) = &self.thresholds {
+            written.num_thresholds = thresholds.len() + 2;
+        }
+        Config::of_unusual(&written, &["thresholds"])
     }
 
     fn area(&self, label: usize) -> Result<f64> {
@@ -172,13 +308,7 @@ impl Rates {
 }
 
 impl Metric for AUC {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn class_name(&self) -> &str {
-        Self::CLASS_NAME
-    }
+    metric_identity!("AUC", config: |auc| auc.written());
 
     fn check_arguments(&self) -> Result<()> {
         self.curve.get()?;
@@ -242,22 +372,5 @@ impl Metric for AUC {
             .map(|(area, weight)| area * weight)
             .sum();
         share(sum, weights.iter().take(areas.len()).sum())
-    }
-
-    fn reset(&mut self) {
-        self.state = Counts::default();
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Metric> {
-        Box::new(self.clone())
-    }
-
-    fn get_config(&self) -> Value {
-        let mut config = self.arguments();
-        config.insert("dtype".to_string(), "float32".into());
-        if let Some(thresholds) = &self.thresholds {
-            config.insert("num_thresholds".to_string(), (thresholds.len() + 2).into());
-        }
-        config.into()
     }
 }

@@ -1,9 +1,8 @@
 //! Counts of right and wrong decisions, for one threshold or several.
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-use super::{Metric, described, metric};
-use crate::arguments::Argument;
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::losses::{common_shape, weights_for};
 use crate::models::automatic_name;
 use crate::{Error, Result, Tensor};
@@ -18,25 +17,25 @@ use crate::{Error, Result, Tensor};
 /// let one = Precision::new().thresholds(0.7);
 /// let several = Precision::new().thresholds([0.3, 0.5, 0.7]);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Thresholds(Given);
-
-/// As it was given, so that it is written to a configuration like that.
-#[derive(Clone, Debug, Default, PartialEq)]
-enum Given {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "expected a number, a list of numbers, or null")]
+pub enum Thresholds {
+    /// The one that is usual for the metric.
     #[default]
     Usual,
+    /// One.
     One(f64),
+    /// Several: there is a result for each.
     Several(Vec<f64>),
 }
 
 impl Thresholds {
     /// The thresholds; `usual` when none are given.
     pub(super) fn or(&self, usual: f32) -> Vec<f32> {
-        match &self.0 {
-            Given::Usual => vec![usual],
-            Given::One(threshold) => vec![*threshold as f32],
-            Given::Several(thresholds) => thresholds.iter().map(|t| *t as f32).collect(),
+        match self {
+            Thresholds::Usual => vec![usual],
+            Thresholds::One(threshold) => vec![*threshold as f32],
+            Thresholds::Several(thresholds) => thresholds.iter().map(|t| *t as f32).collect(),
         }
     }
 
@@ -55,41 +54,19 @@ impl Thresholds {
 
 impl From<f64> for Thresholds {
     fn from(threshold: f64) -> Self {
-        Thresholds(Given::One(threshold))
+        Thresholds::One(threshold)
     }
 }
 
 impl<const N: usize> From<[f64; N]> for Thresholds {
     fn from(thresholds: [f64; N]) -> Self {
-        Thresholds(Given::Several(thresholds.to_vec()))
+        Thresholds::Several(thresholds.to_vec())
     }
 }
 
 impl From<Vec<f64>> for Thresholds {
     fn from(thresholds: Vec<f64>) -> Self {
-        Thresholds(Given::Several(thresholds))
-    }
-}
-
-impl Argument for Thresholds {
-    fn to_json(&self) -> Value {
-        match &self.0 {
-            Given::Usual => Value::Null,
-            Given::One(threshold) => threshold.to_json(),
-            Given::Several(thresholds) => thresholds.to_json(),
-        }
-    }
-
-    fn from_json(value: &Value) -> Option<Self> {
-        Some(Thresholds(match value {
-            Value::Null => Given::Usual,
-            Value::Array(_) => Given::Several(Argument::from_json(value)?),
-            _ => Given::One(Argument::from_json(value)?),
-        }))
-    }
-
-    fn expected() -> String {
-        "a number, a list of numbers, or null".to_string()
+        Thresholds::Several(thresholds)
     }
 }
 
@@ -267,16 +244,41 @@ pub(super) fn mean_of(results: &[f64]) -> f64 {
 /// One of the four counts.
 macro_rules! count {
     ($(#[$doc:meta])* $class:ident, $field:ident) => {
-        metric! {
-            $(#[$doc])*
-            $class, automatic_name(stringify!($class)), () {
-                /// Above which predictions mean yes, from 0 to 1; 1/2 unless set.
-                [into] thresholds: Thresholds = Thresholds::default(),
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        pub struct $class {
+            #[serde(flatten)]
+            base: MetricBase,
+            thresholds: Thresholds,
+            #[serde(skip)]
+            state: Counts,
+        }
+
+        impl Default for $class {
+            fn default() -> Self {
+                Self {
+                    base: MetricBase::new(&automatic_name(stringify!($class))),
+                    thresholds: Thresholds::Usual,
+                    state: Counts::default(),
+                }
             }
-            remembers Counts
         }
 
         impl $class {
+            /// With Keras's defaults.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            metric_setters!();
+
+            /// Above which predictions mean yes, from 0 to 1; 1/2 unless set.
+            #[must_use]
+            pub fn thresholds(mut self, thresholds: impl Into<Thresholds>) -> Self {
+                self.thresholds = thresholds.into();
+                self
+            }
+
             /// The count for each threshold.
             pub fn results(&self) -> Vec<f64> {
                 self.state.$field.clone()
@@ -284,7 +286,7 @@ macro_rules! count {
         }
 
         impl Metric for $class {
-            described!();
+            metric_identity!(stringify!($class));
 
             fn check_arguments(&self) -> Result<()> {
                 self.thresholds.check()

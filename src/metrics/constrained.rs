@@ -1,7 +1,9 @@
 //! The best of one rate that can be had while another one is high enough.
 
+use serde::{Deserialize, Serialize};
+
 use super::confusion::{Counts, Decision, shares};
-use super::{Metric, described, metric};
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::models::automatic_name;
 use crate::{Error, Result, Tensor};
 
@@ -36,19 +38,49 @@ macro_rules! constrained {
         $(#[$doc:meta])*
         $class:ident, $(#[$least_doc:meta])* $least:ident, $bounded:ident, $wanted:ident
     ) => {
-        metric! {
-            $(#[$doc])*
-            $class, automatic_name(stringify!($class)), ($(#[$least_doc])* $least: f64) {
-                /// How many thresholds from 0 to 1 are tried; 200 unless set.
-                num_thresholds: usize = 200,
-                /// The only class that is looked at; all unless set.
-                [into] class_id: Option<usize> = None,
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        pub struct $class {
+            #[serde(flatten)]
+            base: MetricBase,
+            $least: f64,
+            num_thresholds: usize,
+            class_id: Option<usize>,
+            #[serde(skip)]
+            state: Counts,
+        }
+
+        impl $class {
+            $(#[$least_doc])*
+            pub fn new($least: f64) -> Self {
+                Self {
+                    base: MetricBase::new(&automatic_name(stringify!($class))),
+                    $least,
+                    num_thresholds: 200,
+                    class_id: None,
+                    state: Counts::default(),
+                }
             }
-            remembers Counts
+
+            metric_setters!();
+
+            /// How many thresholds from 0 to 1 are tried; 200 unless set.
+            #[must_use]
+            pub fn num_thresholds(mut self, num_thresholds: usize) -> Self {
+                self.num_thresholds = num_thresholds;
+                self
+            }
+
+            /// The only class that is looked at; all unless set.
+            #[must_use]
+            pub fn class_id(mut self, class_id: impl Into<Option<usize>>) -> Self {
+                self.class_id = class_id.into();
+                self
+            }
         }
 
         impl Metric for $class {
-            described!();
+            metric_identity!(stringify!($class));
 
             fn check_arguments(&self) -> Result<()> {
                 if !(0.0..=1.0).contains(&self.$least) {
@@ -113,7 +145,7 @@ constrained! {
     /// # Ok::<(), kerust::Error>(())
     /// ```
     SensitivityAtSpecificity,
-    /// The specificity that is asked for, from 0 to 1.
+    /// With the specificity that is asked for, from 0 to 1, and Keras's defaults for all other arguments.
     specificity, specificities, sensitivities
 }
 
@@ -135,7 +167,7 @@ constrained! {
     /// # Ok::<(), kerust::Error>(())
     /// ```
     SpecificityAtSensitivity,
-    /// The sensitivity that is asked for, from 0 to 1.
+    /// With the sensitivity that is asked for, from 0 to 1, and Keras's defaults for all other arguments.
     sensitivity, sensitivities, specificities
 }
 
@@ -156,7 +188,7 @@ constrained! {
     /// # Ok::<(), kerust::Error>(())
     /// ```
     PrecisionAtRecall,
-    /// The recall that is asked for, from 0 to 1.
+    /// With the recall that is asked for, from 0 to 1, and Keras's defaults for all other arguments.
     recall, sensitivities, precisions
 }
 
@@ -177,6 +209,6 @@ constrained! {
     /// # Ok::<(), kerust::Error>(())
     /// ```
     RecallAtPrecision,
-    /// The precision that is asked for, from 0 to 1.
+    /// With the precision that is asked for, from 0 to 1, and Keras's defaults for all other arguments.
     precision, precisions, sensitivities
 }

@@ -1,78 +1,188 @@
 //! Precision and recall in one number.
 
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::confusion::mean_of;
-use super::{Metric, described, metric};
-use crate::arguments::choice;
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::losses::{require_same_shape, weights_for};
 use crate::{Error, Result, Setting, Tensor};
 
-choice! {
-    /// How the scores of several classes become one.
-    ///
-    /// Keras: the argument `average` of `F1Score` and `FBetaScore`.
-    Average, "average" {
-        /// Not at all: `results` gives the score of each class, `result` their mean.
-        None = "none",
-        /// The score of all decisions together.
-        Micro = "micro",
-        /// The mean of the scores of the classes.
-        Macro = "macro",
-        /// The same, each weighted by how often the class occurs.
-        Weighted = "weighted",
+/// How the scores of several classes become one.
+///
+/// Keras: the argument `average` of `F1Score` and `FBetaScore`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Average {
+    /// The score of all decisions together.
+    Micro,
+    /// The mean of the scores of the classes.
+    Macro,
+    /// The same, each weighted by how often the class occurs.
+    Weighted,
+    /// Not at all: `results` gives the score of each class, `result` their mean.
+    #[serde(untagged)]
+    None,
+}
+
+impl FromStr for Average {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "none" => Ok(Self::None),
+            "micro" => Ok(Self::Micro),
+            "macro" => Ok(Self::Macro),
+            "weighted" => Ok(Self::Weighted),
+            _ => {
+                let known = ["none", "micro", "macro", "weighted"];
+                Err(Error::unknown_name("average", name, &known))
+            }
+        }
     }
 }
 
-metric! {
-    /// The harmonic mean of precision and recall, for one-hot labels of shape `(batch, classes)`.
-    ///
-    /// Keras: `keras.metrics.F1Score`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut score = F1Score::new().average("macro").threshold(0.5);
-    /// let y_true = Tensor::from_vec(vec![1, 1, 1, 1, 0, 0, 1, 1, 0], (3, 3))?;
-    /// let y_pred = Tensor::from_vec(vec![0.2, 0.6, 0.7, 0.2, 0.6, 0.6, 0.6, 0.8, 0.0], (3, 3))?;
-    /// score.update(&y_true, &y_pred, None)?;
-    /// let each = score.results();
-    /// assert!((each[0] - 0.5).abs() < 1e-6 && (each[1] - 0.8).abs() < 1e-6);
-    /// assert!((score.result() - (0.5 + 0.8 + 2.0 / 3.0) / 3.0).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    F1Score, "f1_score".to_string(), () {
-        /// `"micro"`, `"macro"` or `"weighted"`; `"none"` unless set.
-        [into] average: Setting<Average> = Average::None.into(),
-        /// Above which predictions mean yes; the largest one of a sample unless set.
-        [into] threshold: Option<f64> = None,
+impl<'de> Deserialize<'de> for Average {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = Option::<String>::deserialize(from)?;
+        let named = name.as_deref().unwrap_or("none").parse();
+        named.map_err(serde::de::Error::custom)
     }
-    remembers Scores
 }
 
-metric! {
-    /// The mean of precision and recall in which recall counts `beta` times as much.
-    ///
-    /// Keras: `keras.metrics.FBetaScore`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{FBetaScore, Metric};
-    /// let mut score = FBetaScore::new().beta(2.0).average("micro");
-    /// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
-    /// score.update(&y_true, &Tensor::from_vec(vec![0.9, 0.1, 0.8, 0.2], (2, 2))?, None)?;
-    /// assert!((score.result() - 0.5).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    FBetaScore, "fbeta_score".to_string(), () {
-        /// `"micro"`, `"macro"` or `"weighted"`; `"none"` unless set.
-        [into] average: Setting<Average> = Average::None.into(),
-        /// How many times recall counts as much as precision; 1 unless set.
-        beta: f64 = 1.0,
-        /// Above which predictions mean yes; the largest one of a sample unless set.
-        [into] threshold: Option<f64> = None,
+impl From<Average> for Setting<Average> {
+    fn from(average: Average) -> Self {
+        Setting::value(average)
     }
-    remembers Scores
+}
+
+/// The harmonic mean of precision and recall, for one-hot labels of shape `(batch, classes)`.
+///
+/// Keras: `keras.metrics.F1Score`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut score = F1Score::new().average("macro").threshold(0.5);
+/// let y_true = Tensor::from_vec(vec![1, 1, 1, 1, 0, 0, 1, 1, 0], (3, 3))?;
+/// let y_pred = Tensor::from_vec(vec![0.2, 0.6, 0.7, 0.2, 0.6, 0.6, 0.6, 0.8, 0.0], (3, 3))?;
+/// score.update(&y_true, &y_pred, None)?;
+/// let each = score.results();
+/// assert!((each[0] - 0.5).abs() < 1e-6 && (each[1] - 0.8).abs() < 1e-6);
+/// assert!((score.result() - (0.5 + 0.8 + 2.0 / 3.0) / 3.0).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct F1Score {
+    #[serde(flatten)]
+    base: MetricBase,
+    average: Setting<Average>,
+    threshold: Option<f64>,
+    #[serde(skip)]
+    state: Scores,
+}
+
+impl Default for F1Score {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("f1_score"),
+            average: Average::None.into(),
+            threshold: None,
+            state: Scores::default(),
+        }
+    }
+}
+
+impl F1Score {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+
+    /// `"micro"`, `"macro"` or `"weighted"`; `"none"` unless set.
+    #[must_use]
+    pub fn average(mut self, average: impl Into<Setting<Average>>) -> Self {
+        self.average = average.into();
+        self
+    }
+
+    /// Above which predictions mean yes; the largest one of a sample unless set.
+    #[must_use]
+    pub fn threshold(mut self, threshold: impl Into<Option<f64>>) -> Self {
+        self.threshold = threshold.into();
+        self
+    }
+}
+
+/// The mean of precision and recall in which recall counts `beta` times as much.
+///
+/// Keras: `keras.metrics.FBetaScore`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::{FBetaScore, Metric};
+/// let mut score = FBetaScore::new().beta(2.0).average("micro");
+/// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
+/// score.update(&y_true, &Tensor::from_vec(vec![0.9, 0.1, 0.8, 0.2], (2, 2))?, None)?;
+/// assert!((score.result() - 0.5).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FBetaScore {
+    #[serde(flatten)]
+    base: MetricBase,
+    average: Setting<Average>,
+    beta: f64,
+    threshold: Option<f64>,
+    #[serde(skip)]
+    state: Scores,
+}
+
+impl Default for FBetaScore {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("fbeta_score"),
+            average: Average::None.into(),
+            beta: 1.0,
+            threshold: None,
+            state: Scores::default(),
+        }
+    }
+}
+
+impl FBetaScore {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+
+    /// `"micro"`, `"macro"` or `"weighted"`; `"none"` unless set.
+    #[must_use]
+    pub fn average(mut self, average: impl Into<Setting<Average>>) -> Self {
+        self.average = average.into();
+        self
+    }
+
+    /// How many times recall counts as much as precision; 1 unless set.
+    #[must_use]
+    pub fn beta(mut self, beta: f64) -> Self {
+        self.beta = beta;
+        self
+    }
+
+    /// Above which predictions mean yes; the largest one of a sample unless set.
+    #[must_use]
+    pub fn threshold(mut self, threshold: impl Into<Option<f64>>) -> Self {
+        self.threshold = threshold.into();
+        self
+    }
 }
 
 /// Keras adds so much to what it divides by.
@@ -197,7 +307,7 @@ impl FBetaScore {
 }
 
 impl Metric for F1Score {
-    described!();
+    metric_identity!("F1Score");
 
     fn check_arguments(&self) -> Result<()> {
         check(&self.average, 1.0, self.threshold)
@@ -221,7 +331,7 @@ impl Metric for F1Score {
 }
 
 impl Metric for FBetaScore {
-    described!();
+    metric_identity!("FBetaScore");
 
     fn check_arguments(&self) -> Result<()> {
         check(&self.average, self.beta, self.threshold)

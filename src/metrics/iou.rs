@@ -1,7 +1,9 @@
 //! How well areas overlap, for masks of pictures: intersection over union.
 
+use serde::{Deserialize, Serialize};
+
 use super::confusion_matrix::check_classes;
-use super::{Metric, described, metric};
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::losses::weights_for;
 use crate::models::automatic_name;
 use crate::{Error, Result, Tensor};
@@ -11,20 +13,20 @@ const EPSILON: f64 = 1e-7;
 
 /// How often each class was taken for each; empty before the first batch.
 #[derive(Clone, Debug, Default)]
-struct Confusion(Vec<f64>);
+pub(super) struct Confusion(Vec<f64>);
 
 /// What labels and predictions are.
-struct Form {
-    num_classes: usize,
-    ignore_class: Option<isize>,
+pub(super) struct Form {
+    pub(super) num_classes: usize,
+    pub(super) ignore_class: Option<isize>,
     /// Whether they are class numbers, instead of a number for each class along `axis`.
-    sparse_y_true: bool,
-    sparse_y_pred: bool,
-    axis: isize,
+    pub(super) sparse_y_true: bool,
+    pub(super) sparse_y_pred: bool,
+    pub(super) axis: isize,
 }
 
 impl Form {
-    fn check(&self, target_class_ids: &[usize]) -> Result<()> {
+    pub(super) fn check(&self, target_class_ids: &[usize]) -> Result<()> {
         check_classes(self.num_classes)?;
         match target_class_ids.iter().find(|id| **id >= self.num_classes) {
             _ if target_class_ids.is_empty() => Err(Error::argument(
@@ -43,7 +45,7 @@ impl Form {
 }
 
 impl Confusion {
-    fn update(
+    pub(super) fn update(
         &mut self,
         form: &Form,
         y_true: &Tensor,
@@ -92,7 +94,7 @@ impl Confusion {
 
     /// The overlap of each class divided by what is one or the other; none for those that do not
     /// occur.
-    fn shares(&self, ids: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
+    pub(super) fn shares(&self, ids: impl Iterator<Item = usize>) -> Vec<Option<f64>> {
         let count = self.0.len().isqrt();
         let share = |id: usize| {
             if id >= count {
@@ -107,7 +109,7 @@ impl Confusion {
         ids.map(share).collect()
     }
 
-    fn mean(&self, ids: impl Iterator<Item = usize>) -> f64 {
+    pub(super) fn mean(&self, ids: impl Iterator<Item = usize>) -> f64 {
         let there: Vec<f64> = self.shares(ids).into_iter().flatten().collect();
         there.iter().sum::<f64>() / (there.len() as f64 + EPSILON)
     }
@@ -129,7 +131,7 @@ macro_rules! overlap {
         }
 
         impl Metric for $class {
-            described!("int32");
+            metric_identity!(stringify!($class));
 
             fn check_arguments(&self) -> Result<()> {
                 let $this = self;
@@ -156,39 +158,81 @@ macro_rules! overlap {
         }
     };
 }
+pub(super) use overlap;
 
-metric! {
-    /// The overlap of label and prediction divided by what is one or the other: the mean over some
-    /// classes.
-    ///
-    /// Keras: `keras.metrics.IoU`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{IoU, Metric};
-    /// let mut iou = IoU::new(2, [0]);
-    /// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
-    /// iou.update(&y_true, &Tensor::from_vec(vec![0, 1, 0, 1], 4)?, None)?;
-    /// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    IoU, automatic_name("IoU"), (
-        /// How many classes there are.
-        num_classes: usize,
-        /// The classes that are measured.
-        [into] target_class_ids: Vec<usize>,
-    ) {
-        /// A label that does not count; none unless set.
-        [into] ignore_class: Option<isize> = None,
-        /// Whether labels are class numbers instead of one-hot; true unless set.
-        sparse_y_true: bool = true,
-        /// Whether predictions are class numbers instead of scores; true unless set.
-        sparse_y_pred: bool = true,
-        /// The axis of one-hot labels and scores; the last one unless set.
-        axis: isize = -1,
+/// The overlap of label and prediction divided by what is one or the other: the mean over some
+/// classes.
+///
+/// Keras: `keras.metrics.IoU`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::{IoU, Metric};
+/// let mut iou = IoU::new(2, [0]);
+/// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
+/// iou.update(&y_true, &Tensor::from_vec(vec![0, 1, 0, 1], 4)?, None)?;
+/// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IoU {
+    #[serde(flatten)]
+    base: MetricBase,
+    num_classes: usize,
+    target_class_ids: Vec<usize>,
+    ignore_class: Option<isize>,
+    sparse_y_true: bool,
+    sparse_y_pred: bool,
+    axis: isize,
+    #[serde(skip)]
+    state: Confusion,
+}
+
+impl IoU {
+    /// With Keras's defaults for all other arguments.
+    pub fn new(num_classes: usize, target_class_ids: impl Into<Vec<usize>>) -> Self {
+        Self {
+            base: MetricBase::whole(&automatic_name("IoU")),
+            num_classes,
+            target_class_ids: target_class_ids.into(),
+            ignore_class: None,
+            sparse_y_true: true,
+            sparse_y_pred: true,
+            axis: -1,
+            state: Confusion::default(),
+        }
     }
-    remembers Confusion
+
+    metric_setters!();
+
+    /// A label that does not count; none unless set.
+    #[must_use]
+    pub fn ignore_class(mut self, ignore_class: impl Into<Option<isize>>) -> Self {
+        self.ignore_class = ignore_class.into();
+        self
+    }
+
+    /// Whether labels are class numbers instead of one-hot; true unless set.
+    #[must_use]
+    pub fn sparse_y_true(mut self, sparse_y_true: bool) -> Self {
+        self.sparse_y_true = sparse_y_true;
+        self
+    }
+
+    /// Whether predictions are class numbers instead of scores; true unless set.
+    #[must_use]
+    pub fn sparse_y_pred(mut self, sparse_y_pred: bool) -> Self {
+        self.sparse_y_pred = sparse_y_pred;
+        self
+    }
+
+    /// The axis of one-hot labels and scores; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
 }
 
 overlap! {
@@ -203,28 +247,62 @@ overlap! {
     this.target_class_ids.iter().copied()
 }
 
-metric! {
-    /// As [`IoU`], for two classes and predictions from 0 to 1.
-    ///
-    /// Keras: `keras.metrics.BinaryIoU`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{BinaryIoU, Metric};
-    /// let mut iou = BinaryIoU::new().threshold(0.3);
-    /// let y_true = Tensor::from_vec(vec![0, 1, 0, 1], 4)?;
-    /// iou.update(&y_true, &Tensor::from_vec(vec![0.1, 0.2, 0.4, 0.7], 4)?, None)?;
-    /// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    BinaryIoU, automatic_name("BinaryIoU"), () {
-        /// The classes that are measured; both unless set.
-        [into] target_class_ids: Vec<usize> = vec![0, 1],
-        /// From which prediction on it is class 1; 1/2 unless set.
-        threshold: f32 = 0.5,
+/// As [`IoU`], for two classes and predictions from 0 to 1.
+///
+/// Keras: `keras.metrics.BinaryIoU`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::{BinaryIoU, Metric};
+/// let mut iou = BinaryIoU::new().threshold(0.3);
+/// let y_true = Tensor::from_vec(vec![0, 1, 0, 1], 4)?;
+/// iou.update(&y_true, &Tensor::from_vec(vec![0.1, 0.2, 0.4, 0.7], 4)?, None)?;
+/// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BinaryIoU {
+    #[serde(flatten)]
+    base: MetricBase,
+    target_class_ids: Vec<usize>,
+    threshold: f32,
+    #[serde(skip)]
+    state: Confusion,
+}
+
+impl Default for BinaryIoU {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::whole(&automatic_name("BinaryIoU")),
+            target_class_ids: vec![0, 1],
+            threshold: 0.5,
+            state: Confusion::default(),
+        }
     }
-    remembers Confusion
+}
+
+impl BinaryIoU {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+
+    /// The classes that are measured; both unless set.
+    #[must_use]
+    pub fn target_class_ids(mut self, target_class_ids: impl Into<Vec<usize>>) -> Self {
+        self.target_class_ids = target_class_ids.into();
+        self
+    }
+
+    /// From which prediction on it is class 1; 1/2 unless set.
+    #[must_use]
+    pub fn threshold(mut self, threshold: f32) -> Self {
+        self.threshold = threshold;
+        self
+    }
 }
 
 impl BinaryIoU {
@@ -247,7 +325,7 @@ impl BinaryIoU {
 }
 
 impl Metric for BinaryIoU {
-    described!("int32");
+    metric_identity!("BinaryIoU");
 
     fn check_arguments(&self) -> Result<()> {
         Self::FORM.check(&self.target_class_ids)
@@ -271,35 +349,76 @@ impl Metric for BinaryIoU {
     }
 }
 
-metric! {
-    /// The mean of [`IoU`] over all classes.
-    ///
-    /// Keras: `keras.metrics.MeanIoU`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut iou = MeanIoU::new(2);
-    /// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
-    /// iou.update(&y_true, &Tensor::from_vec(vec![0, 1, 0, 1], 4)?, None)?;
-    /// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    MeanIoU, automatic_name("MeanIoU"), (
-        /// How many classes there are.
-        num_classes: usize
-    ) {
-        /// A label that does not count; none unless set.
-        [into] ignore_class: Option<isize> = None,
-        /// Whether labels are class numbers instead of one-hot; true unless set.
-        sparse_y_true: bool = true,
-        /// Whether predictions are class numbers instead of scores; true unless set.
-        sparse_y_pred: bool = true,
-        /// The axis of one-hot labels and scores; the last one unless set.
-        axis: isize = -1,
+/// The mean of [`IoU`] over all classes.
+///
+/// Keras: `keras.metrics.MeanIoU`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut iou = MeanIoU::new(2);
+/// let y_true = Tensor::from_vec(vec![0, 0, 1, 1], 4)?;
+/// iou.update(&y_true, &Tensor::from_vec(vec![0, 1, 0, 1], 4)?, None)?;
+/// assert!((iou.result() - 1.0 / 3.0).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MeanIoU {
+    #[serde(flatten)]
+    base: MetricBase,
+    num_classes: usize,
+    ignore_class: Option<isize>,
+    sparse_y_true: bool,
+    sparse_y_pred: bool,
+    axis: isize,
+    #[serde(skip)]
+    state: Confusion,
+}
+
+impl MeanIoU {
+    /// With Keras's defaults for all other arguments.
+    pub fn new(num_classes: usize) -> Self {
+        Self {
+            base: MetricBase::whole(&automatic_name("MeanIoU")),
+            num_classes,
+            ignore_class: None,
+            sparse_y_true: true,
+            sparse_y_pred: true,
+            axis: -1,
+            state: Confusion::default(),
+        }
     }
-    remembers Confusion
+
+    metric_setters!();
+
+    /// A label that does not count; none unless set.
+    #[must_use]
+    pub fn ignore_class(mut self, ignore_class: impl Into<Option<isize>>) -> Self {
+        self.ignore_class = ignore_class.into();
+        self
+    }
+
+    /// Whether labels are class numbers instead of one-hot; true unless set.
+    #[must_use]
+    pub fn sparse_y_true(mut self, sparse_y_true: bool) -> Self {
+        self.sparse_y_true = sparse_y_true;
+        self
+    }
+
+    /// Whether predictions are class numbers instead of scores; true unless set.
+    #[must_use]
+    pub fn sparse_y_pred(mut self, sparse_y_pred: bool) -> Self {
+        self.sparse_y_pred = sparse_y_pred;
+        self
+    }
+
+    /// The axis of one-hot labels and scores; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
 }
 
 overlap! {
@@ -308,90 +427,6 @@ overlap! {
         num_classes: this.num_classes,
         ignore_class: this.ignore_class,
         sparse_y_true: this.sparse_y_true,
-        sparse_y_pred: this.sparse_y_pred,
-        axis: this.axis,
-    },
-    0..this.num_classes
-}
-
-metric! {
-    /// As [`IoU`], for one-hot labels and scores.
-    ///
-    /// Keras: `keras.metrics.OneHotIoU`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{Metric, OneHotIoU};
-    /// let mut iou = OneHotIoU::new(2, [1]);
-    /// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
-    /// iou.update(&y_true, &Tensor::from_vec(vec![0.2, 0.8, 0.1, 0.9], (2, 2))?, None)?;
-    /// assert!((iou.result() - 0.5).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    OneHotIoU, automatic_name("OneHotIoU"), (
-        /// How many classes there are.
-        num_classes: usize,
-        /// The classes that are measured.
-        [into] target_class_ids: Vec<usize>,
-    ) {
-        /// A class that does not count; none unless set.
-        [into] ignore_class: Option<isize> = None,
-        /// Whether predictions are class numbers instead of scores; false unless set.
-        sparse_y_pred: bool = false,
-        /// The axis of one-hot labels and scores; the last one unless set.
-        axis: isize = -1,
-    }
-    remembers Confusion
-}
-
-overlap! {
-    OneHotIoU,
-    |this| Form {
-        num_classes: this.num_classes,
-        ignore_class: this.ignore_class,
-        sparse_y_true: false,
-        sparse_y_pred: this.sparse_y_pred,
-        axis: this.axis,
-    },
-    this.target_class_ids.iter().copied()
-}
-
-metric! {
-    /// As [`MeanIoU`], for one-hot labels and scores.
-    ///
-    /// Keras: `keras.metrics.OneHotMeanIoU`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{Metric, OneHotMeanIoU};
-    /// let mut iou = OneHotMeanIoU::new(2);
-    /// let y_true = Tensor::from_vec(vec![1, 0, 0, 1], (2, 2))?;
-    /// iou.update(&y_true, &Tensor::from_vec(vec![0.2, 0.8, 0.1, 0.9], (2, 2))?, None)?;
-    /// assert!((iou.result() - 0.25).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    OneHotMeanIoU, automatic_name("OneHotMeanIoU"), (
-        /// How many classes there are.
-        num_classes: usize
-    ) {
-        /// A class that does not count; none unless set.
-        [into] ignore_class: Option<isize> = None,
-        /// Whether predictions are class numbers instead of scores; false unless set.
-        sparse_y_pred: bool = false,
-        /// The axis of one-hot labels and scores; the last one unless set.
-        axis: isize = -1,
-    }
-    remembers Confusion
-}
-
-overlap! {
-    OneHotMeanIoU,
-    |this| Form {
-        num_classes: this.num_classes,
-        ignore_class: this.ignore_class,
-        sparse_y_true: false,
         sparse_y_pred: this.sparse_y_pred,
         axis: this.axis,
     },

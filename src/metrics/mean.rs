@@ -1,9 +1,8 @@
 //! Means and sums that grow batch by batch.
 
-use serde_json::{Value, json};
-
+use super::MetricBase;
 use crate::losses::weights_for;
-use crate::{Result, Tensor};
+use crate::{Config, Result, Tensor};
 
 /// A mean that grows value by value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,7 +67,7 @@ fn weighted(values: &Tensor, sample_weight: Option<&Tensor>) -> Result<(f64, f64
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mean {
-    name: String,
+    base: MetricBase,
     state: Running,
 }
 
@@ -82,7 +81,7 @@ impl Mean {
     /// Named `mean`.
     pub fn new() -> Self {
         Self {
-            name: "mean".to_string(),
+            base: MetricBase::new("mean"),
             state: Running::default(),
         }
     }
@@ -90,7 +89,7 @@ impl Mean {
     /// The name under which the result is shown.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
-        self.name = name.to_string();
+        self.base.name = name.to_string();
         self
     }
 
@@ -112,9 +111,12 @@ impl Mean {
         self.state = Running::default();
     }
 
-    /// Its name, as Keras's `get_config` has it.
-    pub fn get_config(&self) -> Value {
-        json!({"name": self.name, "dtype": "float32"})
+    /// Its name, as Keras writes it down.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn get_config(&self) -> Result<Config> {
+        Config::of(&self.base)
     }
 
     /// Takes in `weight` values whose mean is `mean`.
@@ -143,7 +145,7 @@ impl Mean {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sum {
-    name: String,
+    base: MetricBase,
     total: f64,
 }
 
@@ -157,7 +159,7 @@ impl Sum {
     /// Named `sum`.
     pub fn new() -> Self {
         Self {
-            name: "sum".to_string(),
+            base: MetricBase::new("sum"),
             total: 0.0,
         }
     }
@@ -165,7 +167,7 @@ impl Sum {
     /// The name under which the result is shown.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
-        self.name = name.to_string();
+        self.base.name = name.to_string();
         self
     }
 
@@ -188,8 +190,11 @@ impl Sum {
         self.total = 0.0;
     }
 
-    /// Its name, as Keras's `get_config` has it.
-    pub fn get_config(&self) -> Value {
-        json!({"name": self.name, "dtype": "float32"})
+    /// Its name, as Keras writes it down.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn get_config(&self) -> Result<Config> {
+        Config::of(&self.base)
     }
 }

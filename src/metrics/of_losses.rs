@@ -1,11 +1,11 @@
 //! Means of losses.
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::mean::Running;
-use super::{Metric, described, mean_metric, metric};
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::losses::{self, Loss, weights_for};
-use crate::{Result, Setting, Tape, Tensor};
+use crate::{Config, Result, Setting, Tape, Tensor};
 
 /// The mean of any loss, also of one of your own.
 ///
@@ -20,10 +20,13 @@ use crate::{Result, Setting, Tape, Tensor};
 /// assert_eq!(metric.result(), 0.375);
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MeanMetricWrapper {
-    name: String,
+    #[serde(flatten)]
+    base: MetricBase,
+    #[serde(rename = "fn")]
     loss: Box<dyn Loss>,
+    #[serde(skip)]
     state: Running,
 }
 
@@ -35,28 +38,17 @@ impl MeanMetricWrapper {
     pub fn new(loss: impl Into<Setting<Box<dyn Loss>>>) -> Result<Self> {
         let loss = loss.into().get()?.clone();
         Ok(Self {
-            name: loss.name().to_string(),
+            base: MetricBase::new(loss.name()),
             loss,
             state: Running::default(),
         })
     }
 
-    /// The name under which results are shown; that of the loss unless set.
-    #[must_use]
-    pub fn name(mut self, name: &str) -> Self {
-        self.name = name.to_string();
-        self
-    }
+    metric_setters!();
 }
 
 impl Metric for MeanMetricWrapper {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn class_name(&self) -> &str {
-        "MeanMetricWrapper"
-    }
+    metric_identity!("MeanMetricWrapper");
 
     fn check_arguments(&self) -> Result<()> {
         self.loss.check_arguments()
@@ -74,25 +66,11 @@ impl Metric for MeanMetricWrapper {
     fn result(&self) -> f64 {
         self.state.value()
     }
-
-    fn reset(&mut self) {
-        self.state = Running::default();
-    }
-
-    fn get_config(&self) -> Value {
-        let fn_config =
-            json!({"class_name": self.loss.class_name(), "config": self.loss.get_config()});
-        json!({"name": self.name, "dtype": "float32", "fn": fn_config})
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Metric> {
-        Box::new(self.clone())
-    }
 }
 
 /// Takes in the values of a loss. As in Keras, what the loss does not count is left out where
 /// samples are weighted, and counts as 0 where they are not.
-fn update_with(
+pub(super) fn update_with(
     state: &mut Running,
     loss: &dyn Loss,
     y_true: &Tensor,
@@ -111,11 +89,62 @@ fn update_with(
     }
 }
 
-fn values(loss: &dyn Loss, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
+/// The values of a loss.
+pub(super) fn values(loss: &dyn Loss, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
     loss.values(&mut Tape::off(), y_true, y_pred)
 }
 
-mean_metric! {
+/// Defines a metric that is the mean of a loss without arguments.
+macro_rules! mean_of_loss {
+    ($(#[$doc:meta])* $class:ident, $name:literal, $loss:ty) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $class {
+            base: MetricBase,
+            #[serde(skip)]
+            state: Running,
+        }
+
+        impl Default for $class {
+            fn default() -> Self {
+                Self {
+                    base: MetricBase::new($name),
+                    state: Running::default(),
+                }
+            }
+        }
+
+        impl $class {
+            /// With Keras's defaults.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            metric_setters!();
+        }
+
+        impl Metric for $class {
+            metric_identity!(stringify!($class));
+
+            fn update(
+                &mut self,
+                y_true: &Tensor,
+                y_pred: &Tensor,
+                sample_weight: Option<&Tensor>,
+            ) -> Result<()> {
+                let values = values(&<$loss>::new(), y_true, y_pred)?;
+                self.state.update(&values, sample_weight)
+            }
+
+            fn result(&self) -> f64 {
+                self.state.value()
+            }
+        }
+    };
+}
+
+mean_of_loss! {
     /// The mean of `(y_true - y_pred)²`.
     ///
     /// Keras: `keras.metrics.MeanSquaredError`.
@@ -129,11 +158,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 4.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanSquaredError, "mean_squared_error" {}
-    |this, y_true, y_pred| values(&losses::MeanSquaredError::new(), y_true, y_pred)
+    MeanSquaredError, "mean_squared_error", losses::MeanSquaredError
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of `|y_true - y_pred|`.
     ///
     /// Keras: `keras.metrics.MeanAbsoluteError`.
@@ -147,11 +175,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 2.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanAbsoluteError, "mean_absolute_error" {}
-    |this, y_true, y_pred| values(&losses::MeanAbsoluteError::new(), y_true, y_pred)
+    MeanAbsoluteError, "mean_absolute_error", losses::MeanAbsoluteError
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of `100 |y_true - y_pred| / |y_true|`.
     ///
     /// Keras: `keras.metrics.MeanAbsolutePercentageError`.
@@ -165,11 +192,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 25.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanAbsolutePercentageError, "mean_absolute_percentage_error" {}
-    |this, y_true, y_pred| values(&losses::MeanAbsolutePercentageError::new(), y_true, y_pred)
+    MeanAbsolutePercentageError, "mean_absolute_percentage_error", losses::MeanAbsolutePercentageError
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of `(log(y_true + 1) - log(y_pred + 1))²`.
     ///
     /// Keras: `keras.metrics.MeanSquaredLogarithmicError`.
@@ -183,11 +209,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 0.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    MeanSquaredLogarithmicError, "mean_squared_logarithmic_error" {}
-    |this, y_true, y_pred| values(&losses::MeanSquaredLogarithmicError::new(), y_true, y_pred)
+    MeanSquaredLogarithmicError, "mean_squared_logarithmic_error", losses::MeanSquaredLogarithmicError
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of `log(cosh(y_pred - y_true))`.
     ///
     /// Keras: `keras.metrics.LogCoshError`.
@@ -201,35 +226,84 @@ mean_metric! {
     /// assert!((metric.result() - 1f64.cosh().ln()).abs() < 1e-6);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    LogCoshError, "logcosh" {}
-    |this, y_true, y_pred| values(&losses::LogCosh::new(), y_true, y_pred)
+    LogCoshError, "logcosh", losses::LogCosh
 }
 
-mean_metric! {
-    /// The mean cosine of the angle between label and prediction: 1 where they point in the same
-    /// direction. The loss of this name is the opposite.
-    ///
-    /// Keras: `keras.metrics.CosineSimilarity`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{CosineSimilarity, Metric};
-    /// let mut metric = CosineSimilarity::new();
-    /// metric.update(&Tensor::ones((1, 2)), &Tensor::full((1, 2), 3.0), None)?;
-    /// assert!((metric.result() - 1.0).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CosineSimilarity, "cosine_similarity" {
-        /// Along which axis the vectors lie; the last one unless set.
-        [quiet] axis: isize = -1,
-    }
-    |this, y_true, y_pred| {
-        values(&losses::CosineSimilarity::new().axis(this.axis), y_true, y_pred).map(|v| -v)
+/// The mean cosine of the angle between label and prediction: 1 where they point in the same
+/// direction. The loss of this name is the opposite.
+///
+/// Keras: `keras.metrics.CosineSimilarity`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::{CosineSimilarity, Metric};
+/// let mut metric = CosineSimilarity::new();
+/// metric.update(&Tensor::ones((1, 2)), &Tensor::full((1, 2), 3.0), None)?;
+/// assert!((metric.result() - 1.0).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CosineSimilarity {
+    #[serde(flatten)]
+    base: MetricBase,
+    axis: isize,
+    #[serde(skip)]
+    state: Running,
+}
+
+impl Default for CosineSimilarity {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("cosine_similarity"),
+            axis: -1,
+            state: Running::default(),
+        }
     }
 }
 
-mean_metric! {
+impl CosineSimilarity {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+
+    /// Along which axis the vectors lie; the last one unless set.
+    #[must_use]
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+}
+
+impl Metric for CosineSimilarity {
+    metric_identity!("CosineSimilarity", config: |metric| Config::of_unusual(metric, &["axis"]));
+
+    fn update(
+        &mut self,
+        y_true: &Tensor,
+        y_pred: &Tensor,
+        sample_weight: Option<&Tensor>,
+    ) -> Result<()> {
+        let values = {
+            values(
+                &losses::CosineSimilarity::new().axis(self.axis),
+                y_true,
+                y_pred,
+            )
+            .map(|v| -v)
+        };
+        self.state.update(&values?, sample_weight)
+    }
+
+    fn result(&self) -> f64 {
+        self.state.value()
+    }
+}
+
+mean_of_loss! {
     /// The mean of `max(1 - y_true y_pred, 0)`.
     ///
     /// Keras: `keras.metrics.Hinge`.
@@ -243,11 +317,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 0.5);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    Hinge, "hinge" {}
-    |this, y_true, y_pred| values(&losses::Hinge::new(), y_true, y_pred)
+    Hinge, "hinge", losses::Hinge
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of `max(1 - y_true y_pred, 0)²`.
     ///
     /// Keras: `keras.metrics.SquaredHinge`.
@@ -261,11 +334,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 0.25);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    SquaredHinge, "squared_hinge" {}
-    |this, y_true, y_pred| values(&losses::SquaredHinge::new(), y_true, y_pred)
+    SquaredHinge, "squared_hinge", losses::SquaredHinge
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of `max(neg - pos + 1, 0)`: see [`losses::CategoricalHinge`].
     ///
     /// Keras: `keras.metrics.CategoricalHinge`.
@@ -280,11 +352,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 0.5);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    CategoricalHinge, "categorical_hinge" {}
-    |this, y_true, y_pred| values(&losses::CategoricalHinge::new(), y_true, y_pred)
+    CategoricalHinge, "categorical_hinge", losses::CategoricalHinge
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of the sum of `y_true log(y_true / y_pred)`.
     ///
     /// Keras: `keras.metrics.KLDivergence`.
@@ -298,11 +369,10 @@ mean_metric! {
     /// assert_eq!(metric.result(), 0.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    KLDivergence, "kl_divergence" {}
-    |this, y_true, y_pred| values(&losses::KLDivergence::new(), y_true, y_pred)
+    KLDivergence, "kl_divergence", losses::KLDivergence
 }
 
-mean_metric! {
+mean_of_loss! {
     /// The mean of `y_pred - y_true log(y_pred)`.
     ///
     /// Keras: `keras.metrics.Poisson`.
@@ -316,106 +386,5 @@ mean_metric! {
     /// assert_eq!(metric.result(), 1.0);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    Poisson, "poisson" {}
-    |this, y_true, y_pred| values(&losses::Poisson::new(), y_true, y_pred)
-}
-
-mean_metric! {
-    /// The mean of the cross-entropy of two classes.
-    ///
-    /// Keras: `keras.metrics.BinaryCrossentropy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{BinaryCrossentropy, Metric};
-    /// let mut metric = BinaryCrossentropy::new();
-    /// metric.update(&Tensor::ones((2, 1)), &Tensor::full((2, 1), 0.5), None)?;
-    /// assert!((metric.result() - 2f64.ln()).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    BinaryCrossentropy, "binary_crossentropy" {
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// How far labels are moved towards 1/2, from 0 to 1; 0 unless set.
-        label_smoothing: f32 = 0.0,
-    }
-    |this, y_true, y_pred| {
-        let loss = losses::BinaryCrossentropy::new().from_logits(this.from_logits);
-        values(&loss.label_smoothing(this.label_smoothing), y_true, y_pred)
-    }
-}
-
-mean_metric! {
-    /// The mean of the cross-entropy of several classes, with one-hot labels.
-    ///
-    /// Keras: `keras.metrics.CategoricalCrossentropy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{CategoricalCrossentropy, Metric};
-    /// let mut metric = CategoricalCrossentropy::new();
-    /// let y_true = Tensor::from_vec(vec![1, 0], (1, 2))?;
-    /// metric.update(&y_true, &Tensor::full((1, 2), 0.5), None)?;
-    /// assert!((metric.result() - 2f64.ln()).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    CategoricalCrossentropy, "categorical_crossentropy" {
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// How much of each label is spread over all classes, from 0 to 1; 0 unless set.
-        label_smoothing: f32 = 0.0,
-        /// The axis of the classes; the last one unless set.
-        axis: isize = -1,
-    }
-    |this, y_true, y_pred| {
-        let loss = losses::CategoricalCrossentropy::new().from_logits(this.from_logits);
-        let loss = loss.label_smoothing(this.label_smoothing).axis(this.axis);
-        values(&loss, y_true, y_pred)
-    }
-}
-
-metric! {
-    /// The mean of the cross-entropy of several classes, with whole-number labels.
-    ///
-    /// Keras: `keras.metrics.SparseCategoricalCrossentropy`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::{Metric, SparseCategoricalCrossentropy};
-    /// let mut metric = SparseCategoricalCrossentropy::new();
-    /// metric.update(&Tensor::zeros(1), &Tensor::full((1, 2), 0.5), None)?;
-    /// assert!((metric.result() - 2f64.ln()).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    SparseCategoricalCrossentropy, "sparse_categorical_crossentropy".to_string(), () {
-        /// Whether predictions are scores instead of probabilities; false unless set.
-        from_logits: bool = false,
-        /// A label that does not count; none unless set.
-        [into] ignore_class: Option<isize> = None,
-        /// The axis of the classes; the last one unless set.
-        axis: isize = -1,
-    }
-    remembers Running
-}
-
-impl Metric for SparseCategoricalCrossentropy {
-    described!();
-
-    fn update(
-        &mut self,
-        y_true: &Tensor,
-        y_pred: &Tensor,
-        sample_weight: Option<&Tensor>,
-    ) -> Result<()> {
-        let loss = losses::SparseCategoricalCrossentropy::new().from_logits(self.from_logits);
-        let loss = loss.ignore_class(self.ignore_class).axis(self.axis);
-        update_with(&mut self.state, &loss, y_true, y_pred, sample_weight)
-    }
-
-    fn result(&self) -> f64 {
-        self.state.value()
-    }
+    Poisson, "poisson", losses::Poisson
 }

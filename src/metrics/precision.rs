@@ -1,27 +1,68 @@
 //! How many of the found are right, and how many of the right are found.
 
+use serde::{Deserialize, Serialize};
+
 use super::confusion::{Counts, Decision, NEVER, mean_of, shares};
-use super::{Metric, Thresholds, described, metric};
+use super::{Metric, MetricBase, Thresholds, metric_identity, metric_setters};
 use crate::models::automatic_name;
 use crate::{Error, Result, Tensor};
 
 /// A metric that is `true_positives / (true_positives + $wrong)`.
 macro_rules! share_of_right {
     ($(#[$doc:meta])* $class:ident, $wrong:ident) => {
-        metric! {
-            $(#[$doc])*
-            $class, automatic_name(stringify!($class)), () {
-                /// Above which predictions mean yes, from 0 to 1; 1/2 unless set.
-                [into] thresholds: Thresholds = Thresholds::default(),
-                /// How many of the largest predictions of a sample can be a yes; all unless set.
-                [into] top_k: Option<usize> = None,
-                /// The only class that is looked at; all unless set.
-                [into] class_id: Option<usize> = None,
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        pub struct $class {
+            #[serde(flatten)]
+            base: MetricBase,
+            thresholds: Thresholds,
+            top_k: Option<usize>,
+            class_id: Option<usize>,
+            #[serde(skip)]
+            state: Counts,
+        }
+
+        impl Default for $class {
+            fn default() -> Self {
+                Self {
+                    base: MetricBase::new(&automatic_name(stringify!($class))),
+                    thresholds: Thresholds::Usual,
+                    top_k: None,
+                    class_id: None,
+                    state: Counts::default(),
+                }
             }
-            remembers Counts
         }
 
         impl $class {
+            /// With Keras's defaults.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            metric_setters!();
+
+            /// Above which predictions mean yes, from 0 to 1; 1/2 unless set.
+            #[must_use]
+            pub fn thresholds(mut self, thresholds: impl Into<Thresholds>) -> Self {
+                self.thresholds = thresholds.into();
+                self
+            }
+
+            /// How many of the largest predictions of a sample can be a yes; all unless set.
+            #[must_use]
+            pub fn top_k(mut self, top_k: impl Into<Option<usize>>) -> Self {
+                self.top_k = top_k.into();
+                self
+            }
+
+            /// The only class that is looked at; all unless set.
+            #[must_use]
+            pub fn class_id(mut self, class_id: impl Into<Option<usize>>) -> Self {
+                self.class_id = class_id.into();
+                self
+            }
+
             /// The result for each threshold.
             pub fn results(&self) -> Vec<f64> {
                 shares(&self.state.true_positives, &self.state.$wrong)
@@ -29,7 +70,7 @@ macro_rules! share_of_right {
         }
 
         impl Metric for $class {
-            described!();
+            metric_identity!(stringify!($class));
 
             fn check_arguments(&self) -> Result<()> {
                 check_top_k(self.top_k)?;

@@ -1,32 +1,56 @@
 //! Metrics for numbers that are no means.
 
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::confusion::mean_of;
 use super::mean::Running;
-use super::{Metric, described, metric};
-use crate::arguments::choice;
+use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::losses::{common_shape, weights_for};
 use crate::{Error, Result, Setting, Tensor};
 
-metric! {
-    /// The square root of the mean of `(y_true - y_pred)²`.
-    ///
-    /// Keras: `keras.metrics.RootMeanSquaredError`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut metric = RootMeanSquaredError::new();
-    /// metric.update(&Tensor::zeros(2), &Tensor::full(2, 3.0), None)?;
-    /// assert_eq!(metric.result(), 3.0);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    RootMeanSquaredError, "root_mean_squared_error".to_string(), () {}
-    remembers Running
+/// The square root of the mean of `(y_true - y_pred)²`.
+///
+/// Keras: `keras.metrics.RootMeanSquaredError`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut metric = RootMeanSquaredError::new();
+/// metric.update(&Tensor::zeros(2), &Tensor::full(2, 3.0), None)?;
+/// assert_eq!(metric.result(), 3.0);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RootMeanSquaredError {
+    base: MetricBase,
+    #[serde(skip)]
+    state: Running,
+}
+
+impl Default for RootMeanSquaredError {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("root_mean_squared_error"),
+            state: Running::default(),
+        }
+    }
+}
+
+impl RootMeanSquaredError {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
 }
 
 impl Metric for RootMeanSquaredError {
-    described!();
+    metric_identity!("RootMeanSquaredError");
 
     fn update(
         &mut self,
@@ -47,43 +71,111 @@ impl Metric for RootMeanSquaredError {
     }
 }
 
-choice! {
-    /// How the scores of several outputs become one.
-    ///
-    /// Keras: the argument `class_aggregation` of `R2Score`.
-    ClassAggregation, "class aggregation" {
-        /// Not at all: `results` gives the score of each output, `result` their mean.
-        None = "none",
-        /// Their mean.
-        UniformAverage = "uniform_average",
-        /// Their mean, each weighted by the variance of its labels.
-        VarianceWeightedAverage = "variance_weighted_average",
+/// How the scores of several outputs become one.
+///
+/// Keras: the argument `class_aggregation` of `R2Score`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassAggregation {
+    /// Their mean.
+    UniformAverage,
+    /// Their mean, each weighted by the variance of its labels.
+    VarianceWeightedAverage,
+    /// Not at all: `results` gives the score of each output, `result` their mean.
+    #[serde(untagged)]
+    None,
+}
+
+impl FromStr for ClassAggregation {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "none" => Ok(Self::None),
+            "uniform_average" => Ok(Self::UniformAverage),
+            "variance_weighted_average" => Ok(Self::VarianceWeightedAverage),
+            _ => {
+                let known = ["none", "uniform_average", "variance_weighted_average"];
+                Err(Error::unknown_name("class aggregation", name, &known))
+            }
+        }
     }
 }
 
-metric! {
-    /// How much of the variance of the labels the predictions explain: 1 where they are right, 0
-    /// where they are no better than the mean. Labels have shape `(batch, outputs)`.
-    ///
-    /// Keras: `keras.metrics.R2Score`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// use kerust::metrics::Metric;
-    /// let mut score = R2Score::new();
-    /// let y_true = Tensor::from_vec(vec![1.0, 4.0, 3.0], (3, 1))?;
-    /// score.update(&y_true, &Tensor::from_vec(vec![2.0, 4.0, 4.0], (3, 1))?, None)?;
-    /// assert!((score.result() - 0.5714285).abs() < 1e-6);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    R2Score, "r2_score".to_string(), () {
-        /// `"uniform_average"` unless set, else `"variance_weighted_average"` or `"none"`.
-        [into] class_aggregation: Setting<ClassAggregation> = ClassAggregation::UniformAverage.into(),
-        /// How many inputs the score is adjusted for; 0 unless set.
-        num_regressors: usize = 0,
+impl<'de> Deserialize<'de> for ClassAggregation {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = Option::<String>::deserialize(from)?;
+        let named = name.as_deref().unwrap_or("none").parse();
+        named.map_err(serde::de::Error::custom)
     }
-    remembers Squares
+}
+
+impl From<ClassAggregation> for Setting<ClassAggregation> {
+    fn from(class_aggregation: ClassAggregation) -> Self {
+        Setting::value(class_aggregation)
+    }
+}
+
+/// How much of the variance of the labels the predictions explain: 1 where they are right, 0
+/// where they are no better than the mean. Labels have shape `(batch, outputs)`.
+///
+/// Keras: `keras.metrics.R2Score`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// use kerust::metrics::Metric;
+/// let mut score = R2Score::new();
+/// let y_true = Tensor::from_vec(vec![1.0, 4.0, 3.0], (3, 1))?;
+/// score.update(&y_true, &Tensor::from_vec(vec![2.0, 4.0, 4.0], (3, 1))?, None)?;
+/// assert!((score.result() - 0.5714285).abs() < 1e-6);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct R2Score {
+    #[serde(flatten)]
+    base: MetricBase,
+    class_aggregation: Setting<ClassAggregation>,
+    num_regressors: usize,
+    #[serde(skip)]
+    state: Squares,
+}
+
+impl Default for R2Score {
+    fn default() -> Self {
+        Self {
+            base: MetricBase::new("r2_score"),
+            class_aggregation: ClassAggregation::UniformAverage.into(),
+            num_regressors: 0,
+            state: Squares::default(),
+        }
+    }
+}
+
+impl R2Score {
+    /// With Keras's defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    metric_setters!();
+
+    /// `"uniform_average"` unless set, else `"variance_weighted_average"` or `"none"`.
+    #[must_use]
+    pub fn class_aggregation(
+        mut self,
+        class_aggregation: impl Into<Setting<ClassAggregation>>,
+    ) -> Self {
+        self.class_aggregation = class_aggregation.into();
+        self
+    }
+
+    /// How many inputs the score is adjusted for; 0 unless set.
+    #[must_use]
+    pub fn num_regressors(mut self, num_regressors: usize) -> Self {
+        self.num_regressors = num_regressors;
+        self
+    }
 }
 
 /// Sums over the samples, for each output.
@@ -125,7 +217,7 @@ impl R2Score {
 }
 
 impl Metric for R2Score {
-    described!();
+    metric_identity!("R2Score");
 
     fn check_arguments(&self) -> Result<()> {
         self.class_aggregation.get().map(drop)

@@ -341,8 +341,8 @@ fn run(
     }
     if course.progression.epoch > fit.initial_epoch {
         let (graph, compiled) = course.model.parts("fit")?;
-        let weights = graph.weights_mut().filter(|weight| weight.trainable);
-        compiled.optimizer.finish(weights);
+        let trained = graph.trained_mut().map(|(_, weight)| weight);
+        compiled.optimizer.finish(trained);
     }
     course.each(|callback, training| callback.on_train_end(training))?;
     let Course {
@@ -409,7 +409,10 @@ impl Course<'_> {
         }
         let steps = self.progression.steps.unwrap_or(0);
         if let Some(validation) = validation {
-            let Some(measured) = self.validate(validation)? else {
+            self.each(|callback, training| callback.on_test_begin(training))?;
+            let measured = self.validate(validation);
+            self.each(|callback, training| callback.on_test_end(training))?;
+            let Some(measured) = measured? else {
                 self.progress.interrupted(epoch, steps);
                 self.progression.interrupt(&results);
                 return Ok(false);
@@ -547,12 +550,14 @@ fn try_step(
     }
     let mut gradients = tape.backward(&loss.total, compiled.optimizer.loss_scale())?;
     if !compiled.optimizer.gradients_are_finite(&gradients) {
+        if compiled.optimizer.leave_out() {
+            return compiled.measure(&loss, batch, &y_pred);
+        }
         return Err(not_finite("a gradient became infinite or NaN".to_string()));
     }
     // Before the update, because a metric may refuse the labels.
     compiled.measure(&loss, batch, &y_pred)?;
-    let weights = graph.weights_mut().filter(|weight| weight.trainable);
-    compiled.optimizer.step(weights, &mut gradients)
+    compiled.optimizer.step(graph.trained_mut(), &mut gradients)
 }
 
 fn not_finite(what: String) -> Error {

@@ -94,6 +94,11 @@ impl Graph {
         self.nodes.iter_mut().flat_map(Node::weights_mut)
     }
 
+    /// The weights that training moves, each with the name of its layer.
+    pub(super) fn trained_mut(&mut self) -> impl Iterator<Item = (&str, &mut Weight)> {
+        self.nodes.iter_mut().flat_map(Node::trained_mut)
+    }
+
     /// What the weights themselves add to the loss.
     pub(super) fn penalties(&self, tape: &mut Tape) -> Result<Vec<Tensor>> {
         let mut penalties = Vec::new();

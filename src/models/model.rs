@@ -507,6 +507,19 @@ impl Model {
         optimizer.set_learning_rate(learning_rate)
     }
 
+    /// Fails unless the optimizer keeps averages of the weights.
+    pub(crate) fn check_averages(&mut self) -> Result<()> {
+        let (_, compiled) = self.parts("fit")?;
+        compiled.optimizer.average().map(drop)
+    }
+
+    /// Lets the weights and the averages that the optimizer keeps of them change places.
+    pub(crate) fn swap_averages(&mut self) -> Result<()> {
+        let (graph, compiled) = self.parts("fit")?;
+        let trained = graph.trained_mut().map(|(_, weight)| weight);
+        compiled.optimizer.swap(trained)
+    }
+
     pub(super) fn place(&self, method: &str) -> String {
         format!("{}: `{method}`", self.graph.title())
     }

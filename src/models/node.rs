@@ -187,6 +187,14 @@ impl Node {
         self.built.iter().flat_map(|built| built.weights.iter())
     }
 
+    /// The weights that training moves, each with the name of the layer.
+    pub(super) fn trained_mut(&mut self) -> impl Iterator<Item = (&str, &mut Weight)> {
+        let Node { name, built, .. } = self;
+        let weights = built.iter_mut().flat_map(|built| built.weights.iter_mut());
+        let trained = weights.filter(|weight| weight.trainable);
+        trained.map(|weight| (name.as_str(), weight))
+    }
+
     pub(super) fn weights_mut(&mut self) -> impl Iterator<Item = &mut Weight> {
         self.built
             .iter_mut()

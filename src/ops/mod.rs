@@ -71,6 +71,7 @@ pub use extremes::{max, min};
 pub use functions::{abs, clip, exp, log, negative, power, rsqrt, sqrt, square};
 pub use glu::glu;
 pub(crate) use glu::glu_shape;
+pub(crate) use matmul::{Matrix, MatrixMut, multiply_on_all_threads};
 pub(crate) use norm::sum_of_squares;
 pub(crate) use normalization::normalize_over;
 pub use normalization::{layer_normalization, normalize, rms_normalization};
@@ -81,8 +82,8 @@ pub(crate) use parallel::{with_avx2, with_avx512};
 pub use parts::{concatenate, slice, split, stack};
 pub use perspective::perspective_transform;
 pub(crate) use perspective::{homography, perspective_origin};
+pub use pixel_sources::FillMode;
 pub(crate) use pixel_sources::{Between, Look, Origin, rearrange};
-pub use pixel_sources::{FillMode, PictureInterpolation};
 pub use pool::{
     Pool, adaptive_pool, global_average_pool2d, global_max_pool2d, global_pool,
     masked_average_pool, pool, pool2d,

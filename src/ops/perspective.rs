@@ -1,7 +1,7 @@
 //! Pictures that are seen from another side.
 
 use super::window::pictures;
-use super::{FillMode, Look, Origin, PictureInterpolation, rearrange};
+use super::{FillMode, Interpolation, Look, Origin, rearrange};
 use crate::{Error, Result, Tape, Tensor};
 
 /// The four corners of a picture, or where they go: `(x, y)` of each.
@@ -29,7 +29,7 @@ pub(crate) type Corners = [[f32; 2]; 4];
 /// let end = [1.0, 0.0, 3.0, 0.0, 1.0, 2.0, 3.0, 2.0];
 /// let end = Tensor::from_vec(end.to_vec(), (1, 4, 2))?;
 /// let tape = &mut Tape::off();
-/// let bilinear = kerust::layers::PictureInterpolation::Bilinear;
+/// let bilinear = kerust::layers::Interpolation::Bilinear;
 /// let moved = ops::perspective_transform(tape, &picture, &start, &end, bilinear, 0.0)?;
 /// assert_eq!(moved.index(0)?.index(1)?.to_vec::<i64>(), [0, 3, 4]);
 /// # Ok::<(), kerust::Error>(())
@@ -39,7 +39,7 @@ pub fn perspective_transform(
     images: &Tensor,
     start_points: &Tensor,
     end_points: &Tensor,
-    interpolation: PictureInterpolation,
+    interpolation: Interpolation,
     fill_value: f32,
 ) -> Result<Tensor> {
     let [batch, height, width, _] = pictures("perspective_transform", images)?;

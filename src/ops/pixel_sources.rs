@@ -6,48 +6,10 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::vectorized;
 use super::window::pictures;
+use super::{Interpolation, vectorized};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{DType, Error, Result, Setting, Shape, Tape, Tensor};
-
-/// How the value between pixels is found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PictureInterpolation {
-    /// The nearest pixel's.
-    Nearest,
-    /// A mixture of the four pixels around, the nearer the more.
-    #[default]
-    Bilinear,
-}
-
-impl std::str::FromStr for PictureInterpolation {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "nearest" => Ok(Self::Nearest),
-            "bilinear" => Ok(Self::Bilinear),
-            _ => {
-                let known = ["nearest", "bilinear"];
-                Err(Error::unknown_name("interpolation", name, &known))
-            }
-        }
-    }
-}
-
-impl Default for Setting<PictureInterpolation> {
-    fn default() -> Self {
-        PictureInterpolation::default().into()
-    }
-}
-
-impl From<PictureInterpolation> for Setting<PictureInterpolation> {
-    fn from(interpolation: PictureInterpolation) -> Self {
-        Setting::value(interpolation)
-    }
-}
 
 /// What is seen outside of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,11 +102,11 @@ impl Between {
     pub(crate) fn place(at: f32, size: usize, look: Look) -> Between {
         let size = size as i64;
         match look.interpolation {
-            PictureInterpolation::Nearest => Between {
+            Interpolation::Nearest => Between {
                 pixels: [look.fill_mode.pixel(at.round() as i64, size); 2],
                 weights: [1.0, 0.0],
             },
-            PictureInterpolation::Bilinear => {
+            _ => {
                 let low = at.floor();
                 let above = at - low;
                 let low = low as i64;
@@ -160,7 +122,8 @@ impl Between {
 /// How values between and outside of the pixels are found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
-    pub(crate) interpolation: PictureInterpolation,
+    /// `Nearest`, or else `Bilinear`.
+    pub(crate) interpolation: Interpolation,
     pub(crate) fill_mode: FillMode,
     pub(crate) fill_value: f32,
 }
@@ -169,7 +132,7 @@ impl Look {
     /// At pixels alone.
     pub(crate) fn at_pixels() -> Look {
         Look {
-            interpolation: PictureInterpolation::Nearest,
+            interpolation: Interpolation::Nearest,
             fill_mode: FillMode::Constant,
             fill_value: 0.0,
         }
@@ -239,8 +202,8 @@ impl Rearrange {
     /// How many pixels are mixed.
     fn mixed(&self) -> usize {
         match self.look.interpolation {
-            PictureInterpolation::Nearest => 1,
-            PictureInterpolation::Bilinear => 4,
+            Interpolation::Nearest => 1,
+            _ => 4,
         }
     }
 
@@ -349,8 +312,8 @@ impl Op for Rearrange {
             vectorized(
                 #[inline(always)]
                 || match this.look.interpolation {
-                    PictureInterpolation::Nearest => this.fill::<1>(picture, old, new),
-                    PictureInterpolation::Bilinear => this.fill::<4>(picture, old, new),
+                    Interpolation::Nearest => this.fill::<1>(picture, old, new),
+                    _ => this.fill::<4>(picture, old, new),
                 },
             );
         });

@@ -93,6 +93,23 @@ const INTERPOLATIONS: [(&str, Interpolation); 5] = [
 ];
 
 impl Interpolation {
+    /// This one, where only the nearest pixels are looked at.
+    pub(crate) fn among_near(self) -> Result<Interpolation> {
+        match self {
+            Interpolation::Nearest | Interpolation::Bilinear => Ok(self),
+            _ => {
+                let known = INTERPOLATIONS.iter().find(|(_, known)| *known == self);
+                let name = known.map_or("", |(name, _)| *name);
+                let expected = "\"nearest\" or \"bilinear\"";
+                Err(Error::argument(
+                    "interpolation",
+                    expected,
+                    format!("\"{name}\""),
+                ))
+            }
+        }
+    }
+
     /// How far away the cells are that count.
     fn reach(self) -> f64 {
         match self {

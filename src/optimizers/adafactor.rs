@@ -120,7 +120,7 @@ impl Optimizer for Adafactor {
             weight,
             gradient,
             slots,
-            shape,
+            info,
         } = stretch;
         let [first, second] = slots else { return };
         let steps = step.iteration as f64;
@@ -131,7 +131,7 @@ impl Optimizer for Adafactor {
         let square = |g: f32| g * g + self.epsilon_1;
 
         let mut change = gradient.to_vec();
-        if let [outer @ .., rows, columns] = shape.dims() {
+        if let [outer @ .., rows, columns] = info.shape.dims() {
             let (rows, columns) = (*rows, *columns);
             let matrices: usize = outer.iter().product();
             let size = rows * columns;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adam, Optimizer, OptimizerBase, Step, Stretch};
+use super::{Adam, Optimizer, OptimizerBase, Step, Stretch, moment_setters};
 use crate::{Config, Result};
 
 /// Adam with weight decay.
@@ -36,26 +36,7 @@ impl AdamW {
         Self::default()
     }
 
-    /// How slowly the mean of the gradient follows; 0.9 unless set.
-    #[must_use]
-    pub fn beta_1(mut self, beta_1: f32) -> Self {
-        self.adam = self.adam.beta_1(beta_1);
-        self
-    }
-
-    /// How slowly the mean of its square follows; 0.999 unless set.
-    #[must_use]
-    pub fn beta_2(mut self, beta_2: f32) -> Self {
-        self.adam = self.adam.beta_2(beta_2);
-        self
-    }
-
-    /// What keeps the division away from 0; 1e-7 unless set.
-    #[must_use]
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.adam = self.adam.epsilon(epsilon);
-        self
-    }
+    moment_setters!(adam);
 
     /// Whether the largest mean square so far is used; false unless set.
     #[must_use]

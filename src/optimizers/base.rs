@@ -105,13 +105,10 @@ impl OptimizerBase {
         Ok(())
     }
 
-    /// Whether the weight of that name loses a share in every step.
-    pub(super) fn decays(&self, name: &str) -> bool {
-        self.weight_decay.is_some_and(|share| share > 0.0)
-            && !self
-                .excluded_from_weight_decay
-                .iter()
-                .any(|part| name.contains(part.as_str()))
+    /// Whether the weight of that name does not decay when others do.
+    pub(super) fn spares(&self, name: &str) -> bool {
+        let mut parts = self.excluded_from_weight_decay.iter();
+        parts.any(|part| name.contains(part.as_str()))
     }
 
     /// Over how many steps gradients are averaged.

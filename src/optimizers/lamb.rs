@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_beta, check_not_negative, optimizer_identity,
+    Optimizer, OptimizerBase, Step, Stretch, check_moments, moment_setters, optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
@@ -46,36 +46,14 @@ impl Lamb {
         Self::default()
     }
 
-    /// How slowly the mean of the gradient follows; 0.9 unless set.
-    #[must_use]
-    pub fn beta_1(mut self, beta_1: f32) -> Self {
-        self.beta_1 = beta_1;
-        self
-    }
-
-    /// How slowly the mean of its square follows; 0.999 unless set.
-    #[must_use]
-    pub fn beta_2(mut self, beta_2: f32) -> Self {
-        self.beta_2 = beta_2;
-        self
-    }
-
-    /// What keeps the division away from 0; 1e-7 unless set.
-    #[must_use]
-    pub fn epsilon(mut self, epsilon: f32) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
+    moment_setters!();
 }
 
 impl Optimizer for Lamb {
     optimizer_identity!("Lamb");
 
     fn check_arguments(&self) -> Result<()> {
-        check_beta("beta_1", self.beta_1)?;
-        check_beta("beta_2", self.beta_2)?;
-        check_not_negative("epsilon", self.epsilon)?;
-        Ok(())
+        check_moments(self.beta_1, self.beta_2, self.epsilon)
     }
 
     fn slots(&self) -> Vec<(&'static str, f32)> {

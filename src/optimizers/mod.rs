@@ -17,15 +17,19 @@ mod ftrl;
 mod lamb;
 mod learning_rate;
 mod lion;
+mod loss_scale_optimizer;
+mod moments;
 mod moving;
+mod muon;
 mod nadam;
 mod rmsprop;
+mod schedule_free_adamw;
 pub mod schedules;
 mod sgd;
 mod state;
 mod table;
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 
 pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;
@@ -38,8 +42,12 @@ pub use ftrl::Ftrl;
 pub use lamb::Lamb;
 pub use learning_rate::LearningRate;
 pub use lion::Lion;
+pub use loss_scale_optimizer::LossScaleOptimizer;
+use moments::{check_moments, moment_setters};
+pub use muon::Muon;
 pub use nadam::Nadam;
 pub use rmsprop::RMSprop;
+pub use schedule_free_adamw::ScheduleFreeAdamW;
 pub use sgd::SGD;
 pub(crate) use state::OptimizerState;
 pub use table::{OPTIMIZERS, OptimizerEntry, from_config};
@@ -79,8 +87,33 @@ pub trait Optimizer: Debug + Send + Sync {
     /// What is remembered for each number of a weight: a name and a start.
     fn slots(&self) -> Vec<(&'static str, f32)>;
 
+    /// Whether the slot of this name starts as a copy of the weight, wherever `slots` says that it
+    /// starts.
+    fn copies_weight(&self, _slot: &str) -> bool {
+        false
+    }
+
+    /// What share is taken from a weight in every step, times the learning rate.
+    fn weight_decay_of(&self, _weight: WeightInfo<'_>) -> Option<f32> {
+        self.base().weight_decay
+    }
+
     /// Called once before the weights of a step are moved.
     fn begin(&mut self, _step: Step) {}
+
+    /// Called after each step that was made.
+    fn end(&mut self) {}
+
+    /// Called when a gradient is infinite or NaN: whether that step is left out. Otherwise training
+    /// ends with an error.
+    fn leave_out(&mut self) -> bool {
+        false
+    }
+
+    /// The optimizer that this one is around, which has the slots.
+    fn inner(&self) -> Option<&dyn Optimizer> {
+        None
+    }
 
     /// Whether [`update`](Self::update) needs all of a weight at once, not only a stretch of it.
     fn takes_whole_weights(&self) -> bool {
@@ -266,6 +299,17 @@ pub struct Step {
     pub learning_rate: f32,
 }
 
+/// Which weight it is.
+#[derive(Clone, Copy, Debug)]
+pub struct WeightInfo<'a> {
+    /// The name of the layer that has it: `dense`.
+    pub layer: &'a str,
+    /// The name inside of the layer: `kernel`.
+    pub name: &'a str,
+    /// The shape of the whole weight.
+    pub shape: &'a Shape,
+}
+
 /// A stretch of a weight with what belongs to it.
 pub struct Stretch<'a, 'slots> {
     /// The numbers to move.
@@ -274,8 +318,8 @@ pub struct Stretch<'a, 'slots> {
     pub gradient: &'a [f32],
     /// One slice for each slot.
     pub slots: &'a mut [&'slots mut [f32]],
-    /// The shape of the whole weight.
-    pub shape: &'a Shape,
+    /// Which weight it is of.
+    pub info: WeightInfo<'a>,
 }
 
 impl Clone for Box<dyn Optimizer> {
@@ -311,7 +355,7 @@ macro_rules! optimizer_identity {
 }
 use optimizer_identity;
 
-fn check_not_negative(name: &str, value: f32) -> Result<()> {
+fn check_not_negative<T: Copy + Display + Into<f64>>(name: &str, value: T) -> Result<()> {
     check_number(name, value, |v| v >= 0.0, "a number of at least 0")
 }
 
@@ -326,8 +370,13 @@ fn check_beta(name: &str, value: f32) -> Result<()> {
     check_number(name, value, fits, "a number of at least 0, below 1")
 }
 
-fn check_number(name: &str, value: f32, fits: fn(f32) -> bool, expected: &str) -> Result<()> {
-    if value.is_finite() && fits(value) {
+fn check_number<T: Copy + Display + Into<f64>>(
+    name: &str,
+    value: T,
+    fits: fn(f64) -> bool,
+    expected: &str,
+) -> Result<()> {
+    if value.into().is_finite() && fits(value.into()) {
         Ok(())
     } else {
         Err(Error::argument(name, expected, value))

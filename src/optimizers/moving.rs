@@ -1,7 +1,6 @@
 //! One stretch of one weight through one step: clip, decay, update, average.
 
-use super::{Optimizer, OptimizerBase, Step, Stretch};
-use crate::Shape;
+use super::{Optimizer, OptimizerBase, Step, Stretch, WeightInfo};
 use crate::ops::vectorized;
 
 /// A stretch of a weight with all that the step needs of it.
@@ -12,11 +11,11 @@ pub(super) struct Moving<'a> {
     pub(super) slots: Vec<&'a mut [f32]>,
     /// The moving average of the weight, where one is kept.
     pub(super) average: Option<&'a mut [f32]>,
-    pub(super) shape: &'a Shape,
+    pub(super) info: WeightInfo<'a>,
     /// What the gradient is multiplied with before it is used.
     pub(super) factor: f32,
-    /// Whether the weight decays.
-    pub(super) decays: bool,
+    /// What share is taken from the weight, times the learning rate.
+    pub(super) decay: f32,
 }
 
 /// What all stretches of a step have in common.
@@ -38,12 +37,9 @@ const BLOCK: usize = 1 << 12;
 
 impl Moving<'_> {
     pub(super) fn go(mut self, motion: Motion<'_>) {
-        let decay = match motion.step {
-            Some(step) if self.decays => {
-                motion.base.weight_decay.unwrap_or(0.0) * step.learning_rate
-            }
-            _ => 0.0,
-        };
+        let decay = motion
+            .step
+            .map_or(0.0, |step| self.decay * step.learning_rate);
         let limit = motion.base.clipvalue.filter(|limit| *limit > 0.0);
         let plain = self.factor == 1.0 && limit.is_none() && decay == 0.0 && self.average.is_none();
         if let Some(step) = motion.step
@@ -53,7 +49,7 @@ impl Moving<'_> {
                 weight: self.weight,
                 gradient: self.gradient,
                 slots: &mut self.slots,
-                shape: self.shape,
+                info: self.info,
             };
             motion.optimizer.update(step, stretch);
             return;
@@ -87,7 +83,7 @@ impl Moving<'_> {
                     weight,
                     gradient,
                     slots: &mut slots,
-                    shape: self.shape,
+                    info: self.info,
                 };
                 motion.optimizer.update(step, stretch);
             }

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::moving::{Motion, Moving};
-use super::{LearningRate, Optimizer, Step};
+use super::{LearningRate, Optimizer, Step, WeightInfo};
 use crate::layers::Weight;
 use crate::ops::{pieces, sum_of_squares, vectorized};
 use crate::tensor::bridge::Gradients;
-use crate::{Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 /// An optimizer at work: the rule, how many steps it has made, and what it remembers.
 #[derive(Clone, Debug)]
@@ -22,10 +22,13 @@ pub(crate) struct OptimizerState {
     /// The sums of squares of the gradients that the next step takes, by the weights' identities,
     /// when [`gradients_are_finite`](Self::gradients_are_finite) has found them.
     squares: Option<HashMap<u64, f64>>,
+    /// Whether the weights of the model and their averages have changed places.
+    swapped: bool,
 }
 
 /// A weight that has a gradient, with what is remembered for it.
 struct Moved<'a> {
+    layer: &'a str,
     weight: &'a mut Weight,
     slots: &'a mut [Tensor],
     gradient: Vec<f32>,
@@ -38,6 +41,7 @@ impl OptimizerState {
             iterations: 0,
             slots: Vec::new(),
             squares: None,
+            swapped: false,
         }
     }
 
@@ -51,7 +55,8 @@ impl OptimizerState {
 
     /// What the memory of an optimizer is called in a file: only one of the same class can use it.
     pub(crate) fn kind(&self) -> String {
-        self.optimizer.class_name().to_lowercase()
+        let optimizer = self.optimizer.inner().unwrap_or(self.optimizer());
+        optimizer.class_name().to_lowercase()
     }
 
     /// How large the next step is.
@@ -68,6 +73,7 @@ impl OptimizerState {
     pub(crate) fn restart(&mut self) {
         self.iterations = 0;
         self.slots.clear();
+        self.swapped = false;
     }
 
     /// How many steps were made.
@@ -134,19 +140,23 @@ impl OptimizerState {
         }
     }
 
-    /// Makes one step with the trainable weights of a model, always in the same order.
+    /// Makes one step with the trainable weights of a model and the names of their layers, always in
+    /// the same order.
     pub(crate) fn step<'a>(
         &mut self,
-        weights: impl Iterator<Item = &'a mut Weight>,
+        weights: impl Iterator<Item = (&'a str, &'a mut Weight)>,
         gradients: &mut Gradients,
     ) -> Result<()> {
         let found = self.squares.take();
         let new_slots = self.new_slots();
-        let weights: Vec<&mut Weight> = weights.collect();
-        for weight in weights.iter().skip(self.slots.len()) {
+        let weights: Vec<(&str, &mut Weight)> = weights.collect();
+        for (_, weight) in weights.iter().skip(self.slots.len()) {
             let shape = weight.value.shape();
             let slots = new_slots.iter();
-            let slots = slots.map(|(_, start)| Tensor::full(shape, *start));
+            let slots = slots.map(|(slot, start)| match self.optimizer.copies_weight(slot) {
+                true => weight.value.clone(),
+                false => Tensor::full(shape, *start),
+            });
             self.slots.push(slots.collect());
         }
         let accumulated = self.optimizer.base().accumulated();
@@ -164,13 +174,14 @@ impl OptimizerState {
         let base = self.optimizer.base();
         let mut moved: Vec<Moved<'_>> = Vec::with_capacity(weights.len());
         let mut squares: Vec<Option<f64>> = Vec::with_capacity(weights.len());
-        for (weight, slots) in weights.into_iter().zip(&mut self.slots) {
+        for ((layer, weight), slots) in weights.into_iter().zip(&mut self.slots) {
             let Some(gradient) = gradients.take(&weight.value) else {
                 continue;
             };
             let sum = found.as_ref().and_then(|sums| sums.get(&weight.value.id()));
             squares.push(sum.copied());
             moved.push(Moved {
+                layer,
                 weight,
                 slots,
                 gradient,
@@ -225,18 +236,49 @@ impl OptimizerState {
                 constraint.apply(&mut weight.value)?;
             }
         }
+        self.optimizer.end();
         Ok(())
     }
 
+    /// Whether training goes on without a step whose gradients are not finite.
+    pub(crate) fn leave_out(&mut self) -> bool {
+        self.squares = None;
+        self.optimizer.leave_out()
+    }
+
     /// Sets the trainable weights to their averages, where those are kept: training is over.
-    pub(crate) fn finish<'a>(&self, weights: impl Iterator<Item = &'a mut Weight>) {
-        let names = self.slot_names();
-        let Some(average) = names.iter().position(|name| *name == AVERAGE) else {
+    pub(crate) fn finish<'a>(&mut self, weights: impl Iterator<Item = &'a mut Weight>) {
+        let Ok(average) = self.average() else {
             return;
         };
-        for (weight, slots) in weights.zip(&self.slots) {
-            weight.value = slots[average].clone();
+        let swapped = std::mem::take(&mut self.swapped);
+        for (weight, slots) in weights.zip(&mut self.slots) {
+            if swapped {
+                slots[average] = weight.value.clone();
+            } else {
+                weight.value = slots[average].clone();
+            }
         }
+    }
+
+    /// Lets the trainable weights and their averages change places.
+    pub(crate) fn swap<'a>(&mut self, weights: impl Iterator<Item = &'a mut Weight>) -> Result<()> {
+        let average = self.average()?;
+        for (weight, slots) in weights.zip(&mut self.slots) {
+            std::mem::swap(&mut weight.value, &mut slots[average]);
+        }
+        self.swapped = !self.swapped;
+        Ok(())
+    }
+
+    /// Which slot holds the averages of the weights. Fails when there are none.
+    pub(crate) fn average(&self) -> Result<usize> {
+        let names = self.slot_names();
+        let found = names.iter().position(|name| *name == AVERAGE);
+        found.ok_or_else(|| {
+            Error::state("the optimizer keeps no averages of the weights")
+                .remedy("compile with an optimizer whose `use_ema` is true")
+        })
     }
 }
 
@@ -251,7 +293,6 @@ fn move_all(moved: &mut [Moved<'_>], factors: &[f32], motion: Motion<'_>) -> Res
     let own_slots = motion.optimizer.slots().len();
     let mut stretches: Vec<Moving<'_>> = Vec::with_capacity(moved.len() + 1);
     for (moved, factor) in moved.iter_mut().zip(factors) {
-        let decays = motion.base.decays(&moved.weight.name);
         let length = moved.gradient.len();
         let mut slots = Vec::with_capacity(moved.slots.len());
         for slot in moved.slots.iter_mut() {
@@ -264,14 +305,23 @@ fn move_all(moved: &mut [Moved<'_>], factors: &[f32], motion: Motion<'_>) -> Res
         };
         slots.truncate(own_slots);
         let (weight, shape) = moved.weight.value.floats_mut_and_shape()?;
+        let info = WeightInfo {
+            layer: moved.layer,
+            name: &moved.weight.name,
+            shape,
+        };
+        let decay = match motion.base.spares(info.name) {
+            true => 0.0,
+            false => motion.optimizer.weight_decay_of(info).unwrap_or(0.0),
+        };
         let mut rest = Moving {
             weight,
             gradient: &mut moved.gradient,
             slots,
             average,
-            shape,
+            info,
             factor: *factor,
-            decays,
+            decay,
         };
         if !motion.optimizer.takes_whole_weights() {
             let mut pieces = pieces(length, LEAST);
@@ -304,24 +354,24 @@ fn split(stretch: Moving<'_>, length: usize) -> (Moving<'_>, Moving<'_>) {
         .average
         .map(|average| average.split_at_mut(length))
         .unzip();
-    let (shape, factor, decays) = (stretch.shape, stretch.factor, stretch.decays);
+    let (info, factor, decay) = (stretch.info, stretch.factor, stretch.decay);
     let front = Moving {
         weight,
         gradient,
         slots,
         average,
-        shape,
+        info,
         factor,
-        decays,
+        decay,
     };
     let back = Moving {
         weight: rest_of_weight,
         gradient: rest_of_gradient,
         slots: rest_of_slots,
         average: rest_of_average,
-        shape,
+        info,
         factor,
-        decays,
+        decay,
     };
     (front, back)
 }

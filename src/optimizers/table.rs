@@ -1,10 +1,14 @@
 //! Every optimizer in one table.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::*;
 use crate::Setting;
+use crate::config::Described;
+
+/// Where optimizers are in Keras.
+const MODULE: &str = "keras.optimizers";
 
 /// An optimizer that kerust has.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +34,7 @@ where
     OptimizerEntry {
         class_name,
         new: || Box::new(O::default()),
-        from_config: |config| Ok(Box::new(config.read_over_defaults::<O>()?)),
+        from_config: |config| Ok(Box::new(config.read_over(&O::default())?)),
     }
 }
 
@@ -48,6 +52,8 @@ pub const OPTIMIZERS: &[OptimizerEntry] = &[
     entry::<Lion>("Lion"),
     entry::<Lamb>("Lamb"),
     entry::<Adafactor>("Adafactor"),
+    entry::<Muon>("Muon"),
+    entry::<ScheduleFreeAdamW>("ScheduleFreeAdamW"),
 ];
 
 fn named(name: &str) -> Result<&'static OptimizerEntry> {
@@ -76,8 +82,26 @@ fn named(name: &str) -> Result<&'static OptimizerEntry> {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Optimizer>> {
-    let entry = named(class_name)?;
-    (entry.from_config)(config).map_err(|e| e.at(format!("optimizer of class `{class_name}`")))
+    let read = match class_name {
+        // It has no defaults: it is around another one.
+        "LossScaleOptimizer" => LossScaleOptimizer::from_config,
+        _ => named(class_name)?.from_config,
+    };
+    read(config).map_err(|e| e.at(format!("optimizer of class `{class_name}`")))
+}
+
+impl Serialize for Box<dyn Optimizer> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let config = self.get_config().map_err(serde::ser::Error::custom)?;
+        Described::new(MODULE, self.class_name(), config).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Box<dyn Optimizer> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let described = Described::deserialize(from)?;
+        from_config(&described.class_name, &described.config).map_err(serde::de::Error::custom)
+    }
 }
 
 impl From<&str> for Setting<Box<dyn Optimizer>> {

@@ -72,6 +72,41 @@ REDUCING = [
 ]
 
 
+SWAPPING = [{}, {"swap_on_epoch": True}]
+
+
+class Weights(keras.callbacks.Callback):
+    """Notes the weight that callbacks see after each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.after = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.after.append(float(self.model.get_weights()[0][0, 0]))
+
+
+def swapping_case(number, config):
+    """A weight that moves towards 1, and its average."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.compile(keras.optimizers.SGD(learning_rate=0.125, use_ema=True, ema_momentum=0.5), "mse")
+    model.set_weights([np.zeros((1, 1), np.float32)])
+    seen, one = Weights(), np.ones((2, 1), np.float32)
+    swapping = keras.callbacks.SwapEMAWeights(**config)
+    history = model.fit(
+        one, one, batch_size=1, epochs=3, validation_data=(one, one), verbose=0, callbacks=[swapping, seen]
+    )
+    return {
+        "name": f"callback_SwapEMAWeights_{number}",
+        "kind": "callback",
+        "class_name": "SwapEMAWeights",
+        "config": config,
+        "val_loss": history.history["val_loss"],
+        "after": seen.after,
+        "final": float(model.get_weights()[0][0, 0]),
+    }
+
+
 def callback_cases(_):
     """All cases."""
     cases = []
@@ -84,4 +119,4 @@ def callback_cases(_):
             cases.append({
                 "name": name, "kind": "callback", "class_name": make.__name__, "config": config, "values": values,
             } | result)  # fmt: skip
-    return cases
+    return cases + [swapping_case(i, config) for i, config in enumerate(SWAPPING)]

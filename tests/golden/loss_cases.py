@@ -218,6 +218,36 @@ def generalized_cases():
     yield "rank3", (loss, {"q": 0.7}), lambda r: (labels(r, 2, 3), softmax_rows(r, 2, 3, 4))
 
 
+def unit_rows(random, *shape):
+    """Random rows of length 1."""
+    rows = normal(random, *shape)
+    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
+
+
+def ctc_cases():
+    """Cases of CTC: labels that repeat, that are of every length, none at all."""
+    loss, spelled = losses.CTC, np.array([[1, 1, 2], [3, 0, 0], [2, 4, 2], [0, 0, 0]], np.int32)
+    yield "steps", loss(), lambda r: (spelled, normal(r, 4, 7, 5))
+    yield "extreme", loss(), lambda r: (spelled, normal(r, 4, 7, 5, scale=20))
+    yield "just_fits", loss(), lambda r: (spelled, normal(r, 4, 4, 5))
+    yield "sum", loss(reduction="sum"), lambda r: (spelled[:, :1], normal(r, 4, 2, 5))
+
+
+def circle_cases():
+    """Cases of the circle loss: some samples have no other of their class."""
+    loss, classes = losses.Circle, np.array([0, 1, 0, 2, 1, 0], np.int32)
+    yield "vector", loss(), lambda r: (classes, unit_rows(r, 6, 4))
+    yield "column", loss(), lambda r: (classes[:, None], unit_rows(r, 6, 4))
+    yield "alone", loss(), lambda r: (np.zeros(3, np.int32), unit_rows(r, 3, 4))
+    yield from arguments_cases(
+        loss,
+        lambda r: (classes, unit_rows(r, 6, 4)),
+        {"gamma": 2.0},
+        {"gamma": 5.0, "margin": 0.1},
+        {"gamma": 3.0, "remove_diagonal": False},
+    )
+
+
 def weights_for(values, random):
     """Weights for values of several shapes, each with a name."""
     if values.ndim == 0:
@@ -296,6 +326,8 @@ def loss_cases(tensors):
         "categorical_focal_crossentropy": categorical_focal_cases(),
         "sparse_categorical_crossentropy": [*sparse_cases(), *sparse_more_cases()],
         "categorical_generalized_cross_entropy": generalized_cases(),
+        "ctc": ctc_cases(),
+        "circle": circle_cases(),
         "dice": overlap_cases(losses.Dice, {"axis": -1}),
         "tversky": overlap_cases(losses.Tversky, {"alpha": 0.3, "beta": 0.7}, {"alpha": 0.9, "axis": [1, 2]}),
     }  # fmt: skip

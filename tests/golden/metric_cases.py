@@ -166,6 +166,14 @@ METRICS = [
     ("one_hot_mean_iou_ignore", "OneHotMeanIoU", {"num_classes": 4, "ignore_class": 0}, one_hot),
 ]  # fmt: skip
 
+# Losses that Keras has as functions among its metrics, but not as classes.
+FUNCTIONS = [
+    ("huber", numbers),
+    ("log_cosh", numbers),
+    ("binary_focal_crossentropy", matrices),
+    ("categorical_focal_crossentropy", one_hot),
+]
+
 BATCH_SIZES = (13, 6)
 # Where Keras takes no weights for samples: scalar values, averages over the batch, labels that do not count.
 UNWEIGHTED = ("vector", "correlation_axis", "crossentropy_ignore")
@@ -220,6 +228,27 @@ def metric_case(tensors, name, class_name, arguments, make):
     return case
 
 
+def function_case(tensors, name, make):
+    """One JSON entry of a function."""
+    case_name = f"metric_function_{name}"
+    random = generator(case_name)
+    batches = [make(random, size) for size in BATCH_SIZES]
+    for number, (y_true, y_pred) in enumerate(batches, start=1):
+        tensors.add(f"{case_name}/y_true_{number}", y_true)
+        tensors.add(f"{case_name}/y_pred_{number}", y_pred)
+    metric = metrics.MeanMetricWrapper(getattr(metrics, name))
+    return {
+        "name": case_name,
+        "kind": "metric",
+        "class_name": name,
+        "config": {},
+        "updates": results_of(tensors, case_name, metric, batches, [None] * len(batches)),
+    }
+
+
 def metric_cases(tensors):
     """All metric cases."""
-    return [metric_case(tensors, *case) for case in METRICS]
+    return [
+        *[metric_case(tensors, *case) for case in METRICS],
+        *[function_case(tensors, *case) for case in FUNCTIONS],
+    ]

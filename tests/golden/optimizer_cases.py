@@ -56,6 +56,18 @@ OPTIMIZERS = [
     ("lamb_fast", optimizers.Lamb(learning_rate=0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3)),
     ("adafactor", optimizers.Adafactor()),
     ("adafactor_fast", optimizers.Adafactor(learning_rate=0.5, beta_2_decay=-0.5, epsilon_2=0.1, clip_threshold=0.3)),
+    ("muon", optimizers.Muon()),
+    ("muon_wide", optimizers.Muon(learning_rate=0.1, momentum=0.5, nesterov=False, rms_rate=None, ns_steps=3)),
+    ("muon_adam", optimizers.Muon(
+        learning_rate=0.1, exclude_layers=["kernel"], adam_beta_1=0.8, adam_beta_2=0.95, adam_lr_ratio=0.5,
+        adam_weight_decay=0.1, epsilon=1e-3)),
+    ("schedule_free_adamw", optimizers.ScheduleFreeAdamW()),
+    ("schedule_free_adamw_fast", optimizers.ScheduleFreeAdamW(
+        learning_rate=0.1, beta_1=0.8, beta_2=0.95, epsilon=1e-3, warmup_steps=3, weight_decay=0.1)),
+    ("loss_scale", optimizers.LossScaleOptimizer(optimizers.Adam(learning_rate=0.1))),
+    # So large at first that some steps are left out.
+    ("loss_scale_halved", optimizers.LossScaleOptimizer(
+        optimizers.SGD(learning_rate=0.1, momentum=0.5), initial_scale=2.0**125, dynamic_growth_steps=2)),
 ]  # fmt: skip
 EXCLUDED = {"adamw_excluded": ["bias"]}
 
@@ -76,6 +88,18 @@ def fixed_gradients():
     return gradients.reshape(STEPS, *SHAPE)
 
 
+def apply(optimizer, gradients, variables):
+    """One step; as `fit` makes it where the loss is scaled."""
+    if not isinstance(optimizer, optimizers.LossScaleOptimizer):
+        optimizer.apply(gradients, variables)
+        return
+    scaled = [gradient * optimizer.dynamic_scale for gradient in gradients]
+    state = [v.value for v in optimizer.variables], scaled, [v.value for v in variables]
+    moved, state = optimizer.stateless_apply(*state)
+    for variable, value in zip(variables + optimizer.variables, moved + state):
+        variable.assign(value)
+
+
 def optimizer_case(name, optimizer, tensors, shared):
     """One JSON entry; the start and the gradients are the same for all of them."""
     variables = [keras.Variable(start, name=what) for start, what in zip(fixed_start(), ("kernel", "bias"))]
@@ -85,7 +109,7 @@ def optimizer_case(name, optimizer, tensors, shared):
     after = {}
     for step, gradient in enumerate(fixed_gradients(), start=1):
         # As of a layer whose inputs are the unit vectors.
-        optimizer.apply([keras.ops.convert_to_tensor(g) for g in (gradient, gradient.sum(0))], variables)
+        apply(optimizer, [keras.ops.convert_to_tensor(g) for g in (gradient, gradient.sum(0))], variables)
         if step % 2 == 1:
             after[str(step)] = [
                 tensors.add(f"optimizer_{name}/{v.name}_after_{step}", v.numpy()) for v in variables

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Keras's module, and where kerust exports the same.
 FAMILIES = {
     "layers": ["src/layers/mod.rs", "src/layers/aliases.rs"],
-    "losses": ["src/losses/mod.rs"],
-    "metrics": ["src/metrics/mod.rs"],
+    "losses": ["src/losses/mod.rs", "src/losses/table.rs"],
+    "metrics": ["src/metrics/mod.rs", "src/metrics/table.rs"],
     "optimizers": ["src/optimizers/mod.rs"],
     "optimizers.schedules": ["src/optimizers/schedules/mod.rs"],
     "callbacks": ["src/callbacks/mod.rs"],

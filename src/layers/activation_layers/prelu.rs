@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::layers::axes::sample_axis;
+use crate::axes::sample_axis;
 use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
 use crate::layers::{Axes, Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
 use crate::{Config, Result, Shape, Tensor, ops};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::heads::{Heads, check_attention_mask, projection, visible};
 use super::{Given, Weighing, check_same_steps, given, is_false};
-use crate::layers::axes::sample_axis;
+use crate::axes::sample_axis;
 use crate::layers::regularization::{Seed, check_rate};
 use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
 use crate::layers::{

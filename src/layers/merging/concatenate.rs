@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{masked, over_features};
-use crate::layers::axes::sample_axis;
+use crate::axes::sample_axis;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, through_several};
 use crate::{Config, Error, Result, Shape, Tape, Tensor, ops};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::layers::axes::sample_axis;
+use crate::axes::sample_axis;
 use crate::layers::{Axes, Layer, LayerBase, LayerEntry, Pass, layer_identity, through_several};
 use crate::{Config, Error, Result, Shape, Tensor, ops};
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{check_epsilon, require_axes};
+use crate::axes::sample_axis;
 use crate::initializers::Initializer;
-use crate::layers::axes::sample_axis;
 use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
 use crate::ops::{self, BatchStatistics};

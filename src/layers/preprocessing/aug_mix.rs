@@ -8,7 +8,7 @@ use super::factor::{Factor, Seed, bytes, check_range, range_setter, seed_setter}
 use super::picture;
 use super::rand_augment::require_few;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
-use crate::ops::{PictureInterpolation, add, clip, multiply};
+use crate::ops::{Interpolation, add, clip, multiply};
 use crate::random::{beta, dirichlet};
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
@@ -40,7 +40,7 @@ pub struct AugMix {
     factor: Factor,
     alpha: f32,
     all_ops: bool,
-    interpolation: Setting<PictureInterpolation>,
+    interpolation: Setting<Interpolation>,
     #[serde(flatten)]
     seed: Seed,
 }
@@ -55,7 +55,7 @@ impl Default for AugMix {
             factor: Factor::Between(0.0, 0.3),
             alpha: 1.0,
             all_ops: true,
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: Interpolation::Bilinear.into(),
             seed: Seed::default(),
         }
     }
@@ -108,10 +108,7 @@ impl AugMix {
 
     /// `"bilinear"` (unless set) or `"nearest"`.
     #[must_use]
-    pub fn interpolation(
-        mut self,
-        interpolation: impl Into<Setting<PictureInterpolation>>,
-    ) -> Self {
+    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
         self.interpolation = interpolation.into();
         self
     }

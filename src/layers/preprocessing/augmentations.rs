@@ -9,7 +9,7 @@ use super::{
     Solarization,
 };
 use crate::layers::{Layer, Pass};
-use crate::ops::PictureInterpolation;
+use crate::ops::Interpolation;
 use crate::{Result, Shape, Tensor};
 
 /// Layers, each of which takes what the one before makes.
@@ -21,7 +21,7 @@ pub(super) struct Choice {
     /// How far they go, from 0 to 1.
     pub(super) factor: Factor,
     pub(super) value_range: (f32, f32),
-    pub(super) interpolation: PictureInterpolation,
+    pub(super) interpolation: Interpolation,
 }
 
 impl Choice {

@@ -7,7 +7,7 @@ use super::factor::{Seed, seed_setter};
 use super::picture;
 use super::resizing::Part;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
-use crate::ops::{Between, Look, Origin, PictureInterpolation, rearrange};
+use crate::ops::{Between, Interpolation, Look, Origin, rearrange};
 use crate::{Config, Result, Shape, Tensor};
 
 /// Keeps the middle of pictures; smaller pictures are enlarged so that they fill the size.
@@ -149,7 +149,7 @@ fn cut_out(
 fn fill_size(x: &Tensor, size: (usize, usize), pass: &mut Pass<'_>) -> Result<Tensor> {
     let [height, width, _] = picture(&x.shape().without_batch())?;
     let part = Part::cropped((height, width), size);
-    part.resized(pass.tape, x, size, PictureInterpolation::Bilinear, 0.0)
+    part.resized(pass.tape, x, size, Interpolation::Bilinear, 0.0)
 }
 
 /// The layers of this file.

@@ -191,10 +191,7 @@ macro_rules! look_setters {
 
         /// `"bilinear"` (unless set) or `"nearest"`.
         #[must_use]
-        pub fn interpolation(
-            mut self,
-            interpolation: impl Into<Setting<PictureInterpolation>>,
-        ) -> Self {
+        pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
             self.interpolation = interpolation.into();
             self
         }
@@ -208,7 +205,7 @@ macro_rules! look_setters {
 
         fn look(&self) -> Result<Look> {
             Ok(Look {
-                interpolation: *self.interpolation.get()?,
+                interpolation: self.interpolation.get()?.among_near()?,
                 fill_mode: *self.fill_mode.get()?,
                 fill_value: self.fill_value,
             })

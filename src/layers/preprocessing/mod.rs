@@ -47,7 +47,7 @@ pub use image_augmentation::ImageAugmentation;
 pub use integer_lookup::IntegerLookup;
 pub use mel_spectrogram::MelSpectrogram;
 pub use mixing::{CutMix, MixUp};
-pub use normalization::{Axes, Normalization, Values};
+pub use normalization::{Normalization, Values};
 pub use pipeline::Pipeline;
 pub use rand_augment::RandAugment;
 pub use random_blur::{RandomGaussianBlur, RandomSharpness};

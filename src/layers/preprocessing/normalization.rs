@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::layers::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
+use crate::layers::{Axes, Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
 use crate::ops::{Standardization, standardize};
 use crate::{Config, Error, Result, Shape, Tensor};
 
@@ -33,35 +33,12 @@ use crate::{Config, Error, Result, Shape, Tensor};
 pub struct Normalization {
     #[serde(flatten)]
     base: LayerBase,
-    axis: Axes,
+    axis: Vec<isize>,
     mean: Option<Values>,
     variance: Option<Values>,
     invert: bool,
     #[serde(skip)]
     adapted: Option<Adapted>,
-}
-
-/// The axes that have a mean of their own for each place: `-1`, `[1, 2]`, or `None` for one mean of
-/// all numbers. Axis 0 is that of the batch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Axes(Vec<isize>);
-
-impl From<isize> for Axes {
-    fn from(axis: isize) -> Self {
-        Axes(vec![axis])
-    }
-}
-
-impl<const N: usize> From<[isize; N]> for Axes {
-    fn from(axes: [isize; N]) -> Self {
-        Axes(axes.into())
-    }
-}
-
-impl From<Option<isize>> for Axes {
-    fn from(axis: Option<isize>) -> Self {
-        Axes(axis.into_iter().collect())
-    }
 }
 
 /// One number for all, or one for each place.
@@ -104,7 +81,7 @@ impl Default for Normalization {
     fn default() -> Self {
         Self {
             base: LayerBase::default(),
-            axis: Axes(vec![-1]),
+            axis: vec![-1],
             mean: None,
             variance: None,
             invert: false,
@@ -122,7 +99,7 @@ impl Normalization {
     /// The axes that have a mean and variance of their own for each place; `-1` unless set.
     #[must_use]
     pub fn axis(mut self, axis: impl Into<Axes>) -> Self {
-        self.axis = axis.into();
+        self.axis = axis.into().as_slice().to_vec();
         self
     }
 
@@ -186,11 +163,11 @@ impl Normalization {
     /// Which mean belongs to which number of a batch of shape `shape`.
     fn places(&self, shape: &Shape) -> Result<Places> {
         let mut kept = Vec::new();
-        for &axis in &self.axis.0 {
+        for &axis in &self.axis {
             let axis = shape.axis(axis)?;
             if axis == 0 {
                 let error = Error::argument("axis", "axes behind that of the samples", 0);
-                return Err(error.remedy("use `axis(None)` for one mean of all numbers"));
+                return Err(error.remedy("use `axis([])` for one mean of all numbers"));
             }
             kept.push(axis);
         }

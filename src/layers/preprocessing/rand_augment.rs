@@ -7,7 +7,7 @@ use super::augmentations::{Chain, Choice, call_chain, check_layers};
 use super::factor::{Factor, Seed, bytes, check_range, range_setter, seed_setter};
 use super::picture;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
-use crate::ops::PictureInterpolation;
+use crate::ops::Interpolation;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Changes the pictures of each batch in a few ways while training, chosen by chance from eleven:
@@ -36,7 +36,7 @@ pub struct RandAugment {
     value_range: (f32, f32),
     num_ops: usize,
     factor: Factor,
-    interpolation: Setting<PictureInterpolation>,
+    interpolation: Setting<Interpolation>,
     #[serde(flatten)]
     seed: Seed,
 }
@@ -48,7 +48,7 @@ impl Default for RandAugment {
             value_range: bytes(),
             num_ops: 2,
             factor: Factor::Between(0.0, 0.5),
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: Interpolation::Bilinear.into(),
             seed: Seed::default(),
         }
     }
@@ -78,10 +78,7 @@ impl RandAugment {
 
     /// `"bilinear"` (unless set) or `"nearest"`.
     #[must_use]
-    pub fn interpolation(
-        mut self,
-        interpolation: impl Into<Setting<PictureInterpolation>>,
-    ) -> Self {
+    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
         self.interpolation = interpolation.into();
         self
     }

@@ -10,9 +10,7 @@ use super::picture;
 use super::random_blur::gaussian;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
 use crate::ops::pictures::{along_columns, along_rows};
-use crate::ops::{
-    FillMode, Look, Origin, PictureInterpolation, clip, perspective_origin, rearrange,
-};
+use crate::ops::{FillMode, Interpolation, Look, Origin, clip, perspective_origin, rearrange};
 use crate::{Config, Result, Setting, Shape, Tensor, random};
 
 /// Bends some pictures while training, as if they were drawn on rubber.
@@ -40,7 +38,7 @@ pub struct RandomElasticTransform {
     base: LayerBase,
     factor: Factor,
     scale: Factor,
-    interpolation: Setting<PictureInterpolation>,
+    interpolation: Setting<Interpolation>,
     fill_mode: Setting<FillMode>,
     fill_value: f32,
     value_range: (f32, f32),
@@ -62,7 +60,7 @@ impl RandomElasticTransform {
             base: LayerBase::default(),
             factor: factor.into().as_bounds(0.0),
             scale: Factor::Between(0.0, 1.0),
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: Interpolation::Bilinear.into(),
             fill_mode: FillMode::Reflect.into(),
             fill_value: 0.0,
             value_range: bytes(),

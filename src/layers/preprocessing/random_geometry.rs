@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::factor::{Factor, Seed, look_setters, seed_setter};
 use super::picture;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
-use crate::ops::{Between, FillMode, Look, Origin, PictureInterpolation, rearrange};
+use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
 use crate::{Config, Result, Setting, Shape, Tensor};
 
 /// Turns pictures around their middle while training.
@@ -32,12 +32,17 @@ pub struct RandomRotation {
     factor: Factor,
     #[serde(default)]
     fill_mode: Setting<FillMode>,
-    #[serde(default)]
-    interpolation: Setting<PictureInterpolation>,
+    #[serde(default = "bilinear")]
+    interpolation: Setting<Interpolation>,
     #[serde(default)]
     fill_value: f32,
     #[serde(flatten)]
     seed: Seed,
+}
+
+/// What these layers do unless told otherwise.
+fn bilinear() -> Setting<Interpolation> {
+    Interpolation::Bilinear.into()
 }
 
 impl RandomRotation {
@@ -48,7 +53,7 @@ impl RandomRotation {
             base: LayerBase::default(),
             factor: factor.into().as_bounds(-1.0),
             fill_mode: FillMode::Reflect.into(),
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: bilinear(),
             fill_value: 0.0,
             seed: Seed::default(),
         }
@@ -111,8 +116,8 @@ pub struct RandomZoom {
     width_factor: Option<Factor>,
     #[serde(default)]
     fill_mode: Setting<FillMode>,
-    #[serde(default)]
-    interpolation: Setting<PictureInterpolation>,
+    #[serde(default = "bilinear")]
+    interpolation: Setting<Interpolation>,
     #[serde(default)]
     fill_value: f32,
     #[serde(flatten)]
@@ -128,7 +133,7 @@ impl RandomZoom {
             height_factor: height_factor.into(),
             width_factor: None,
             fill_mode: FillMode::Reflect.into(),
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: bilinear(),
             fill_value: 0.0,
             seed: Seed::default(),
         }
@@ -206,8 +211,8 @@ pub struct RandomTranslation {
     width_factor: Factor,
     #[serde(default)]
     fill_mode: Setting<FillMode>,
-    #[serde(default)]
-    interpolation: Setting<PictureInterpolation>,
+    #[serde(default = "bilinear")]
+    interpolation: Setting<Interpolation>,
     #[serde(default)]
     fill_value: f32,
     #[serde(flatten)]
@@ -222,7 +227,7 @@ impl RandomTranslation {
             height_factor: height_factor.into(),
             width_factor: width_factor.into(),
             fill_mode: FillMode::Reflect.into(),
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: bilinear(),
             fill_value: 0.0,
             seed: Seed::default(),
         }

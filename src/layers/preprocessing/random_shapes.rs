@@ -7,7 +7,7 @@ use super::factor::{Factor, Seed, look_setters, seed_setter};
 use super::picture;
 use super::random_geometry::change;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
-use crate::ops::{FillMode, Look, Origin, PictureInterpolation, homography, perspective_origin};
+use crate::ops::{FillMode, Interpolation, Look, Origin, homography, perspective_origin};
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Shears pictures while training: rows are moved sideways, the further down the more, and columns
@@ -33,7 +33,7 @@ pub struct RandomShear {
     base: LayerBase,
     x_factor: Factor,
     y_factor: Factor,
-    interpolation: Setting<PictureInterpolation>,
+    interpolation: Setting<Interpolation>,
     fill_mode: Setting<FillMode>,
     fill_value: f32,
     #[serde(flatten)]
@@ -46,7 +46,7 @@ impl Default for RandomShear {
             base: LayerBase::default(),
             x_factor: Factor::Between(0.0, 0.0),
             y_factor: Factor::Between(0.0, 0.0),
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: Interpolation::Bilinear.into(),
             fill_mode: FillMode::Reflect.into(),
             fill_value: 0.0,
             seed: Seed::default(),
@@ -125,7 +125,7 @@ pub struct RandomPerspective {
     base: LayerBase,
     factor: Factor,
     scale: f32,
-    interpolation: Setting<PictureInterpolation>,
+    interpolation: Setting<Interpolation>,
     fill_value: f32,
     #[serde(flatten)]
     seed: Seed,
@@ -145,7 +145,7 @@ impl RandomPerspective {
             base: LayerBase::default(),
             factor: factor.into().as_bounds(0.0),
             scale: 1.0,
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: Interpolation::Bilinear.into(),
             fill_value: 0.0,
             seed: Seed::default(),
         }
@@ -160,10 +160,7 @@ impl RandomPerspective {
 
     /// `"bilinear"` (unless set) or `"nearest"`.
     #[must_use]
-    pub fn interpolation(
-        mut self,
-        interpolation: impl Into<Setting<PictureInterpolation>>,
-    ) -> Self {
+    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
         self.interpolation = interpolation.into();
         self
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::picture;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
-use crate::ops::{Between, FillMode, Look, Origin, PictureInterpolation, rearrange};
+use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Brings pictures to another size.
@@ -30,7 +30,7 @@ pub struct Resizing {
     base: LayerBase,
     height: usize,
     width: usize,
-    interpolation: Setting<PictureInterpolation>,
+    interpolation: Setting<Interpolation>,
     crop_to_aspect_ratio: bool,
     pad_to_aspect_ratio: bool,
     fill_mode: Setting<FillMode>,
@@ -44,7 +44,7 @@ impl Default for Resizing {
             base: LayerBase::default(),
             height: 0,
             width: 0,
-            interpolation: PictureInterpolation::Bilinear.into(),
+            interpolation: Interpolation::Bilinear.into(),
             crop_to_aspect_ratio: false,
             pad_to_aspect_ratio: false,
             fill_mode: FillMode::Constant.into(),
@@ -66,10 +66,7 @@ impl Resizing {
 
     /// `"bilinear"` (unless set) or `"nearest"`.
     #[must_use]
-    pub fn interpolation(
-        mut self,
-        interpolation: impl Into<Setting<PictureInterpolation>>,
-    ) -> Self {
+    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
         self.interpolation = interpolation.into();
         self
     }
@@ -116,7 +113,7 @@ impl Layer for Resizing {
         if *self.fill_mode.get()? != FillMode::Constant {
             return Err(Error::argument("fill_mode", "\"constant\"", "another"));
         }
-        self.interpolation.get()?;
+        self.interpolation.get()?.among_near()?;
         Ok(Shape::from((self.height, self.width, channels)))
     }
 
@@ -130,7 +127,7 @@ impl Layer for Resizing {
         } else {
             Part::whole((height, width))
         };
-        let interpolation = *self.interpolation.get()?;
+        let interpolation = self.interpolation.get()?.among_near()?;
         part.resized(pass.tape, x, size, interpolation, self.fill_value)
     }
 }
@@ -178,7 +175,7 @@ impl Part {
         tape: &mut Tape,
         x: &Tensor,
         size: (usize, usize),
-        interpolation: PictureInterpolation,
+        interpolation: Interpolation,
         fill_value: f32,
     ) -> Result<Tensor> {
         let [rows, columns] = [(self.axes[0], size.0), (self.axes[1], size.1)]
@@ -204,16 +201,16 @@ fn in_proportion(from: (usize, usize), size: (usize, usize)) -> (usize, usize) {
 fn resized_axis(
     (length, start, from): (usize, isize, usize),
     size: usize,
-    interpolation: PictureInterpolation,
+    interpolation: Interpolation,
 ) -> Vec<Between> {
     let middle = |i: usize| (i as f64 + 0.5) * length as f64 / size as f64;
     let last = length as isize - 1;
     let places = (0..size).map(middle).map(|middle| match interpolation {
-        PictureInterpolation::Nearest => {
+        Interpolation::Nearest => {
             let pixel = (middle as isize).min(last);
             Between::new([pixel + start; 2], 0.0, from)
         }
-        PictureInterpolation::Bilinear => {
+        _ => {
             let place = middle - 0.5;
             let low = place.floor();
             // The edge of the part repeats itself, not what lies beyond.

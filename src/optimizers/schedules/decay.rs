@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LearningRateSchedule, check_finite, check_steps, schedule_identity};
-use crate::{Error, Result};
+use super::{LearningRateSchedule, check_steps, schedule_identity};
+use crate::Result;
+use crate::optimizers::check_not_negative;
 
 /// Times `decay_rate` every `decay_steps` steps.
 ///
@@ -55,9 +56,9 @@ impl LearningRateSchedule for ExponentialDecay {
     schedule_identity!("ExponentialDecay");
 
     fn check(&self) -> Result<()> {
-        check_rate("initial_learning_rate", self.initial_learning_rate)?;
+        check_not_negative("initial_learning_rate", self.initial_learning_rate)?;
         check_steps("decay_steps", self.decay_steps)?;
-        check_rate("decay_rate", self.decay_rate)
+        check_not_negative("decay_rate", self.decay_rate)
     }
 
     fn call(&self, step: u64) -> f32 {
@@ -116,9 +117,9 @@ impl LearningRateSchedule for InverseTimeDecay {
     schedule_identity!("InverseTimeDecay");
 
     fn check(&self) -> Result<()> {
-        check_rate("initial_learning_rate", self.initial_learning_rate)?;
+        check_not_negative("initial_learning_rate", self.initial_learning_rate)?;
         check_steps("decay_steps", self.decay_steps)?;
-        check_rate("decay_rate", self.decay_rate)
+        check_not_negative("decay_rate", self.decay_rate)
     }
 
     fn call(&self, step: u64) -> f32 {
@@ -193,10 +194,10 @@ impl LearningRateSchedule for PolynomialDecay {
     schedule_identity!("PolynomialDecay");
 
     fn check(&self) -> Result<()> {
-        check_rate("initial_learning_rate", self.initial_learning_rate)?;
+        check_not_negative("initial_learning_rate", self.initial_learning_rate)?;
         check_steps("decay_steps", self.decay_steps)?;
-        check_rate("end_learning_rate", self.end_learning_rate)?;
-        check_rate("power", self.power)
+        check_not_negative("end_learning_rate", self.end_learning_rate)?;
+        check_not_negative("power", self.power)
     }
 
     fn call(&self, step: u64) -> f32 {
@@ -216,12 +217,4 @@ impl LearningRateSchedule for PolynomialDecay {
 fn periods(step: u64, decay_steps: u64, staircase: bool) -> f64 {
     let periods = step as f64 / decay_steps as f64;
     if staircase { periods.floor() } else { periods }
-}
-
-fn check_rate(name: &str, value: f64) -> Result<()> {
-    check_finite(name, value)?;
-    if value < 0.0 {
-        return Err(Error::argument(name, "a number of at least 0", value));
-    }
-    Ok(())
 }

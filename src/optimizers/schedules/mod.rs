@@ -97,7 +97,7 @@ where
 {
     ScheduleEntry {
         class_name,
-        from_config: |config| Ok(Box::new(config.read_over_defaults::<S>()?)),
+        from_config: |config| Ok(Box::new(config.read_over(&S::default())?)),
     }
 }
 

@@ -118,6 +118,27 @@ fn arguments_of_optimizers() -> Result<()> {
         "model `model`: `compile`: optimizer `adagrad`: argument \
          `initial_accumulator_value`: expected a number of at least 0, got -1",
     );
+    refuses_optimizer(
+        fixture,
+        Muon::new().ns_steps(usize::MAX),
+        &format!(
+            "model `model`: `compile`: optimizer `muon`: argument `ns_steps`: expected a number of \
+             at most 1000, got {}",
+            usize::MAX
+        ),
+    );
+    refuses_optimizer(
+        fixture,
+        ScheduleFreeAdamW::new().beta_1(0.0),
+        "model `model`: `compile`: optimizer `schedule_free_adam_w`: argument `beta_1`: expected a \
+         number above 0, below 1, got 0",
+    );
+    refuses_optimizer(
+        fixture,
+        LossScaleOptimizer::new(LossScaleOptimizer::new(SGD::new())),
+        "model `model`: `compile`: optimizer `sgd`: argument `inner_optimizer`: expected an \
+         optimizer that is around no other, got LossScaleOptimizer",
+    );
     Ok(())
 }
 

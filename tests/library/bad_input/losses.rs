@@ -1,6 +1,7 @@
 //! Losses with arguments, labels and weights that make no sense.
 
-use kerust::losses::{self, CosineSimilarity, LOSSES, Loss};
+use kerust::Config;
+use kerust::losses::{self, CTC, Circle, CosineSimilarity, LOSSES, Loss};
 use kerust::prelude::*;
 use serde_json::json;
 
@@ -9,7 +10,8 @@ use super::refused;
 #[test]
 fn arguments_out_of_range() {
     let refuses = |class_name: &str, config, message: &str| {
-        let loss = losses::from_config(class_name, &config).expect("of the right types");
+        let loss =
+            losses::from_config(class_name, &Config::from(config)).expect("of the right types");
         refused(loss.check_arguments(), message, "");
     };
     refuses(
@@ -37,16 +39,17 @@ fn arguments_out_of_range() {
 #[test]
 fn configurations_that_mean_nothing() {
     refused(
-        losses::from_config("Huber", &json!({"delta": "wide"})),
-        "Huber: argument `delta`: expected a number, got \"wide\"",
+        losses::from_config("Huber", &json!({"delta": "wide"}).into()),
+        "Huber: argument `delta`: the configuration does not fit: invalid type: string \"wide\", expected f32",
         "",
     );
     refused(
-        losses::from_config("Huber", &json!([])),
+        losses::from_config("Huber", &json!([]).into()),
         "Huber: argument `config`: expected a JSON object, got []",
         "",
     );
-    let unknown = losses::from_config("Huber", &json!({"detla": 1.0})).expect_err("no such name");
+    let unknown =
+        losses::from_config("Huber", &json!({"detla": 1.0}).into()).expect_err("no such name");
     assert!(
         unknown.to_string().contains("did you mean `delta`"),
         "{unknown}"
@@ -77,12 +80,36 @@ fn shapes_that_do_not_fit() {
     refuses_weight(Tensor::ones((4, 3)), "(4, 3)");
 }
 
+#[test]
+fn labels_that_do_not_fit() -> Result<()> {
+    let sequences = Tensor::zeros((2, 4, 3));
+    let ctc = |y_true: Tensor| CTC::new().values(&mut Tape::off(), &y_true, &sequences);
+    refused(
+        ctc(Tensor::from_vec(vec![1, 2, 3, 0], (2, 2))?),
+        "label 3 at position 2 is not a class: labels are whole numbers from 1 to 2, and 0 after the \
+         last one of a sequence",
+        "",
+    );
+    refused(
+        ctc(Tensor::ones(2)),
+        "expected labels of shape (2, length), one list of classes for each sequence, got (2,)",
+        "",
+    );
+    let vectors = Tensor::ones((4, 3));
+    refused(
+        Circle::new().values(&mut Tape::off(), &vectors, &vectors),
+        "expected labels of shape (4,) or (4, 1), got (4, 3)",
+        "give one class number for each sample; one-hot labels become that with `argmax(-1)`",
+    );
+    Ok(())
+}
+
 /// Whatever the shapes, there is an answer.
 #[test]
 fn nothing_panics() {
     let shapes: [&[usize]; 8] = [&[], &[0], &[1], &[3], &[3, 1], &[3, 4], &[2, 3, 4], &[0, 4]];
     for entry in LOSSES {
-        let loss = (entry.from_config)(&json!({})).expect("defaults");
+        let loss = (entry.from_config)(&Config::default()).expect("defaults");
         for y_true in shapes.map(Tensor::zeros) {
             for y_pred in shapes.map(Tensor::ones) {
                 for weight in shapes.map(Tensor::ones) {

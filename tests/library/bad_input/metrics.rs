@@ -1,5 +1,6 @@
 //! Metrics with arguments, labels and weights that make no sense.
 
+use kerust::Config;
 use kerust::metrics::{self, METRICS, confusion_matrix};
 use kerust::prelude::*;
 use serde_json::json;
@@ -9,7 +10,8 @@ use super::{good_compile, refused};
 #[test]
 fn arguments_out_of_range() {
     let refuses = |class_name: &str, config, message: &str| {
-        let metric = metrics::from_config(class_name, &config).expect("of the right types");
+        let metric =
+            metrics::from_config(class_name, &Config::from(config)).expect("of the right types");
         refused(metric.check_arguments(), message, "");
     };
     refuses(
@@ -48,8 +50,8 @@ fn arguments_out_of_range() {
         "argument `num_classes`: expected a number from 1 to 10000, got 0",
     );
     refused(
-        metrics::from_config("MeanIoU", &json!({})),
-        "MeanIoU: argument `num_classes`: expected a whole number that is not negative, got nothing",
+        metrics::from_config("MeanIoU", &json!({}).into()),
+        "MeanIoU: argument `num_classes`: expected a value, got none",
         "",
     );
 }
@@ -94,18 +96,19 @@ fn nothing_panics() {
     let needed = json!({
         "num_classes": 4, "target_class_ids": [1], "specificity": 0.5, "sensitivity": 0.5,
         "recall": 0.5, "precision": 0.5,
+        "fn": {"class_name": "Hinge", "config": {"name": "hinge"}},
     });
     for entry in METRICS {
         let mut config = json!({});
         // Every argument that the class knows, found by trying.
         for (name, value) in needed.as_object().expect("an object") {
             let only = json!({name: value});
-            let unknown = (entry.from_config)(&only).err();
+            let unknown = (entry.from_config)(&only.into()).err();
             if unknown.is_none_or(|e| e.kind() != kerust::ErrorKind::UnknownName) {
                 config[name] = value.clone();
             }
         }
-        let mut metric = (entry.from_config)(&config).expect(entry.class_name);
+        let mut metric = (entry.from_config)(&config.into()).expect(entry.class_name);
         for y_true in shapes.map(Tensor::zeros) {
             for y_pred in shapes.map(Tensor::ones) {
                 for weight in shapes.map(Tensor::ones) {

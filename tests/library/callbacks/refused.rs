@@ -47,6 +47,10 @@ fn arguments_that_cannot_work_are_refused_before_the_first_epoch() {
             "argument `separator`",
         ),
         (
+            SwapEMAWeights::new().into(),
+            "SwapEMAWeights: the optimizer keeps no averages",
+        ),
+        (
             LearningRateScheduler::new(|_, _| -1.0).into(),
             "LearningRateScheduler",
         ),

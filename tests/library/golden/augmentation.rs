@@ -1,7 +1,7 @@
 //! Augmentation: layers for pictures, where everything random about them is said or can be told.
 
 use kerust::Config;
-use kerust::layers::{PictureInterpolation, from_config};
+use kerust::layers::{Interpolation, from_config};
 use kerust::ops::perspective_transform;
 use kerust::prelude::*;
 use serde_json::Value;
@@ -87,7 +87,7 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         }
         "one_of" => compare_one_of(golden, case)?,
         "perspective" => {
-            let interpolation: PictureInterpolation = text(&case["interpolation"]).parse()?;
+            let interpolation: Interpolation = text(&case["interpolation"]).parse()?;
             let fill_value = case["fill_value"].as_f64().expect("a number") as f32;
             let [x, start, end, output] =
                 ["input", "start", "end", "output"].map(|name| golden.tensor(&case[name]));

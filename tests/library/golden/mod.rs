@@ -26,6 +26,7 @@ mod tutorial;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
+use kerust::Config;
 use kerust::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
@@ -234,6 +235,11 @@ pub(crate) fn list(value: &Value) -> &[Value] {
         .unwrap_or_else(|| panic!("{value} is a list"))
 }
 
+/// A configuration in a case.
+pub(crate) fn config(value: &Value) -> Config {
+    value.clone().into()
+}
+
 /// Whether two configurations say the same; numbers are those of float32.
 pub(crate) fn same(ours: &Value, keras: &Value) -> bool {
     match (ours, keras) {
@@ -251,7 +257,7 @@ pub(crate) fn same(ours: &Value, keras: &Value) -> bool {
 }
 
 /// Fails unless `ours` says all that the configuration of a case says, and the same.
-pub(crate) fn same_config(case: &Value, ours: &kerust::Config) {
+pub(crate) fn same_config(case: &Value, ours: &Config) {
     let ours: Value = serde_json::from_str(&ours.to_string()).expect("a configuration is JSON");
     assert!(
         same(&ours, &case["config"]),
@@ -265,7 +271,7 @@ pub(crate) fn same_config(case: &Value, ours: &kerust::Config) {
 pub(crate) fn same_round_trip(
     case: &Value,
     config: &Value,
-    round_trip: impl FnOnce(&Value) -> Result<Value>,
+    round_trip: impl FnOnce(&Config) -> Result<Config>,
 ) -> Result<()> {
     // Keras writes 0 where it means 0.0.
     fn numbers_as_floats(value: &Value) -> Value {
@@ -279,7 +285,9 @@ pub(crate) fn same_round_trip(
             other => other.clone(),
         }
     }
-    let ours = numbers_as_floats(&round_trip(config)?);
+    let ours = round_trip(&self::config(config))?.to_string();
+    let ours: Value = serde_json::from_str(&ours).expect("a configuration is JSON");
+    let ours = numbers_as_floats(&ours);
     assert_eq!(ours, numbers_as_floats(config), "{}", title(case));
     Ok(())
 }

@@ -80,6 +80,6 @@ fn optimizers_agree_with_keras() -> Result<()> {
         }
         golden.done();
     }
-    golden.finish(41, &[]);
+    golden.finish(48, &[]);
     Ok(())
 }

@@ -31,7 +31,7 @@ fn adapted(class_name: &str, config: &Config, data: &Tensor) -> Result<Box<dyn L
             let axes: Vec<_> = list(&arguments["axis"]).iter().map(Value::as_i64).collect();
             let layer = Normalization::new();
             let mut layer = match axes[..] {
-                [] => layer.axis(None),
+                [] => layer.axis([]),
                 [Some(a)] => layer.axis(a as isize),
                 [Some(a), Some(b)] => layer.axis([a as isize, b as isize]),
                 _ => panic!("no case has such axes: {axes:?}"),

@@ -110,6 +110,22 @@ fn cases(class_name: &str) -> Result<Vec<(Value, Data)>> {
             with(json!({}), classes()?, &probabilities),
             with(json!({"q": 0.9}), classes()?, &probabilities),
         ],
+        "CTC" => {
+            let y_true = Tensor::from_vec(vec![1, 1, 2, 0], (2, 2))?;
+            vec![with(json!({}), y_true, &numbers(35, (2, 4, 3), -1.0, 1.0))]
+        }
+        "Circle" => vec![
+            with(
+                json!({"gamma": 2.0}),
+                Tensor::from_vec(vec![0, 1, 0, 1], 4)?,
+                &numbers(36, (4, 3), -0.3, 0.3),
+            ),
+            with(
+                json!({"gamma": 1.0, "margin": 0.2, "remove_diagonal": false}),
+                Tensor::from_vec(vec![0, 1, 0, 2], (4, 1))?,
+                &numbers(36, (4, 3), -0.3, 0.3),
+            ),
+        ],
         "Dice" | "Tversky" => [json!(null), json!(0), json!([1]), json!([0, 1])]
             .into_iter()
             .map(|axis| Ok(with(json!({"axis": axis}), bits()?, &probabilities)))
@@ -132,13 +148,13 @@ fn losses_in_every_configuration() -> Result<()> {
     for entry in LOSSES {
         for (arguments, Data { y_true, y_pred }) in cases(entry.class_name)? {
             let what = format!("{} {arguments}", entry.class_name);
-            let loss = losses::from_config(entry.class_name, &arguments)?;
+            let loss = losses::from_config(entry.class_name, &arguments.clone().into())?;
             let y_pred = [y_pred];
             check(&what, &y_pred, |t, i| loss.values(t, &y_true, &i[0]))?;
             for reduction in ["sum_over_batch_size", "sum", "mean_with_sample_weight"] {
                 let mut arguments = arguments.clone();
                 arguments["reduction"] = reduction.into();
-                let loss = losses::from_config(entry.class_name, &arguments)?;
+                let loss = losses::from_config(entry.class_name, &arguments.clone().into())?;
                 let values = loss.values(&mut Tape::off(), &y_true, &y_pred[0])?;
                 let weight = numbers(34, values.shape(), 0.5, 1.5);
                 check(&format!("{what}, {reduction}"), &y_pred, |t, i| {

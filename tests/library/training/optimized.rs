@@ -122,3 +122,38 @@ fn what_clips_by_norms_refuses_gradients_that_are_not_finite() -> Result<()> {
     assert_eq!(model.get_weights(), [Tensor::zeros((2, 1))]);
     Ok(())
 }
+
+#[test]
+fn muon_leaves_layers_to_adam() -> Result<()> {
+    let (x, y) = data()?;
+    let mut start: Option<Vec<Tensor>> = None;
+    let mut after = Vec::new();
+    let muon = Muon::new()
+        .exclude_layers(["output"])
+        .adam_weight_decay(None);
+    let optimizers: [Box<dyn Optimizer>; 2] = [Box::new(muon), Box::new(Adam::new())];
+    for optimizer in optimizers {
+        let mut model = Sequential::new();
+        model.add(Dense::new(3).name("hidden").input_shape(2))?;
+        model.add(Dense::new(1).name("output"))?;
+        let start = start.get_or_insert_with(|| model.get_weights());
+        model.set_weights(start)?;
+        model.compile(Compile {
+            optimizer: Setting::value(optimizer),
+            loss: "mse".into(),
+            ..Compile::default()
+        })?;
+        model.fit(&x, &y, fit(1))?;
+        let weights = model.get_weights();
+        after.push(
+            weights
+                .iter()
+                .map(|w| w.to_vec::<f32>())
+                .collect::<Vec<_>>(),
+        );
+    }
+    let same: Vec<bool> = (0..4).map(|i| after[0][i] == after[1][i]).collect();
+    // Of the kernels and biases, the hidden kernel alone goes another way.
+    assert_eq!(same, [false, true, true, true]);
+    Ok(())
+}

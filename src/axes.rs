@@ -4,12 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, Shape};
 
-/// One axis, or several: `-1`, `[1, 2]`. They count from the batch axis, which is 0, or from the
-/// end.
+/// One axis, or several, as an argument: `-1`, `[1, 2]`. They count from the first axis, which is 0, or
+/// from the end.
 ///
-/// Keras: arguments that are an integer or a list of integers.
+/// Keras: arguments that are an integer or a list of integers, such as `axis`.
+///
+/// # Example
+/// ```
+/// use kerust::Axes;
+/// use kerust::prelude::*;
+/// let channels = LayerNormalization::new().axis(-1);
+/// let pictures = LayerNormalization::new().axis([1, 2, 3]);
+/// assert_eq!(Axes::from([1, 2]), Axes::Several(vec![1, 2]));
+/// # let _ = (channels, pictures);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected an axis or a list of axes")]
 pub enum Axes {
     /// One axis.
     One(isize),
