@@ -233,7 +233,8 @@ pub trait Layer: Debug + Send {
         self
     }
 
-    /// Tells the shape of one sample, so that the model is built at once; for the first layer.
+    /// Tells the shape of one sample, so that the model is built at once; for the first layer. A
+    /// size may be open: `(None, 64)` takes sequences of any length.
     ///
     /// Keras: the `input_shape` argument.
     #[must_use]
