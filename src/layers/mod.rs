@@ -257,6 +257,21 @@ pub trait Layer: Debug + Send {
     }
 
     /// What is added to the loss for the outputs, per sample, such as `"l2"`; nothing unless set.
+    ///
+    /// Keras: the argument `activity_regularizer`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// let strength = Regularizer::L1 { l1: 0.5 };
+    /// model.add(Flatten::new().activity_regularizer(strength).input_shape(2))?;
+    /// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+    /// let x = Tensor::ones((4, 2));
+    /// let quiet = Evaluate { verbose: 0, ..Evaluate::default() };
+    /// assert_eq!(model.evaluate(&x, &x, quiet)?, [1.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     #[must_use]
     fn activity_regularizer(mut self, regularizer: impl Into<Setting<Regularizer>>) -> Self
     where
