@@ -20,6 +20,12 @@ use crate::{Activation, Config, Error, Result, Setting, Shape, Tensor, ops};
 /// model.add(Input::new((28, 28, 1)))?;
 /// model.add(Flatten::new())?;
 /// assert_eq!(model.output_shape()?, (784,));
+///
+/// // Sequences of any length.
+/// let mut model = Sequential::new();
+/// model.add(Input::new((None, 64)))?;
+/// model.add(LSTM::new(32))?;
+/// assert_eq!(model.predict(Tensor::ones((2, 7, 64)))?.shape(), (2, 32));
 /// # Ok::<(), kerust::Error>(())
 /// ```
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -254,7 +254,8 @@ pub trait Layer: Debug + Send {
         self
     }
 
-    /// Tells the shape of one sample, so that the model is built at once; for the first layer.
+    /// Tells the shape of one sample, so that the model is built at once; for the first layer. A
+    /// size may be open: `(None, 64)` takes sequences of any length.
     ///
     /// Keras: the `input_shape` argument.
     #[must_use]
@@ -277,6 +278,21 @@ pub trait Layer: Debug + Send {
     }
 
     /// What is added to the loss for the outputs, per sample, such as `"l2"`; nothing unless set.
+    ///
+    /// Keras: the argument `activity_regularizer`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// let strength = Regularizer::L1 { l1: 0.5 };
+    /// model.add(Flatten::new().activity_regularizer(strength).input_shape(2))?;
+    /// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+    /// let x = Tensor::ones((4, 2));
+    /// let quiet = Evaluate { verbose: 0, ..Evaluate::default() };
+    /// assert_eq!(model.evaluate(&x, &x, quiet)?, [1.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     #[must_use]
     fn activity_regularizer(mut self, regularizer: impl Into<Setting<Regularizer>>) -> Self
     where

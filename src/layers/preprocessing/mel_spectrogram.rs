@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::initializers::WindowFunction;
-use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
+use crate::layers::{
+    Layer, LayerBase, LayerEntry, Pass, layer_identity, require_memory, require_positive,
+};
 use crate::ops::{self, ConvOptions, Padding};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
@@ -327,7 +329,11 @@ impl Layer for MelSpectrogram {
             ))
             .remedy("make `fft_length` smaller, or fill the signal up"));
         }
-        let frames = (samples + 2 * pad - self.fft_length) / self.sequence_stride + 1;
+        // What the signal is multiplied by.
+        require_memory(Shape::from((self.fft_length, 2 * self.frequencies())))?;
+        require_memory(Shape::from((self.frequencies(), self.num_mel_bins)))?;
+        // An odd length is one longer than the padding.
+        let frames = (samples - self.fft_length % 2) / self.sequence_stride + 1;
         Ok(Shape::from((self.num_mel_bins, frames)))
     }
 

@@ -5,6 +5,7 @@
 //! usual activations, all of their steps are one operation of `ops::recurrent`.
 
 mod cell;
+mod cell_table;
 mod conv_lstm;
 mod drops;
 mod gated;
@@ -16,7 +17,8 @@ mod setters;
 mod simple_rnn;
 mod stacked;
 
-pub use cell::{CELLS, CellEntry, Constants, RNNCell, cell_from_config};
+pub use cell::{Constants, RNNCell};
+pub use cell_table::{CELLS, CellEntry, cell_from_config};
 pub use conv_lstm::{ConvLSTM1D, ConvLSTM2D, ConvLSTM3D};
 pub use gru::{GRU, GRUCell};
 pub use lstm::{LSTM, LSTMCell};

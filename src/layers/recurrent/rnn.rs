@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{self, InnerCell, RNNCell};
+use super::cell::{self, RNNCell};
+use super::cell_table::InnerCell;
 use super::sequence::{self, SequenceOptions, sequence_setters};
 use crate::layers::{
     Layer, LayerBase, Pass, Weights, first_input, layer_identity, through_several,

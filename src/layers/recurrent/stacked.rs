@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{self, Constants, InnerCell, RNNCell};
+use super::cell::{self, Constants, RNNCell};
+use super::cell_table::InnerCell;
 use super::sequence::{self, step_of};
 use super::setters::cell_identity_setters;
 use crate::layers::{LayerBase, Pass, Weights};
