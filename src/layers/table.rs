@@ -44,7 +44,7 @@ pub struct LayerEntry {
 /// ```
 pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> {
     let class = class_of(class_name);
-    if is_model(class) {
+    if is_model(&class) {
         return layer_from_config(config);
     }
     let entry = LAYERS.iter().find(|entry| entry.class_name == class);

@@ -13,7 +13,8 @@ use crate::{Config, Error, Result, Setting};
 pub(super) fn write(compiled: &Compiled) -> Result<Value> {
     let optimizer = compiled.optimizer.optimizer();
     let outputs = &compiled.outputs;
-    let losses: Vec<Value> = outputs.iter().map(|output| loss(&*output.loss)).collect();
+    let losses = outputs.iter().map(|output| loss(&*output.loss));
+    let losses: Vec<Value> = losses.collect::<Result<_>>()?;
     let weighs = outputs.iter().any(|output| output.loss_weight != 1.0);
     let weights: Vec<f32> = outputs.iter().map(|output| output.loss_weight).collect();
     let metrics = |weighted| {
@@ -21,11 +22,11 @@ pub(super) fn write(compiled: &Compiled) -> Result<Value> {
             let metrics = output.metrics.iter().filter(|m| m.weighted == weighted);
             metrics.map(|measured| metric(&*measured.metric)).collect()
         });
-        let of_outputs: Vec<Vec<Value>> = of_outputs.collect();
-        match of_outputs.concat().is_empty() {
+        let of_outputs = of_outputs.collect::<Result<Vec<Vec<Value>>>>()?;
+        Ok::<Value, Error>(match of_outputs.concat().is_empty() {
             true => Value::Null,
             false => one_or_list(of_outputs.into_iter().map(Value::Array).collect()),
-        }
+        })
     };
     let class_name = optimizer.class_name();
     let is_known = OPTIMIZERS
@@ -36,8 +37,8 @@ pub(super) fn write(compiled: &Compiled) -> Result<Value> {
         "optimizer": object(is_known.then_some("keras.optimizers"), class_name, config),
         "loss": one_or_list(losses),
         "loss_weights": weighs.then_some(weights),
-        "metrics": metrics(false),
-        "weighted_metrics": metrics(true),
+        "metrics": metrics(false)?,
+        "weighted_metrics": metrics(true)?,
         "run_eagerly": false,
         "steps_per_execution": 1,
         "jit_compile": "auto",
@@ -64,27 +65,39 @@ fn object(module: Option<&str>, class_name: &str, config: Value) -> Value {
 }
 
 /// A loss: its name, where that says all.
-fn loss(loss: &dyn Loss) -> Value {
+fn loss(loss: &dyn Loss) -> Result<Value> {
     let named: Setting<Box<dyn Loss>> = loss.name().into();
-    let (class_name, config) = (loss.class_name(), loss.get_config());
-    let named = named.get();
-    if named.is_ok_and(|named| named.class_name() == class_name && named.get_config() == config) {
-        return json!(loss.name());
+    let (class_name, config) = (loss.class_name(), loss.get_config()?.into_value());
+    let is_same = |named: &dyn Loss| -> Result<bool> {
+        let other = named.get_config()?;
+        Ok(named.class_name() == class_name && *other.as_value() == config)
+    };
+    if let Ok(named) = named.get()
+        && is_same(&**named)?
+    {
+        return Ok(json!(loss.name()));
     }
     let is_known = LOSSES.iter().any(|entry| entry.class_name == class_name);
-    object(is_known.then_some("keras.losses"), class_name, config)
+    let module = is_known.then_some("keras.losses");
+    Ok(object(module, class_name, config))
 }
 
 /// A metric: its name, where that says all.
-fn metric(metric: &dyn Metric) -> Value {
+fn metric(metric: &dyn Metric) -> Result<Value> {
     let named: Setting<Box<dyn Metric>> = metric.name().into();
-    let (class_name, config) = (metric.class_name(), metric.get_config());
-    let named = named.get();
-    if named.is_ok_and(|named| named.class_name() == class_name && named.get_config() == config) {
-        return json!(metric.name());
+    let (class_name, config) = (metric.class_name(), metric.get_config()?.into_value());
+    let is_same = |named: &dyn Metric| -> Result<bool> {
+        let other = named.get_config()?;
+        Ok(named.class_name() == class_name && *other.as_value() == config)
+    };
+    if let Ok(named) = named.get()
+        && is_same(&**named)?
+    {
+        return Ok(json!(metric.name()));
     }
     let is_known = METRICS.iter().any(|entry| entry.class_name == class_name);
-    object(is_known.then_some("keras.metrics"), class_name, config)
+    let module = is_known.then_some("keras.metrics");
+    Ok(object(module, class_name, config))
 }
 
 #[derive(Default, Deserialize)]
@@ -108,9 +121,7 @@ pub(super) fn read(config: &Value, names: &[String]) -> Result<Option<Compile>> 
     if config.loss.is_null() {
         return Ok(None);
     }
-    let optimizer = read_one("optimizer", &config.optimizer, |class_name, config| {
-        optimizers::from_config(class_name, &Config::from(config.clone()))
-    })?;
+    let optimizer = read_one("optimizer", &config.optimizer, optimizers::from_config)?;
     let losses = of_outputs("loss", &config.loss, names)?;
     let losses = losses
         .iter()
@@ -134,7 +145,7 @@ pub(super) fn read(config: &Value, names: &[String]) -> Result<Option<Compile>> 
 fn read_one<T>(
     argument: &str,
     value: &Value,
-    make: impl Fn(&str, &Value) -> Result<T>,
+    make: impl Fn(&str, &Config) -> Result<T>,
 ) -> Result<Setting<T>>
 where
     Setting<T>: for<'a> From<&'a str>,
@@ -146,7 +157,7 @@ where
             match config.as_str() {
                 // Keras writes functions so.
                 Some(name) => Setting::from(name),
-                None => Setting::value(make(class_name, config)?),
+                None => Setting::value(make(class_name, &Config::from(config.clone()))?),
             }
         }
         _ => {
