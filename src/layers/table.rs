@@ -64,7 +64,11 @@ const NEEDLESS: [&str; 4] = ["dtype", "data_format", "seed", "renorm_momentum"];
 fn require_understood(layer: &dyn Layer, config: &Config) -> Result<()> {
     let understood = layer.get_config()?;
     for (name, value) in config.as_value().as_object().into_iter().flatten() {
-        let is_off = value.is_null() || *value == false || NEEDLESS.contains(&name.as_str());
+        let is_off = value.is_null()
+            || *value == false
+            || NEEDLESS.contains(&name.as_str())
+            // The one way of `IntegerLookup` here to treat what it does not know.
+            || (name == "oov_method" && value == "floormod");
         if !is_off && understood.as_value().get(name).is_none() {
             let expected = "nothing: kerust's layer has no such argument";
             return Err(Error::argument(name, expected, value));
