@@ -138,7 +138,8 @@ pub(super) trait Feed: Send {
     fn skip(&mut self, batches: usize);
 
     /// Makes the next batch of the epoch, if there is one: called while a step computes on the last.
-    fn prepare(&mut self);
+    /// What only copies memory may do so when it is asked.
+    fn prepare(&mut self) {}
 
     /// The next batch; none when the epoch is over.
     fn next(&mut self) -> Result<Option<Batch>>;
@@ -154,8 +155,6 @@ pub(super) struct ArrayFeed<'a> {
     /// The order of this epoch, and how far it is used up.
     order: Vec<usize>,
     at: usize,
-    /// The next batch, if it was made already.
-    prepared: Option<Result<Batch>>,
 }
 
 impl<'a> ArrayFeed<'a> {
@@ -173,16 +172,7 @@ impl<'a> ArrayFeed<'a> {
             shuffle,
             order: Vec::new(),
             at: 0,
-            prepared: None,
         }
-    }
-
-    /// The samples that come next in the order; none when the epoch is over.
-    fn gather(&mut self) -> Option<Result<Batch>> {
-        let end = self.at.saturating_add(self.batch_size).min(self.count);
-        let positions = &self.order[self.at..end];
-        self.at = end;
-        (!positions.is_empty()).then(|| self.samples.gather(positions))
     }
 }
 
@@ -204,15 +194,14 @@ impl Feed for ArrayFeed<'_> {
         self.at = batches.saturating_mul(self.batch_size).min(self.count);
     }
 
-    fn prepare(&mut self) {
-        self.prepared = self.gather();
-    }
-
     fn next(&mut self) -> Result<Option<Batch>> {
-        match self.prepared.take() {
-            Some(batch) => batch.map(Some),
-            None => self.gather().transpose(),
+        let end = self.at.saturating_add(self.batch_size).min(self.count);
+        let positions = &self.order[self.at..end];
+        self.at = end;
+        if positions.is_empty() {
+            return Ok(None);
         }
+        self.samples.gather(positions).map(Some)
     }
 }
 
