@@ -80,7 +80,7 @@ def gru():
         layers.SimpleRNN(4),
         layers.Dense(2),
     ])
-    model.compile(optimizers.Adagrad(0.05), losses.Huber(delta=0.5))
+    model.compile(optimizers.Adagrad(0.05), losses.LogCosh())
     return model, [floats(7, 6, 7, 3)], floats(8, 6, 2)
 
 
@@ -194,11 +194,15 @@ MODELS = {
 }
 
 
+def given(inputs):
+    return inputs if len(inputs) > 1 else inputs[0]
+
+
 def next_losses(model, inputs, labels):
     found = []
     for _ in range(STEPS):
         model.reset_metrics()
-        found.append(float(np.ravel(model.train_on_batch(inputs, labels))[0]))
+        found.append(float(np.ravel(model.train_on_batch(given(inputs), labels))[0]))
     return found
 
 
@@ -213,14 +217,17 @@ def write(name, folder, endings=(".keras", ".weights.h5", ".h5")):
     keras.utils.set_random_seed(1)
     model, inputs, labels = MODELS[name]()
     for _ in range(STEPS):
-        model.train_on_batch(inputs, labels)
+        model.train_on_batch(given(inputs), labels)
     for ending in endings:
+        if (name, ending) == ("adafactor", ".h5"):
+            # Keras cannot: its variables have the same name there.
+            continue
         path = str(folder / (name + ending))
         (model.save_weights if ending == ".weights.h5" else model.save)(path)
     case = {
         "inputs": [plain(x) for x in inputs],
         "labels": plain(labels),
-        "outputs": np.asarray(model.predict_on_batch(inputs)).tolist(),
+        "outputs": np.asarray(model.predict_on_batch(given(inputs))).tolist(),
         "losses": next_losses(model, inputs, labels),
     }
     (folder / f"{name}.json").write_text(json.dumps(case))
@@ -241,13 +248,13 @@ def check(path):
     labels = np.asarray(case["labels"])
     model = keras.models.load_model(path.with_suffix(".keras"))
     outputs = case["outputs"]
-    compare(f"{path.stem}: outputs", model.predict_on_batch(inputs), outputs)
+    compare(f"{path.stem}: outputs", model.predict_on_batch(given(inputs)), outputs)
     compare(f"{path.stem}: losses", next_losses(model, inputs, labels), case["losses"])
 
     fresh = keras.models.clone_model(model)
     fresh.compile_from_config(model.get_compile_config())
     fresh.load_weights(path.with_suffix(".weights.h5"))
-    compare(f"{path.stem}: outputs of the weights", fresh.predict_on_batch(inputs), outputs)
+    compare(f"{path.stem}: outputs of the weights", fresh.predict_on_batch(given(inputs)), outputs)
     losses_again = next_losses(fresh, inputs, labels)
     compare(f"{path.stem}: losses after the weights", losses_again, case["losses"])
 

@@ -330,16 +330,10 @@ fn own_models(folder: &Path) -> Result<()> {
     go("own_words", model, inputs.into(), Tensor::ones((4, 1)))
 }
 
-#[test]
-fn keras_and_kerust_exchange_models() -> Result<()> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (theirs, ours) = (folder.path().join("keras"), folder.path().join("kerust"));
-    for folder in [&theirs, &ours] {
-        std::fs::create_dir(folder).expect("a folder");
-    }
-    keras("make", &theirs);
+/// Goes on with the models of Keras in one folder, and saves them and others to another.
+fn answer(theirs: &Path, ours: &Path) -> Result<usize> {
     let mut count = 0;
-    for entry in std::fs::read_dir(&theirs).expect("a folder").flatten() {
+    for entry in std::fs::read_dir(theirs).expect("a folder").flatten() {
         let path = entry.path();
         if path.extension().is_none_or(|ending| ending != "json") {
             continue;
@@ -351,21 +345,30 @@ fn keras_and_kerust_exchange_models() -> Result<()> {
 
         let mut model = load_model(at(".keras"))?;
         let mut other = made_anew(&model);
-        save(
-            &name,
-            &mut load_model(at(".keras"))?,
-            &case.inputs,
-            &case.labels,
-            &ours,
-        )?;
+        let mut copy = load_model(at(".keras"))?;
+        save(&name, &mut copy, &case.inputs, &case.labels, ours)?;
         case.check(&mut model, &name);
         other.load_weights(at(".weights.h5"))?;
         case.check(&mut other, &format!("{name}.weights.h5"));
-        let mut older = load_model(at(".h5"))?;
-        case.check(&mut older, &format!("{name}.h5"));
+        if at(".h5").exists() {
+            let mut older = load_model(at(".h5"))?;
+            case.check(&mut older, &format!("{name}.h5"));
+        }
     }
+    own_models(ours)?;
+    Ok(count)
+}
+
+#[test]
+fn keras_and_kerust_exchange_models() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (theirs, ours) = (folder.path().join("keras"), folder.path().join("kerust"));
+    for folder in [&theirs, &ours] {
+        std::fs::create_dir(folder).expect("a folder");
+    }
+    keras("make", &theirs);
+    let count = answer(&theirs, &ours)?;
     assert!(count >= 8, "{count} models");
-    own_models(&ours)?;
     keras("check", &ours);
     Ok(())
 }
