@@ -387,7 +387,7 @@ fn empty_batches_and_tiny_pictures_are_fine() -> Result<()> {
         model.add(Input::new((1, 1, 3)))?;
         model.add(layer)?;
         for count in [0, 1] {
-            let y = model.call(&Tensor::ones((count, 1, 1, 3)), &mut Tape::off(), true)?;
+            let y = model.call(Tensor::ones((count, 1, 1, 3)), &mut Tape::off(), true)?;
             assert_eq!(y.shape(), (count, 1, 1, 3), "{name}");
         }
     }

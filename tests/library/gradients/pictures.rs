@@ -4,6 +4,9 @@ use kerust::prelude::*;
 
 use super::{check, far_apart};
 
+/// Makes a layer for pictures with numbers between two others.
+type Make = fn(f32, f32) -> Box<dyn Layer>;
+
 fn call(layer: Box<dyn Layer>, x: &Tensor, tape: &mut Tape) -> Result<Tensor> {
     let mut model = Sequential::new();
     model.add(Input::new(x.shape().without_batch()))?;
@@ -16,7 +19,7 @@ fn layers_for_pictures() -> Result<()> {
     // Numbers from -9 to 9, so far apart that no slope changes much from one to the next.
     let (low, high) = (-20.0, 20.0);
     let x = [far_apart(5, (3, 2, 2, 3)).map(|x| x * 10.0)];
-    let layers: [fn(f32, f32) -> Box<dyn Layer>; 14] = [
+    let layers: [Make; 14] = [
         |low, high| AutoContrast::new().value_range(low, high).into(),
         |low, high| {
             let layer = Solarization::new().threshold_factor((0.506, 0.506));
