@@ -1,10 +1,6 @@
 """Keras Tuner: values and probabilities of hyperparameters, the order of a grid, the plan of Hyperband, directions."""
 
-import os
 import tempfile
-
-# Its messages need a build of protocol buffers that is as old as it is; they are not used here.
-os.environ.setdefault("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "python")
 
 import keras_tuner
 from keras_tuner.src.engine import metrics_tracking
