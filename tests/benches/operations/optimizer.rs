@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kerust::optimizers::{Adam, Optimizer, Step, Stretch};
+use kerust::optimizers::{Adam, Optimizer, Step, Stretch, WeightInfo};
 use kerust::{Result, Shape};
 use rayon::prelude::*;
 
@@ -23,6 +23,11 @@ pub(crate) fn all(timing: &mut Timing) {
             iteration,
             learning_rate: 1e-3,
         };
+        let info = WeightInfo {
+            layer: "dense",
+            name: "kernel",
+            shape: &shape,
+        };
         let begun = Instant::now();
         let slots = m.par_chunks_mut(stretch).zip(v.par_chunks_mut(stretch));
         weight
@@ -34,7 +39,7 @@ pub(crate) fn all(timing: &mut Timing) {
                     weight,
                     gradient,
                     slots: &mut [m, v],
-                    shape: &shape,
+                    info,
                 };
                 optimizer.update(step, stretch);
             });
