@@ -63,13 +63,23 @@ fn object(module: Option<&str>, class_name: &str, config: Value) -> Value {
     })
 }
 
+/// The names that losses and metrics of Keras have, and that it does not find them by.
+const NOT_FOUND: &[&str] = &[
+    "huber_loss",
+    "categorical_generalized_cross_entropy",
+    "fbeta_score",
+    "logcosh",
+];
+
 /// A loss: its name, where that says all.
 fn loss(loss: &dyn Loss) -> Value {
-    let named: Setting<Box<dyn Loss>> = loss.name().into();
+    let name = loss.name();
+    let named: Setting<Box<dyn Loss>> = name.into();
     let (class_name, config) = (loss.class_name(), loss.get_config());
-    let named = named.get();
-    if named.is_ok_and(|named| named.class_name() == class_name && named.get_config() == config) {
-        return json!(loss.name());
+    let says_all =
+        |named: &dyn Loss| named.class_name() == class_name && named.get_config() == config;
+    if !NOT_FOUND.contains(&name) && named.get().is_ok_and(|named| says_all(&**named)) {
+        return json!(name);
     }
     let is_known = LOSSES.iter().any(|entry| entry.class_name == class_name);
     object(is_known.then_some("keras.losses"), class_name, config)
@@ -77,11 +87,13 @@ fn loss(loss: &dyn Loss) -> Value {
 
 /// A metric: its name, where that says all.
 fn metric(metric: &dyn Metric) -> Value {
-    let named: Setting<Box<dyn Metric>> = metric.name().into();
+    let name = metric.name();
+    let named: Setting<Box<dyn Metric>> = name.into();
     let (class_name, config) = (metric.class_name(), metric.get_config());
-    let named = named.get();
-    if named.is_ok_and(|named| named.class_name() == class_name && named.get_config() == config) {
-        return json!(metric.name());
+    let says_all =
+        |named: &dyn Metric| named.class_name() == class_name && named.get_config() == config;
+    if !NOT_FOUND.contains(&name) && named.get().is_ok_and(|named| says_all(&**named)) {
+        return json!(name);
     }
     let is_known = METRICS.iter().any(|entry| entry.class_name == class_name);
     object(is_known.then_some("keras.metrics"), class_name, config)
