@@ -77,6 +77,7 @@ pub use spatial::{
     Cropping1D, Cropping2D, Cropping3D, Sides, UpSampling1D, UpSampling2D, UpSampling3D,
     ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
 };
+pub(crate) use table::require_understood;
 pub use table::{LAYERS, LayerEntry, from_config};
 pub use time_distributed::TimeDistributed;
 pub(crate) use weights::for_file;

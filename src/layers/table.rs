@@ -49,19 +49,28 @@ pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> 
         let known: Vec<&str> = LAYERS.iter().map(|entry| entry.class_name).collect();
         return Err(Error::unknown_name("layer", class_name, &known));
     };
-    (entry.from_config)(config)
-        .and_then(|layer| require_understood(&*layer, config).map(|()| layer))
-        .map_err(|e| e.at(format!("layer of class `{class_name}`")))
+    (entry.from_config)(config).map_err(|e| e.at(format!("layer of class `{class_name}`")))
 }
 
 /// Arguments of Keras that change nothing here, whatever they are.
-const NEEDLESS: [&str; 4] = ["dtype", "data_format", "seed", "renorm_momentum"];
+const NEEDLESS: [&str; 5] = [
+    "dtype",
+    "data_format",
+    "seed",
+    "renorm_momentum",
+    "vocabulary_size",
+];
 
 /// Fails when the configuration says something of which the layer knows nothing.
-fn require_understood(layer: &dyn Layer, config: &Config) -> Result<()> {
+pub(crate) fn require_understood(layer: &dyn Layer, config: &Config) -> Result<()> {
     let understood = layer.get_config()?;
     for (name, value) in config.as_value().as_object().into_iter().flatten() {
-        let is_off = value.is_null() || *value == false || NEEDLESS.contains(&name.as_str());
+        let is_off = value.is_null()
+            || *value == false
+            || NEEDLESS.contains(&name.as_str())
+            // What `IntegerLookup` always does here.
+            || (name == "oov_method" && value == "floormod")
+            || (name == "vocabulary_dtype" && value == "int64");
         if !is_off && understood.as_value().get(name).is_none() {
             let expected = "nothing: kerust's layer has no such argument";
             return Err(Error::argument(name, expected, value));

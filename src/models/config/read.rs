@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::calls::{ReadCall, Reference};
 use super::{FUNCTIONAL, SEQUENTIAL, training};
-use crate::layers::{Input, Layer, from_config};
+use crate::layers::{Input, Layer, from_config, require_understood};
 use crate::models::automatic_name;
 use crate::models::graph::{Call, Graph, InputPort};
 use crate::models::model::Model;
@@ -159,7 +159,13 @@ impl LayerObject {
         let config = Config::from(config);
         match self.class_name.as_str() {
             "InputLayer" => config.layer::<Input>(),
-            class_name => from_config(class_name, &config),
+            class_name if is_model(class_name) => from_config(class_name, &config),
+            class_name => {
+                let layer = from_config(class_name, &config)?;
+                let understood = require_understood(&*layer, &config);
+                let place = format!("layer of class `{class_name}`");
+                understood.map(|()| layer).map_err(|e| e.at(place))
+            }
         }
     }
 }

@@ -266,7 +266,7 @@ fn deep_nesting_takes_no_time() -> Result<()> {
     model.add(Input::new(4))?;
     model.add(inner)?;
     assert_eq!(model.count_params()?, 15);
-    assert_eq!(model.predict(&Tensor::ones((2, 4)))?.shape(), (2, 3));
+    assert_eq!(model.predict(Tensor::ones((2, 4)))?.shape(), (2, 3));
     let deeper = format!(
         "{}{}",
         r#"{"layers":[{"class_name":"Sequential","config":"#.repeat(60),
