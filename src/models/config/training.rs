@@ -64,6 +64,14 @@ fn object(module: Option<&str>, class_name: &str, config: Value) -> Value {
     })
 }
 
+/// The names that losses and metrics of Keras have, and that it does not find them by.
+const NOT_FOUND: &[&str] = &[
+    "huber_loss",
+    "categorical_generalized_cross_entropy",
+    "fbeta_score",
+    "logcosh",
+];
+
 /// A loss: its name, where that says all.
 fn loss(loss: &dyn Loss) -> Result<Value> {
     let named: Setting<Box<dyn Loss>> = loss.name().into();
@@ -72,7 +80,8 @@ fn loss(loss: &dyn Loss) -> Result<Value> {
         let other = named.get_config()?;
         Ok(named.class_name() == class_name && *other.as_value() == config)
     };
-    if let Ok(named) = named.get()
+    if !NOT_FOUND.contains(&loss.name())
+        && let Ok(named) = named.get()
         && is_same(&**named)?
     {
         return Ok(json!(loss.name()));
@@ -90,7 +99,8 @@ fn metric(metric: &dyn Metric) -> Result<Value> {
         let other = named.get_config()?;
         Ok(named.class_name() == class_name && *other.as_value() == config)
     };
-    if let Ok(named) = named.get()
+    if !NOT_FOUND.contains(&metric.name())
+        && let Ok(named) = named.get()
         && is_same(&**named)?
     {
         return Ok(json!(metric.name()));

@@ -159,7 +159,7 @@ fn hostile_json_is_refused() {
     );
     refused(
         changed("shared", |json| {
-            json["config"]["layers"][2]["config"]["activity_regularizer"] = "l2".into();
+            json["config"]["layers"][2]["config"]["lora_rank"] = 4.into();
         }),
         "no such argument",
     );

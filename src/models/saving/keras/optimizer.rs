@@ -58,6 +58,9 @@ pub(super) fn variables(optimizer: &OptimizerState, weights: &[Shape]) -> Vec<Va
                 add(weight, columns, [outer, &[*width]].concat().into());
                 add(weight, None, shape.clone());
             } else {
+                // Nothing stands for the factors that others have.
+                add(weight, None, Shape::from(()));
+                add(weight, None, Shape::from(()));
                 add(weight, rows, shape.clone());
             }
         }
