@@ -219,7 +219,7 @@ fn hostile_json_is_refused() {
         changed("tutorial", |json| {
             json["config"]["layers"][0]["config"]["batch_shape"][1] = Value::Null;
         }),
-        "kerust knows no others",
+        "depends on a size that is open",
     );
     refused(
         changed("tutorial", |json| {
