@@ -8,10 +8,13 @@ use super::tutorial::drawn_pictures;
 
 /// The browser, installed from the system's packages if need be.
 fn chromium() -> PathBuf {
-    let said = succeed(Command::new("sh").arg(script("chromium.sh")));
-    let path = said.lines().next_back().unwrap_or_default();
-    assert!(Path::new(path).exists(), "{said}");
-    PathBuf::from(path)
+    let output = Command::new("sh").arg(script("chromium.sh")).output();
+    let output = output.expect("a shell");
+    // What installing it says goes to the other stream.
+    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && path.exists(), "{errors}");
+    path
 }
 
 /// Leaves pictures of every step in `target/tmp/screenshots/`.
