@@ -256,3 +256,30 @@ fn configurations_name_layers_by_their_aliases() -> Result<()> {
     assert!(from_config("Convolution4D", &config).is_err());
     Ok(())
 }
+
+#[test]
+fn models_of_open_sizes_come_back_from_files_and_json() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("open.keras");
+    let mut model = Sequential::new();
+    model.add(Input::new((None, 3)))?;
+    model.add(LSTM::new(2))?;
+    model.save(&path)?;
+    assert!(
+        model
+            .to_json()?
+            .replace([' ', '\n'], "")
+            .contains("[null,null,3]")
+    );
+    let x = Tensor::random_uniform((2, 5, 3), -1.0, 1.0);
+    for mut again in [
+        kerust::models::load_model(&path)?,
+        kerust::models::model_from_json(&model.to_json()?)?,
+    ] {
+        again.set_weights(&model.get_weights())?;
+        assert_eq!(again.predict(&x)?, model.predict(&x)?);
+        let longer = Tensor::ones((2, 7, 3));
+        assert_eq!(again.predict(&longer)?, model.predict(&longer)?);
+    }
+    Ok(())
+}

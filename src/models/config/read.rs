@@ -44,7 +44,7 @@ struct ModelConfig {
     input_layers: Option<Value>,
     #[serde(default)]
     output_layers: Value,
-    build_input_shape: Option<Vec<Option<usize>>>,
+    build_input_shape: Option<Shape>,
 }
 
 #[derive(Deserialize)]
@@ -127,16 +127,12 @@ fn sequential(name: &str, described: &ModelConfig) -> Result<Graph> {
         let layer = object.layer(Default::default())?;
         model.add_layer(layer)?;
     }
-    if let (false, Some([_, sizes @ ..])) = (
-        model.graph.is_built() || model.graph.nodes.is_empty(),
-        described.build_input_shape.as_deref(),
-    ) {
-        let sizes: Option<Vec<usize>> = sizes.iter().copied().collect();
-        let sizes = sizes.ok_or_else(|| {
-            let expected = "a size for every axis but that of the batch";
-            Error::argument("build_input_shape", expected, "`null`")
-        })?;
-        model.graph.build(&[Shape::from(sizes)])?;
+    if let Some(shape) = &described.build_input_shape
+        && shape.rank() > 0
+        && !model.graph.is_built()
+        && !model.graph.nodes.is_empty()
+    {
+        model.graph.build(&[shape.without_batch()])?;
     }
     Ok(Model::from(model).graph)
 }

@@ -157,7 +157,7 @@ fn input_layer(port: &InputPort) -> Map<String, Value> {
 
 /// The shape of a batch of any size.
 fn batch(sample: &Shape) -> Value {
-    let sizes = sample.iter().map(|size| json!(size));
+    let sizes = sample.sizes().map(|size| json!(size));
     std::iter::once(Value::Null).chain(sizes).collect()
 }
 
