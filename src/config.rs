@@ -141,7 +141,7 @@ impl<'de> Deserialize<'de> for Config {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Described {
     #[serde(default)]
-    module: String,
+    module: Option<String>,
     pub(crate) class_name: String,
     pub(crate) config: Config,
     #[serde(default)]
@@ -149,13 +149,18 @@ pub(crate) struct Described {
 }
 
 impl Described {
-    /// The object of a class in a module of Keras.
-    pub(crate) fn new(module: &str, class_name: &str, config: Config) -> Self {
+    /// The object of a class in a module of Keras, or of a class of somebody's own.
+    pub(crate) fn new<'a>(
+        module: impl Into<Option<&'a str>>,
+        class_name: &str,
+        config: Config,
+    ) -> Self {
+        let module = module.into().map(str::to_string);
         Self {
-            module: module.to_string(),
+            registered_name: module.is_none().then(|| class_name.to_string()),
+            module,
             class_name: class_name.to_string(),
             config,
-            registered_name: None,
         }
     }
 

@@ -224,28 +224,35 @@ impl SearchProgress {
     fn draw(&mut self) {
         let now = Instant::now();
         self.next_draw = now + INTERVAL;
-        let line = self.running_line();
+        match self.screen {
+            Screen::Nothing | Screen::Lines(_) => {}
+            Screen::Terminal(..) => {
+                let line = self.running_line();
+                if let Screen::Terminal(sink, drawn) = &mut self.screen {
+                    over(sink, drawn, &line);
+                }
+            }
+            Screen::Notebook(..) => self.draw_displays(now),
+        }
+    }
+
+    fn draw_displays(&mut self, now: Instant) {
         let state = Bundle::text(self.text()).html(self.page());
         let recent = |at: Instant| now.saturating_duration_since(at) < TABLE_INTERVAL;
-        let with_table = self.table_is_due
-            && !self.rows.is_empty()
-            && !self.table_drawn.is_some_and(recent)
-            && matches!(self.screen, Screen::Notebook(..));
+        let with_table =
+            self.table_is_due && !self.rows.is_empty() && !self.table_drawn.is_some_and(recent);
         let table = with_table.then(|| {
             let trials = self.trials();
             Bundle::text(trials.to_text().trim_end()).html(html::frame(&trials.to_html()))
         });
-        match &mut self.screen {
-            Screen::Nothing | Screen::Lines(_) => {}
-            Screen::Terminal(sink, drawn) => over(sink, drawn, &line),
-            Screen::Notebook(above, below) => {
-                above.show(state);
-                if let Some(table) = table {
-                    below.show(table);
-                    self.table_drawn = Some(now);
-                    self.table_is_due = false;
-                }
-            }
+        let Screen::Notebook(above, below) = &mut self.screen else {
+            return;
+        };
+        above.show(state);
+        if let Some(table) = table {
+            below.show(table);
+            self.table_drawn = Some(now);
+            self.table_is_due = false;
         }
     }
 

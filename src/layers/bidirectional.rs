@@ -310,7 +310,10 @@ impl Layer for Bidirectional {
             ("forward_layer", &both.forward),
             ("backward_layer", &both.backward),
         ];
-        inner::group_in_file(parts.map(|(name, layer)| (name, &*layer.0)), weight)
+        inner::group_of_inner(
+            parts.map(|(name, layer)| (name, name.to_owned(), &*layer.0)),
+            weight,
+        )
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

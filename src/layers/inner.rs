@@ -79,19 +79,24 @@ impl<'de> Deserialize<'de> for Inner {
     }
 }
 
-/// Where Keras keeps a weight of one of these layers inside of another, whose name begins with that
-/// of its layer.
-pub(super) fn group_in_file<'a>(
-    parts: impl IntoIterator<Item = (&'a str, &'a dyn Layer)>,
+/// Where Keras keeps a weight of one of these layers inside of another: each has a name, with which
+/// the names of its weights begin, and a group.
+pub(crate) fn group_of_inner<'a>(
+    parts: impl IntoIterator<Item = (&'a str, String, &'a dyn Layer)>,
     weight: &str,
 ) -> String {
-    for (name, layer) in parts {
+    for (name, group, layer) in parts {
         if let Some(rest) = weight.strip_prefix(name).and_then(|w| w.strip_prefix('/')) {
-            return match layer.group_in_file(rest).as_str() {
-                "" => name.to_owned(),
-                part => format!("{name}/{part}"),
-            };
+            return group_of_weight(group, layer, rest);
         }
     }
     String::new()
+}
+
+/// Where Keras keeps a weight of a layer whose group this is: there, or in a part of the layer.
+pub(crate) fn group_of_weight(group: String, layer: &dyn Layer, weight: &str) -> String {
+    match layer.group_in_file(weight).as_str() {
+        "" => group,
+        part => format!("{group}/{part}"),
+    }
 }

@@ -50,7 +50,7 @@ pub use convolution::{
 };
 pub use einsum_dense::EinsumDense;
 pub use embedding::Embedding;
-pub(crate) use inner::{object, policy};
+pub(crate) use inner::{group_of_inner, group_of_weight, object, policy};
 pub use lambda::{Identity, Lambda, Rescaling};
 pub use masking::Masking;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};

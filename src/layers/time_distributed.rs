@@ -73,7 +73,7 @@ impl Layer for TimeDistributed {
     }
 
     fn group_in_file(&self, weight: &str) -> String {
-        inner::group_in_file([("layer", &*self.layer.0)], weight)
+        inner::group_of_inner([("layer", "layer".to_owned(), &*self.layer.0)], weight)
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

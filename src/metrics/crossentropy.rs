@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mean::Running;
-use super::of_losses::{update_with, values};
+use super::of_losses::update_with;
 use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::losses;
 use crate::{Result, Tensor};
@@ -74,11 +74,9 @@ impl Metric for BinaryCrossentropy {
         y_pred: &Tensor,
         sample_weight: Option<&Tensor>,
     ) -> Result<()> {
-        let values = {
-            let loss = losses::BinaryCrossentropy::new().from_logits(self.from_logits);
-            values(&loss.label_smoothing(self.label_smoothing), y_true, y_pred)
-        };
-        self.state.update(&values?, sample_weight)
+        let loss = losses::BinaryCrossentropy::new().from_logits(self.from_logits);
+        let loss = loss.label_smoothing(self.label_smoothing);
+        update_with(&mut self.state, &loss, y_true, y_pred, sample_weight)
     }
 
     fn result(&self) -> f64 {
@@ -162,12 +160,9 @@ impl Metric for CategoricalCrossentropy {
         y_pred: &Tensor,
         sample_weight: Option<&Tensor>,
     ) -> Result<()> {
-        let values = {
-            let loss = losses::CategoricalCrossentropy::new().from_logits(self.from_logits);
-            let loss = loss.label_smoothing(self.label_smoothing).axis(self.axis);
-            values(&loss, y_true, y_pred)
-        };
-        self.state.update(&values?, sample_weight)
+        let loss = losses::CategoricalCrossentropy::new().from_logits(self.from_logits);
+        let loss = loss.label_smoothing(self.label_smoothing).axis(self.axis);
+        update_with(&mut self.state, &loss, y_true, y_pred, sample_weight)
     }
 
     fn result(&self) -> f64 {

@@ -26,14 +26,14 @@ pub(super) struct Form {
 }
 
 impl Form {
-    pub(super) fn check(&self, target_class_ids: &[usize]) -> Result<()> {
+    pub(super) fn check(&self, target_class_ids: impl Iterator<Item = usize>) -> Result<()> {
         check_classes(self.num_classes)?;
-        match target_class_ids.iter().find(|id| **id >= self.num_classes) {
-            _ if target_class_ids.is_empty() => Err(Error::argument(
-                "target_class_ids",
-                "at least one class",
-                "none",
-            )),
+        let mut ids = target_class_ids.peekable();
+        if ids.peek().is_none() {
+            let expected = "at least one class";
+            return Err(Error::argument("target_class_ids", expected, "none"));
+        }
+        match ids.find(|id| *id >= self.num_classes) {
             Some(id) => Err(Error::argument(
                 "target_class_ids",
                 &format!("classes below {}", self.num_classes),
@@ -109,6 +109,12 @@ impl Confusion {
         ids.map(share).collect()
     }
 
+    /// As [`shares`](Self::shares), with NaN for those that do not occur.
+    pub(super) fn results(&self, ids: impl Iterator<Item = usize>) -> Vec<f64> {
+        let shares = self.shares(ids).into_iter();
+        shares.map(|share| share.unwrap_or(f64::NAN)).collect()
+    }
+
     pub(super) fn mean(&self, ids: impl Iterator<Item = usize>) -> f64 {
         let there: Vec<f64> = self.shares(ids).into_iter().flatten().collect();
         there.iter().sum::<f64>() / (there.len() as f64 + EPSILON)
@@ -122,11 +128,7 @@ macro_rules! overlap {
             /// The value of each class; NaN for those that do not occur.
             pub fn results(&self) -> Vec<f64> {
                 let $this = self;
-                let shares = self.state.shares($ids);
-                shares
-                    .into_iter()
-                    .map(|share| share.unwrap_or(f64::NAN))
-                    .collect()
+                self.state.results($ids)
             }
         }
 
@@ -135,8 +137,7 @@ macro_rules! overlap {
 
             fn check_arguments(&self) -> Result<()> {
                 let $this = self;
-                check_classes($form.num_classes)?;
-                $form.check(&$ids.collect::<Vec<usize>>())
+                $form.check($ids)
             }
 
             fn update(
@@ -316,11 +317,7 @@ impl BinaryIoU {
 
     /// The value of each class; NaN for those that do not occur.
     pub fn results(&self) -> Vec<f64> {
-        let shares = self.state.shares(self.target_class_ids.iter().copied());
-        shares
-            .into_iter()
-            .map(|share| share.unwrap_or(f64::NAN))
-            .collect()
+        self.state.results(self.target_class_ids.iter().copied())
     }
 }
 
@@ -328,7 +325,7 @@ impl Metric for BinaryIoU {
     metric_identity!("BinaryIoU");
 
     fn check_arguments(&self) -> Result<()> {
-        Self::FORM.check(&self.target_class_ids)
+        Self::FORM.check(self.target_class_ids.iter().copied())
     }
 
     fn update(

@@ -77,7 +77,7 @@ pub(super) fn update_with(
     y_pred: &Tensor,
     sample_weight: Option<&Tensor>,
 ) -> Result<()> {
-    let values = values(loss, y_true, y_pred)?;
+    let values = loss.values(&mut Tape::off(), y_true, y_pred)?;
     let mask = loss.mask(y_true, &values)?;
     match (sample_weight, mask) {
         (Some(weight), Some(mask)) => {
@@ -87,11 +87,6 @@ pub(super) fn update_with(
         }
         (weight, _) => state.update(&values, weight),
     }
-}
-
-/// The values of a loss.
-pub(super) fn values(loss: &dyn Loss, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-    loss.values(&mut Tape::off(), y_true, y_pred)
 }
 
 /// Defines a metric that is the mean of a loss without arguments.
@@ -133,8 +128,7 @@ macro_rules! mean_of_loss {
                 y_pred: &Tensor,
                 sample_weight: Option<&Tensor>,
             ) -> Result<()> {
-                let values = values(&<$loss>::new(), y_true, y_pred)?;
-                self.state.update(&values, sample_weight)
+                update_with(&mut self.state, &<$loss>::new(), y_true, y_pred, sample_weight)
             }
 
             fn result(&self) -> f64 {
@@ -287,15 +281,9 @@ impl Metric for CosineSimilarity {
         y_pred: &Tensor,
         sample_weight: Option<&Tensor>,
     ) -> Result<()> {
-        let values = {
-            values(
-                &losses::CosineSimilarity::new().axis(self.axis),
-                y_true,
-                y_pred,
-            )
-            .map(|v| -v)
-        };
-        self.state.update(&values?, sample_weight)
+        let loss = losses::CosineSimilarity::new().axis(self.axis);
+        let values = loss.values(&mut Tape::off(), y_true, y_pred)?;
+        self.state.update(&-values, sample_weight)
     }
 
     fn result(&self) -> f64 {

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::confusion_matrix::check_classes;
 use super::iou::{Confusion, Form, overlap};
 use super::{Metric, MetricBase, metric_identity, metric_setters};
 use crate::models::automatic_name;

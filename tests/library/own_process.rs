@@ -1,7 +1,7 @@
 //! Tests that need a process of their own: the random seed, the automatic names and the memory
 //! belong to the process, which the other tests use at the same time.
 
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 const MARK: &str = "KERUST_TEST_IN_OWN_PROCESS";
 
@@ -10,20 +10,35 @@ pub(crate) fn run(name: &str, body: impl FnOnce()) {
     if std::env::var_os(MARK).is_some() {
         return body();
     }
+    let (status, text) = start(name, MARK, "1");
+    let ran = text.contains("1 passed") || !status.success();
+    assert!(ran, "there is no test called `{name}`");
+    assert!(status.success(), "{text}");
+    for line in text.lines().filter(|line| line.starts_with("  note: ")) {
+        say(line.trim_start_matches("  note: "));
+    }
+}
+
+/// Runs the test called `name` in a new process, which may be killed: whether it lived to the end.
+pub(crate) fn lives(name: &str, variable: &str, arguments: &str) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    let (status, text) = start(name, variable, arguments);
+    let killed = status.signal() == Some(libc::SIGKILL);
+    assert!(killed || status.success(), "{text}");
+    !killed
+}
+
+/// How a process with one test ended, and all that it said.
+fn start(name: &str, variable: &str, value: &str) -> (ExitStatus, String) {
     let program = std::env::current_exe().expect("a test runs from a file");
     let output = Command::new(program)
         .args([name, "--exact", "--nocapture"])
-        .env(MARK, "1")
+        .env(variable, value)
         .output()
         .expect("the test's own program starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
-    let ran = text.contains("1 passed") || !output.status.success();
-    assert!(ran, "there is no test called `{name}`");
-    assert!(output.status.success(), "{text}");
-    for line in text.lines().filter(|line| line.starts_with("  note: ")) {
-        say(line.trim_start_matches("  note: "));
-    }
+    (output.status, text)
 }
 
 /// Shows a line although the test passes.

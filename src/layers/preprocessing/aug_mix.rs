@@ -4,7 +4,9 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::augmentations::{Chain, Choice, call_chain, check_layers};
-use super::factor::{Factor, Seed, bytes, check_range, range_setter, seed_setter};
+use super::factor::{
+    Factor, Seed, bytes, check_range, interpolation_setter, range_setter, seed_setter,
+};
 use super::picture;
 use super::rand_augment::require_few;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
@@ -106,12 +108,7 @@ impl AugMix {
         self
     }
 
-    /// `"bilinear"` (unless set) or `"nearest"`.
-    #[must_use]
-    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
-        self.interpolation = interpolation.into();
-        self
-    }
+    interpolation_setter!();
 
     seed_setter!();
 

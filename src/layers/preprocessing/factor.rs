@@ -178,6 +178,19 @@ macro_rules! seed_setter {
 }
 pub(super) use seed_setter;
 
+/// Writes the builder method `interpolation`.
+macro_rules! interpolation_setter {
+    () => {
+        /// `"bilinear"` (unless set) or `"nearest"`.
+        #[must_use]
+        pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
+            self.interpolation = interpolation.into();
+            self
+        }
+    };
+}
+pub(super) use interpolation_setter;
+
 /// Writes the builder methods of layers that look between and outside of pixels.
 macro_rules! look_setters {
     () => {
@@ -189,12 +202,7 @@ macro_rules! look_setters {
             self
         }
 
-        /// `"bilinear"` (unless set) or `"nearest"`.
-        #[must_use]
-        pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
-            self.interpolation = interpolation.into();
-            self
-        }
+        crate::layers::preprocessing::factor::interpolation_setter!();
 
         /// What is seen outside of the picture with the fill mode `"constant"`; 0 unless set.
         #[must_use]

@@ -3,7 +3,7 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::factor::{Factor, Seed, look_setters, seed_setter};
+use super::factor::{Factor, Seed, interpolation_setter, look_setters, seed_setter};
 use super::picture;
 use super::random_geometry::change;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
@@ -158,12 +158,7 @@ impl RandomPerspective {
         self
     }
 
-    /// `"bilinear"` (unless set) or `"nearest"`.
-    #[must_use]
-    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
-        self.interpolation = interpolation.into();
-        self
-    }
+    interpolation_setter!();
 
     /// What is seen outside of the picture; 0 unless set.
     #[must_use]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::factor::interpolation_setter;
 use super::picture;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
 use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
@@ -64,12 +65,7 @@ impl Resizing {
         }
     }
 
-    /// `"bilinear"` (unless set) or `"nearest"`.
-    #[must_use]
-    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
-        self.interpolation = interpolation.into();
-        self
-    }
+    interpolation_setter!();
 
     /// Whether the picture keeps its proportions and loses what is then too much; false unless set.
     #[must_use]

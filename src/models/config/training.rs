@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::config::Described;
 use crate::losses::{self, LOSSES, Loss};
 use crate::metrics::{self, METRICS, Metric};
 use crate::models::compile::{Compile, Compiled, Losses, Measures};
@@ -32,9 +33,9 @@ pub(super) fn write(compiled: &Compiled) -> Result<Value> {
     let is_known = OPTIMIZERS
         .iter()
         .any(|entry| entry.class_name == class_name);
-    let config = optimizer.get_config()?.into_value();
+    let module = is_known.then_some("keras.optimizers");
     Ok(json!({
-        "optimizer": object(is_known.then_some("keras.optimizers"), class_name, config),
+        "optimizer": Described::new(module, class_name, optimizer.get_config()?),
         "loss": one_or_list(losses),
         "loss_weights": weighs.then_some(weights),
         "metrics": metrics(false)?,
@@ -53,17 +54,6 @@ fn one_or_list(mut of_outputs: Vec<Value>) -> Value {
     }
 }
 
-/// An object of a module of Keras, or of a class of your own.
-fn object(module: Option<&str>, class_name: &str, config: Value) -> Value {
-    let registered_name = module.is_none().then_some(class_name);
-    json!({
-        "module": module,
-        "class_name": class_name,
-        "config": config,
-        "registered_name": registered_name,
-    })
-}
-
 /// The names that losses and metrics of Keras have, and that it does not find them by.
 const NOT_FOUND: &[&str] = &[
     "huber_loss",
@@ -75,39 +65,33 @@ const NOT_FOUND: &[&str] = &[
 /// A loss: its name, where that says all.
 fn loss(loss: &dyn Loss) -> Result<Value> {
     let named: Setting<Box<dyn Loss>> = loss.name().into();
-    let (class_name, config) = (loss.class_name(), loss.get_config()?.into_value());
-    let is_same = |named: &dyn Loss| -> Result<bool> {
-        let other = named.get_config()?;
-        Ok(named.class_name() == class_name && *other.as_value() == config)
-    };
+    let (class_name, config) = (loss.class_name(), loss.get_config()?);
     if !NOT_FOUND.contains(&loss.name())
         && let Ok(named) = named.get()
-        && is_same(&**named)?
+        && named.class_name() == class_name
+        && named.get_config()? == config
     {
         return Ok(json!(loss.name()));
     }
     let is_known = LOSSES.iter().any(|entry| entry.class_name == class_name);
     let module = is_known.then_some("keras.losses");
-    Ok(object(module, class_name, config))
+    Ok(json!(Described::new(module, class_name, config)))
 }
 
 /// A metric: its name, where that says all.
 fn metric(metric: &dyn Metric) -> Result<Value> {
     let named: Setting<Box<dyn Metric>> = metric.name().into();
-    let (class_name, config) = (metric.class_name(), metric.get_config()?.into_value());
-    let is_same = |named: &dyn Metric| -> Result<bool> {
-        let other = named.get_config()?;
-        Ok(named.class_name() == class_name && *other.as_value() == config)
-    };
+    let (class_name, config) = (metric.class_name(), metric.get_config()?);
     if !NOT_FOUND.contains(&metric.name())
         && let Ok(named) = named.get()
-        && is_same(&**named)?
+        && named.class_name() == class_name
+        && named.get_config()? == config
     {
         return Ok(json!(metric.name()));
     }
     let is_known = METRICS.iter().any(|entry| entry.class_name == class_name);
     let module = is_known.then_some("keras.metrics");
-    Ok(object(module, class_name, config))
+    Ok(json!(Described::new(module, class_name, config)))
 }
 
 #[derive(Default, Deserialize)]

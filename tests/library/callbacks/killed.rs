@@ -1,12 +1,12 @@
 //! A run whose process is killed in the middle of an epoch, and started again.
 
 use std::path::Path;
-use std::process::Command;
 
 use kerust::callbacks::Callback;
 use kerust::prelude::*;
 
 use super::folder;
+use crate::own_process;
 
 const TEST: &str = "callbacks::killed::a_run_that_is_killed_goes_on_with_the_same_result";
 /// The folder, what `save_freq` is, and the epoch and batch at which the process dies.
@@ -114,19 +114,8 @@ fn live(folder: &Path, save_freq: &str, at: (usize, usize)) -> Result<()> {
 
 /// Starts a process; whether it lived to the end.
 fn start(folder: &Path, save_freq: &str, at: (usize, usize)) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    let folder = folder.display();
-    let program = std::env::current_exe().expect("a test runs from a file");
-    let output = Command::new(program)
-        .args([TEST, "--exact", "--nocapture"])
-        .env(ARGUMENTS, format!("{folder}|{save_freq}|{}|{}", at.0, at.1))
-        .output()
-        .expect("the test's own program starts");
-    let killed = output.status.signal() == Some(libc::SIGKILL);
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert!(killed || output.status.success(), "{text}");
-    !killed
+    let arguments = format!("{}|{save_freq}|{}|{}", folder.display(), at.0, at.1);
+    own_process::lives(TEST, ARGUMENTS, &arguments)
 }
 
 #[test]

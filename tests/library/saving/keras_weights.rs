@@ -1,11 +1,10 @@
 //! Weights in Keras's `.weights.h5`: what is written comes back, and what does not fit is named.
 
-use kerust::layers::LAYERS;
 use kerust::optimizers::OPTIMIZERS;
 use kerust::prelude::*;
 use kerust::{ErrorKind, Setting};
 
-use super::{bits, data, fit, model, names, scratch};
+use super::{bits, comes_back_in_every_layer, data, fit, model, names, scratch};
 
 type Optimizers = Vec<(String, Setting<Box<dyn Optimizer>>)>;
 
@@ -65,22 +64,7 @@ fn training_goes_on_with_every_optimizer() -> Result<()> {
 
 #[test]
 fn every_layer_comes_back() -> Result<()> {
-    let (_folder, path) = scratch("layer.weights.h5");
-    for entry in LAYERS.iter() {
-        let make = || -> Result<Sequential> {
-            let (layer, sample) = crate::contract::example(entry);
-            let mut model = Sequential::new();
-            model.add(Input::new(sample))?;
-            model.add(layer)?;
-            Ok(model)
-        };
-        let first = make()?;
-        first.save_weights(&path)?;
-        let mut second = make()?;
-        second.load_weights(&path)?;
-        assert_eq!(bits(&second), bits(&first), "{entry:?}");
-    }
-    Ok(())
+    comes_back_in_every_layer("layer.weights.h5")
 }
 
 #[test]

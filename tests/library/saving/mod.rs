@@ -12,6 +12,7 @@ mod round_trip;
 
 use std::path::{Path, PathBuf};
 
+use kerust::layers::LAYERS;
 use kerust::prelude::*;
 use tempfile::TempDir;
 
@@ -57,6 +58,26 @@ fn bits(model: &Sequential) -> Vec<u32> {
     let weights = model.get_weights();
     let floats = weights.iter().flat_map(|weight| weight.to_vec::<f32>());
     floats.map(f32::to_bits).collect()
+}
+
+/// Fails unless the weights of every layer come back from a file of this name.
+fn comes_back_in_every_layer(name: &str) -> Result<()> {
+    let (_folder, path) = scratch(name);
+    for entry in LAYERS.iter() {
+        let make = || -> Result<Sequential> {
+            let (layer, sample) = crate::contract::example(entry);
+            let mut model = Sequential::new();
+            model.add(Input::new(sample))?;
+            model.add(layer)?;
+            Ok(model)
+        };
+        let first = make()?;
+        first.save_weights(&path)?;
+        let mut second = make()?;
+        second.load_weights(&path)?;
+        assert_eq!(bits(&second), bits(&first), "{entry:?}");
+    }
+    Ok(())
 }
 
 /// The names of the files in a folder.

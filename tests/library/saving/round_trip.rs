@@ -1,10 +1,10 @@
 //! What is saved comes back.
 
+use kerust::ErrorKind;
 use kerust::prelude::*;
-use kerust::{ErrorKind, layers::LAYERS};
 use safetensors::SafeTensors;
 
-use super::{bits, data, fit, model, names, scratch};
+use super::{bits, comes_back_in_every_layer, data, fit, model, names, scratch};
 use crate::own_process;
 
 #[test]
@@ -57,22 +57,7 @@ fn every_bit_pattern_comes_back() -> Result<()> {
 
 #[test]
 fn every_layer_comes_back() -> Result<()> {
-    let (_folder, path) = scratch("layer.safetensors");
-    for entry in LAYERS.iter() {
-        let make = || -> Result<Sequential> {
-            let (layer, sample) = crate::contract::example(entry);
-            let mut model = Sequential::new();
-            model.add(Input::new(sample))?;
-            model.add(layer)?;
-            Ok(model)
-        };
-        let first = make()?;
-        first.save_weights(&path)?;
-        let mut second = make()?;
-        second.load_weights(&path)?;
-        assert_eq!(bits(&second), bits(&first), "{entry:?}");
-    }
-    Ok(())
+    comes_back_in_every_layer("layer.safetensors")
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! A search whose process is killed in the middle of trials, and started again.
 
 use std::path::Path;
-use std::process::Command;
 
 use kerust::callbacks::Callback;
 use kerust::prelude::*;
 
 use super::{build, folder, quiet, two_sides};
+use crate::own_process;
 
 const TEST: &str = "tuner::killed::a_search_that_is_killed_goes_on_with_the_same_result";
 /// The folder, the kind of the search, and the epoch in which the process dies.
@@ -103,18 +103,8 @@ fn found(tuner: &kerust::tuner::Tuner) -> Result<String> {
 
 /// Starts a process; whether it lived to the end.
 fn start(folder: &Path, kind: &str, at: usize) -> bool {
-    use std::os::unix::process::ExitStatusExt;
-    let program = std::env::current_exe().expect("a test runs from a file");
-    let output = Command::new(program)
-        .args([TEST, "--exact", "--nocapture"])
-        .env(ARGUMENTS, format!("{}|{kind}|{at}", folder.display()))
-        .output()
-        .expect("the test's own program starts");
-    let killed = output.status.signal() == Some(libc::SIGKILL);
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    assert!(killed || output.status.success(), "{text}");
-    !killed
+    let arguments = format!("{}|{kind}|{at}", folder.display());
+    own_process::lives(TEST, ARGUMENTS, &arguments)
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::layers::Layer;
+use crate::layers::{Layer, group_of_inner, group_of_weight};
 use crate::models::graph::Graph;
 use crate::models::names::snake_case;
 use crate::models::node::Node;
@@ -50,11 +50,7 @@ pub(super) fn places(graph: &Graph) -> Vec<Place> {
         let (learning, others): (Vec<_>, Vec<_>) =
             weights.into_iter().partition(|(_, weight)| weight.learns());
         for (i, weight) in learning.into_iter().chain(others) {
-            let part = node.layer.group_in_file(&weight.name);
-            let path = match part.as_str() {
-                "" => path.clone(),
-                part => format!("{path}/{part}"),
-            };
+            let path = group_of_weight(path.clone(), &*node.layer, &weight.name);
             let own = place_at(&mut own, &path, node);
             own.weights.push(first + i);
         }
@@ -84,16 +80,10 @@ fn place_at<'a>(places: &'a mut Vec<Place>, path: &str, node: &Node) -> &'a mut 
 
 /// Where the weight of a layer of a nested model is: `weight` begins with the layer's name.
 pub(in crate::models) fn group_in_model(graph: &Graph, weight: &str) -> String {
-    for (node, name) in graph.nodes.iter().zip(names(graph)) {
-        let rest = weight.strip_prefix(node.name.as_str());
-        if let Some(rest) = rest.and_then(|rest| rest.strip_prefix('/')) {
-            return match node.layer.group_in_file(rest).as_str() {
-                "" => format!("layers/{name}"),
-                part => format!("layers/{name}/{part}"),
-            };
-        }
-    }
-    String::new()
+    let parts = graph.nodes.iter().zip(names(graph));
+    let parts =
+        parts.map(|(node, name)| (node.name.as_str(), format!("layers/{name}"), &*node.layer));
+    group_of_inner(parts, weight)
 }
 
 /// What the layers of a model are called in a file.
