@@ -29,7 +29,7 @@ pub(crate) fn lives(name: &str, variable: &str, arguments: &str) -> bool {
 }
 
 /// How a process with one test ended, and all that it said.
-fn start(name: &str, variable: &str, value: &str) -> (ExitStatus, String) {
+pub(crate) fn start(name: &str, variable: &str, value: &str) -> (ExitStatus, String) {
     let program = std::env::current_exe().expect("a test runs from a file");
     let output = Command::new(program)
         .args([name, "--exact", "--nocapture"])
