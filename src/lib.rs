@@ -94,8 +94,9 @@ pub mod prelude {
     };
     pub use crate::constraints::Constraint;
     pub use crate::data::{
-        Batch, Dataset, DatasetElement, ImageDatasetFromDirectory, Shuffle, TextDataset,
-        TextDatasetFromDirectory, TimeseriesDatasetFromArray, image_dataset_from_directory,
+        AudioDatasetFromDirectory, Batch, Dataset, DatasetElement, ImageDatasetFromDirectory,
+        Shuffle, TextDataset, TextDatasetFromDirectory, TimeseriesDatasetFromArray,
+        audio_dataset_from_directory, audio_datasets_from_directory, image_dataset_from_directory,
         image_datasets_from_directory, text_dataset_from_directory, text_datasets_from_directory,
         timeseries_dataset_from_array,
     };

@@ -50,6 +50,8 @@ impl From<usize> for Batch {
 pub(super) struct Batched {
     pub(super) of: Arc<dyn Stage>,
     pub(super) batch: Batch,
+    /// Makes one tensor of those of several elements.
+    pub(super) join: fn(&[Tensor]) -> Result<Tensor>,
 }
 
 impl Stage for Batched {
@@ -62,6 +64,7 @@ impl Stage for Batched {
             return Err(Error::argument("batch_size", "a positive whole number", 0));
         }
         let mut elements = self.of.begin(pass)?;
+        let join = self.join;
         let mut number = 0;
         let next = move || {
             // Not `size` at once: it may be far more than there are.
@@ -75,7 +78,7 @@ impl Stage for Batched {
             if batch.is_empty() || (drop_remainder && batch.len() < size) {
                 return None;
             }
-            let stacked = DatasetElement::joined(&batch, Tensor::stack).map_err(|e| {
+            let stacked = DatasetElement::joined(&batch, join).map_err(|e| {
                 e.at(format!("`batch`, batch {number}"))
                     .remedy("bring all elements to one shape with `map` before `batch`")
             });
@@ -102,6 +105,22 @@ impl Stage for Batched {
     fn batches_are_open(&self) -> bool {
         !self.batch.drop_remainder
     }
+}
+
+/// Several tensors as the entries of a new first axis, each axis as long as the longest of them, with
+/// zeros behind the shorter.
+pub(super) fn padded_stack(tensors: &[Tensor]) -> Result<Tensor> {
+    let ranks = tensors.iter().map(Tensor::ndim);
+    let first = tensors.first().map_or(0, Tensor::ndim);
+    if let Some(other) = ranks.into_iter().find(|rank| *rank != first) {
+        return Err(Error::shape(format!(
+            "cannot pad tensors of {first} and of {other} axes to one shape"
+        )));
+    }
+    let longest = |axis: usize| tensors.iter().map(|t| t.shape()[axis]).max();
+    let sizes: Vec<usize> = (0..first).filter_map(longest).collect();
+    let padded = tensors.iter().map(|tensor| tensor.zero_padded(&sizes));
+    Tensor::stack(&padded.collect::<Result<Vec<_>>>()?)
 }
 
 /// The samples of batches.

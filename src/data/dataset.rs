@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::batching::{Batch, Batched, Unbatched};
+use super::batching::{Batch, Batched, Unbatched, padded_stack};
 use super::cache::{Cached, CachedInFile};
 use super::combination::{Concatenated, Repeated, Zipped};
 use super::element::{DatasetElement, FromElement, IntoElement};
@@ -16,7 +16,7 @@ use super::shuffling::{Shuffle, Shuffled};
 use super::sources::{Generator, Slices};
 use super::spec::{Cardinality, ElementSpec};
 use super::stage::{Pass, Stage};
-use crate::{Error, Result, random};
+use crate::{Error, Result, Tensor, random};
 
 /// Samples or batches that are read, changed and put in order when they are needed, on other threads
 /// than those that train: data may be larger than the memory.
@@ -212,8 +212,29 @@ impl Dataset {
     /// tf.data: `dataset.batch(batch_size, drop_remainder)`.
     #[must_use]
     pub fn batch(&self, batch: impl Into<Batch>) -> Dataset {
-        let batch = batch.into();
-        self.then(|of| Batched { of, batch })
+        self.batched(batch.into(), Tensor::stack)
+    }
+
+    /// As [`batch`](Self::batch), for elements of different lengths: each axis becomes as long as the
+    /// longest of the batch, with zeros behind what is shorter.
+    ///
+    /// tf.data: `dataset.padded_batch(batch_size)`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let growing = Dataset::from_generator(|| (1..=3).map(Tensor::arange));
+    /// let batch = growing.padded_batch(3).elements().next().expect("not empty")?;
+    /// assert_eq!(batch.x()[0].to_vec::<i64>(), [0, 0, 0, 0, 1, 0, 0, 1, 2]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    #[must_use]
+    pub fn padded_batch(&self, batch: impl Into<Batch>) -> Dataset {
+        self.batched(batch.into(), padded_stack)
+    }
+
+    fn batched(&self, batch: Batch, join: fn(&[Tensor]) -> Result<Tensor>) -> Dataset {
+        self.then(|of| Batched { of, batch, join })
     }
 
     /// The entries of each element along its first axis as elements: the opposite of

@@ -16,7 +16,7 @@ use crate::{Error, Result, Tensor};
 /// let (left, right, y) = (Tensor::ones((8, 2)), Tensor::zeros((8, 3)), Tensor::arange(8));
 /// let samples = Dataset::from_tensor_slices(DatasetElement::new([&left, &right], &y))?;
 /// for sample in samples.elements() {
-///     assert_eq!(sample?.x()[1].shape(), 3);
+///     assert_eq!(sample?.x()[1].shape(), (3,));
 /// }
 /// # Ok::<(), kerust::Error>(())
 /// ```

@@ -105,7 +105,7 @@ impl Default for ImageDatasetFromDirectory {
 /// for batch in &train {
 ///     let (x, y) = batch?;
 ///     assert_eq!(x.shape(), (8, 32, 32, 3));
-///     assert_eq!(y.shape(), 8);
+///     assert_eq!(y.shape(), (8,));
 /// }
 /// # Ok::<(), kerust::Error>(())
 /// ```

@@ -87,8 +87,9 @@ impl Listing {
             let y: Vec<Tensor> = self.label(file)?.into_iter().collect();
             Ok((x, y))
         });
+        // Padding does nothing to samples of one shape.
         let batches = match batch_size {
-            Some(size) => samples.batch(size).prefetch(2),
+            Some(size) => samples.padded_batch(size).prefetch(2),
             None => samples,
         };
         Ok(batches.with_files(files))

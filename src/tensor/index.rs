@@ -211,6 +211,47 @@ impl Tensor {
         Ok(values.into_tensor(shape))
     }
 
+    /// The tensor with zeros behind it along each axis, up to `sizes`.
+    ///
+    /// # Errors
+    /// When there are not as many sizes as axes, or one is smaller than its axis.
+    pub(crate) fn zero_padded(&self, sizes: &[usize]) -> Result<Tensor> {
+        let own = self.shape.dims();
+        if own.len() != sizes.len() || own.iter().zip(sizes).any(|(own, size)| own > size) {
+            let shape = Shape::from(sizes);
+            return Err(Error::shape(format!(
+                "cannot pad {} to {shape}",
+                self.shape
+            )));
+        }
+        if own == sizes {
+            return Ok(self.clone());
+        }
+        /// Puts the lines of `from` where they belong in `to`.
+        fn place<T: Copy>(from: &[T], own: &[usize], to: &mut [T], sizes: &[usize]) {
+            let ([entries, own @ ..], [_, sizes @ ..]) = (own, sizes) else {
+                to.copy_from_slice(from);
+                return;
+            };
+            let (row, new_row) = (own.iter().product::<usize>(), sizes.iter().product());
+            for entry in 0..*entries {
+                let to: &mut [T] = &mut to[entry * new_row..][..new_row];
+                place(&from[entry * row..][..row], own, to, sizes);
+            }
+        }
+        fn padded<T: Element + Default>(from: &[T], own: &[usize], shape: Shape) -> Tensor {
+            let mut values = vec![T::default(); shape.elements()];
+            place(from, own, &mut values, shape.dims());
+            T::into_tensor(values, shape)
+        }
+        let shape = Shape::from(sizes);
+        Ok(match &self.data {
+            Data::Float32(floats) => padded(floats.as_slice(), own, shape),
+            Data::Uint8(bytes) => padded(bytes, own, shape),
+            Data::Int64(numbers) => padded(numbers, own, shape),
+        })
+    }
+
     /// The rows of a range that is known to exist.
     fn rows(&self, range: std::ops::Range<usize>) -> Tensor {
         let row = self.shape.without_batch();

@@ -1,11 +1,12 @@
 """Cases for datasets of folders and time series: which files, in which order, with which labels and numbers.
 
-Writes the folders `files/pictures` and `files/texts` that the cases are about. Needs TensorFlow and Pillow.
+Writes the folders `files/pictures`, `files/texts` and `files/sounds` that the cases are about. Needs TensorFlow and Pillow.
 """
 
 import contextlib
 import io
 import shutil
+import wave
 from pathlib import Path
 
 import keras
@@ -17,6 +18,7 @@ from golden_file import FOLDER, generator, normal
 
 PICTURES = FOLDER / "files" / "pictures"
 TEXTS = FOLDER / "files" / "texts"
+SOUNDS = FOLDER / "files" / "sounds"
 
 
 def picture(name, height, width, channels):
@@ -70,6 +72,18 @@ def write_texts():
         path = TEXTS / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def write_sounds():
+    """Writes sounds of different lengths."""
+    shutil.rmtree(SOUNDS, ignore_errors=True)
+    for name, samples in {"no/a.wav": 30, "no/b.wav": 41, "yes/c.wav": 25}.items():
+        path = SOUNDS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        values = generator(name).integers(-32768, 32767, (samples, 2), endpoint=True).astype("<i2")
+        with wave.open(str(path), "wb") as file:
+            file.setparams((2, 2, 8000, samples, "NONE", ""))
+            file.writeframes(values.tobytes())
 
 
 def made(function, folder, arguments):
@@ -181,6 +195,7 @@ def data_cases(tensors):
     """One case for each call."""
     write_pictures()
     write_texts()
+    write_sounds()
     with accurate_jpeg():
         for name, arguments in IMAGE_CASES.items():
             yield image_case(tensors, name, arguments)
@@ -197,6 +212,12 @@ def data_cases(tensors):
             "texts": [[text.decode(errors="replace") for text in x] for x, _ in texts],
             "labels": [y for _, y in texts],
         }
+
+    for name, arguments in {"padded": {}, "cut": {"output_sequence_length": 28, "batch_size": 2}}.items():
+        arguments = {"shuffle": False} | arguments
+        dataset, said = made(keras.utils.audio_dataset_from_directory, SOUNDS, arguments)
+        case = {"name": f"sounds_{name}", "kind": "sounds", "arguments": arguments, "said": said}
+        yield case | contents(tensors, case["name"], dataset)
 
     random = generator("timeseries")
     data, targets = normal(random, 30, 2), random.integers(0, 9, 30)

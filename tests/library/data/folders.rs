@@ -44,7 +44,7 @@ fn the_messages_are_those_of_keras() {
     const MARK: &str = "KERUST_TEST_MESSAGES";
     if std::env::var_os(MARK).is_none() {
         let name = "data::folders::the_messages_are_those_of_keras";
-        let (status, said) = own_process::start(name, MARK, "1");
+        let (status, said) = own_process::start(name, &[(MARK, "1")]);
         assert!(status.success(), "{said}");
         let expected = "Found 10 files belonging to 2 classes.\nUsing 8 files for training.\n\
                         Using 2 files for validation.\nFound 10 files.\n";
@@ -253,6 +253,40 @@ fn wrong_arguments_are_named() -> Result<()> {
         let error = windows(length, arguments);
         assert!(error.to_string().contains(words), "{words}: {error}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_sound_that_is_none_is_an_error_with_its_path() -> Result<()> {
+    let whole = fs::read(crate::golden::file("files/sounds/no/a.wav")).expect("a file");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("a")).expect("a folder");
+    let path = folder.path().join("a/sound.wav");
+    let read = |bytes: &[u8], sampling_rate| -> Result<Vec<DatasetElement>> {
+        fs::write(&path, bytes).expect("a file");
+        let arguments = AudioDatasetFromDirectory {
+            sampling_rate,
+            verbose: false,
+            ..Default::default()
+        };
+        audio_dataset_from_directory(folder.path(), arguments)?
+            .elements()
+            .collect()
+    };
+    assert_eq!(read(&whole, Some(8000))?.len(), 1);
+    let error = read(&whole, Some(16000)).expect_err("another rate");
+    assert!(error.to_string().contains("sampling_rate"), "{error}");
+    // Whatever is wrong before the samples is said; fewer samples than promised are all the same.
+    for at in 0..44 {
+        let error = read(&whole[..at], None).expect_err("too short");
+        assert!(error.to_string().contains("sound.wav"), "{error}");
+        let mut damaged = whole.clone();
+        damaged[at] = 0xff;
+        if let Err(error) = read(&damaged, None) {
+            assert!(error.to_string().contains("sound.wav"), "{error}");
+        }
+    }
+    assert_eq!(read(&whole[..60], None)?.len(), 1);
     Ok(())
 }
 

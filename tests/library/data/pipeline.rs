@@ -30,6 +30,7 @@ fn stages_do_what_those_of_tf_data_do() -> Result<()> {
     let odd = ten.filter(|(_, y)| Ok(y.get(0)? % 2 == 1));
     assert_eq!(labels(&odd)?, [1, 3, 5, 7, 9]);
     assert_eq!(labels(&ten.prefetch(3))?, all);
+    assert_eq!(labels(&ten.padded_batch(4))?, all);
     let moved = ten.map(|(x, y)| (x + 1.0, y)).map(|(x, y)| (x - 1.0, y));
     assert_eq!(labels(&moved)?, all);
     let x = ten.map(|(x, _)| x);
@@ -159,6 +160,60 @@ fn a_seed_decides_orders_and_what_functions_draw() {
         assert_ne!(first, run(8));
         assert_ne!(first[..600], first[600..], "two passes draw anew");
     });
+}
+
+/// Shuffled, with something drawn for each element and pass, batched.
+fn drawn() -> Result<Vec<f32>> {
+    set_random_seed(11);
+    let noisy = numbered(300)?
+        .shuffle(Shuffle::new(40).seed(2))
+        .map(|(x, y)| (x + Tensor::random_uniform(3, 0.0, 1.0), y))
+        .filter(|(x, _)| Ok(x.item(0)?.fract() < 0.9))
+        .batch(16)
+        .map(|(x, y)| (x * 2.0, y))
+        .repeat(2)
+        .prefetch(2);
+    let mut seen = Vec::new();
+    for batch in &noisy {
+        seen.extend(batch?.0.to_vec::<f32>());
+    }
+    let mut model = Sequential::new();
+    model.add(Dense::new(1).kernel_initializer("ones").input_shape(3))?;
+    model.compile(Compile {
+        optimizer: SGD::new().learning_rate(1e-6).into(),
+        loss: "mse".into(),
+        ..Compile::default()
+    })?;
+    let fit = Fit {
+        verbose: 0,
+        ..Fit::default()
+    };
+    let batches = noisy.map(|(x, y)| Ok((x, y.reshape((y.len(), 1))?)));
+    model.fit_batches(&batches, fit)?;
+    seen.extend(model.get_weights()[0].to_vec::<f32>());
+    Ok(seen)
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    const THREADS: &str = "RAYON_NUM_THREADS";
+    const CHILD: &str = "KERUST_TEST_THREADS";
+    let name = "data::pipeline::the_number_of_threads_changes_nothing";
+    if std::env::var_os(CHILD).is_some() {
+        // With one thread, what trains must not wait for what reads, nor the other way round.
+        println!("\ndrawn: {:?}", drawn().expect("nothing fails"));
+        return;
+    }
+    let run = |threads: &str| {
+        let (status, said) = own_process::start(name, &[(CHILD, "1"), (THREADS, threads)]);
+        assert!(status.success(), "{said}");
+        let line = said.lines().find(|line| line.starts_with("drawn: "));
+        line.expect("the numbers").to_string()
+    };
+    let one = run("1");
+    assert!(one.len() > 1000);
+    assert_eq!(one, run("2"));
+    assert_eq!(one, run("5"));
 }
 
 #[test]

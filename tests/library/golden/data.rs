@@ -198,6 +198,18 @@ fn folders_and_time_series_agree_with_keras() -> Result<()> {
         match text(&case["kind"]) {
             "images" => compare_images(&mut golden, case)?,
             "texts" => compare_texts(case)?,
+            "sounds" => {
+                let arguments = Arguments(&case["arguments"]);
+                let sounds = AudioDatasetFromDirectory {
+                    batch_size: arguments.batch_size(32),
+                    output_sequence_length: arguments.count("output_sequence_length"),
+                    shuffle: false,
+                    verbose: false,
+                    ..Default::default()
+                };
+                let sounds = audio_dataset_from_directory(file("files/sounds"), sounds)?;
+                compare_batches(&mut golden, case, &sounds, 0.0, true)?;
+            }
             "timeseries" => {
                 let arguments = Arguments(&case["arguments"]);
                 let data = golden.tensor(&case["data"]);
@@ -216,6 +228,6 @@ fn folders_and_time_series_agree_with_keras() -> Result<()> {
         }
         golden.done();
     }
-    golden.finish(35, &[]);
+    golden.finish(37, &[]);
     Ok(())
 }
