@@ -1,22 +1,16 @@
 //! [`Dataset`]: what a pipeline of data is to its user.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::batching::{Batch, Batched, Unbatched, padded_stack};
-use super::cache::{Cached, CachedInFile};
-use super::combination::{Concatenated, Repeated, Zipped};
-use super::element::{DatasetElement, FromElement, IntoElement};
+use super::element::{DatasetElement, IntoElement};
 use super::iteration::{ElementIter, PairIter};
-use super::mapping::{Mapped, Prefetched};
-use super::selection::{Filtered, Positions};
-use super::shuffling::{Shuffle, Shuffled};
 use super::sources::{Generator, Slices};
 use super::spec::{Cardinality, ElementSpec};
 use super::stage::{Pass, Stage};
-use crate::{Error, Result, Tensor, random};
+use crate::{Error, Result, random};
 
 /// Samples or batches that are read, changed and put in order when they are needed, on other threads
 /// than those that train: data may be larger than the memory.
@@ -51,7 +45,7 @@ use crate::{Error, Result, Tensor, random};
 /// ```
 #[derive(Clone)]
 pub struct Dataset {
-    stage: Arc<dyn Stage>,
+    pub(super) stage: Arc<dyn Stage>,
     /// How many times somebody has gone through it.
     passes: Arc<AtomicU64>,
     /// What its elements are made of, once somebody has asked.
@@ -77,7 +71,10 @@ impl Dataset {
     }
 
     /// What a stage makes of this dataset.
-    fn then<S: Stage + 'static>(&self, stage: impl FnOnce(Arc<dyn Stage>) -> S) -> Dataset {
+    pub(super) fn then<S: Stage + 'static>(
+        &self,
+        stage: impl FnOnce(Arc<dyn Stage>) -> S,
+    ) -> Dataset {
         Dataset {
             files: self.files.clone(),
             ..Dataset::of(stage(Arc::clone(&self.stage)))
@@ -126,238 +123,21 @@ impl Dataset {
         Dataset::of(Generator::new(make))
     }
 
-    /// What `change` makes of each element, on all cores, in the order of the elements. It takes
-    /// `|(x, y)|`, `|(x, y, sample_weight)|`, `|x: Tensor|` or `|element: DatasetElement|` and
-    /// returns the like, or a [`Result`] of it.
-    ///
-    /// tf.data: `dataset.map(f, num_parallel_calls=AUTOTUNE)`; the number of threads is rayon's
-    /// (`RAYON_NUM_THREADS`).
-    ///
-    /// What `change` draws at random depends on the seed of the pass and the position of the element:
-    /// augmentation is repeatable with any number of threads. An error or a panic of `change` comes
-    /// out of the dataset as an error with that position.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// let x = Tensor::ones((6, 4));
-    /// let rows = Dataset::from_tensor_slices((&x, &Tensor::arange(6)))?;
-    /// let squares = rows.map(|(x, y)| Ok((x.reshape((2, 2))?, y)));
-    /// let doubled = squares.map(|(x, y)| (x * 2.0, y));
-    /// assert_eq!(doubled.element_spec()?.x[0].shape, (2, 2));
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    #[must_use]
-    pub fn map<A, R>(&self, change: impl Fn(A) -> R + Send + Sync + 'static) -> Dataset
-    where
-        A: FromElement,
-        R: IntoElement,
-    {
-        self.map_on(rayon::current_num_threads(), change)
-    }
-
-    pub(super) fn map_on<A, R>(
-        &self,
-        threads: usize,
-        change: impl Fn(A) -> R + Send + Sync + 'static,
-    ) -> Dataset
-    where
-        A: FromElement,
-        R: IntoElement,
-    {
-        let change = move |element| change(A::from_element(element)?).into_element();
-        self.then(|of| Mapped {
-            of,
-            change: Arc::new(change),
-            threads,
-        })
-    }
-
-    /// The elements that `stays` is true of.
-    ///
-    /// tf.data: `dataset.filter(predicate)`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// let digits = Dataset::from_tensor_slices((&Tensor::ones((10, 3)), &Tensor::arange(10)))?;
-    /// let even = digits.filter(|(_, y)| Ok(y.get(0)? % 2 == 0));
-    /// assert_eq!(even.iter().count(), 5);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    #[must_use]
-    pub fn filter<A: FromElement>(
-        &self,
-        stays: impl Fn(A) -> Result<bool> + Send + Sync + 'static,
-    ) -> Dataset {
-        let stays = move |element| stays(A::from_element(element)?);
-        self.then(|of| Filtered {
-            of,
-            stays: Arc::new(stays),
-        })
-    }
-
-    /// The elements in another order: each is drawn among so many that come next. `shuffle(1000)`,
-    /// or [`Shuffle`] for a seed.
-    ///
-    /// tf.data: `dataset.shuffle(buffer_size, seed, reshuffle_each_iteration)`.
-    #[must_use]
-    pub fn shuffle(&self, shuffle: impl Into<Shuffle>) -> Dataset {
-        self.then(|of| Shuffled::new(of, shuffle.into()))
-    }
-
-    /// So many elements each as one, stacked along a new first axis. `batch(32)`, or [`Batch`] to
-    /// leave out a smaller batch at the end.
-    ///
-    /// tf.data: `dataset.batch(batch_size, drop_remainder)`.
-    #[must_use]
-    pub fn batch(&self, batch: impl Into<Batch>) -> Dataset {
-        self.batched(batch.into(), Tensor::stack)
-    }
-
-    /// As [`batch`](Self::batch), for elements of different lengths: each axis becomes as long as the
-    /// longest of the batch, with zeros behind what is shorter.
-    ///
-    /// tf.data: `dataset.padded_batch(batch_size)`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// let growing = Dataset::from_generator(|| (1..=3).map(Tensor::arange));
-    /// let batch = growing.padded_batch(3).elements().next().expect("not empty")?;
-    /// assert_eq!(batch.x()[0].to_vec::<i64>(), [0, 0, 0, 0, 1, 0, 0, 1, 2]);
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    #[must_use]
-    pub fn padded_batch(&self, batch: impl Into<Batch>) -> Dataset {
-        self.batched(batch.into(), padded_stack)
-    }
-
-    fn batched(&self, batch: Batch, join: fn(&[Tensor]) -> Result<Tensor>) -> Dataset {
-        self.then(|of| Batched { of, batch, join })
-    }
-
-    /// The entries of each element along its first axis as elements: the opposite of
-    /// [`batch`](Self::batch).
-    ///
-    /// tf.data: `dataset.unbatch()`.
-    #[must_use]
-    pub fn unbatch(&self) -> Dataset {
-        self.then(|of| Unbatched { of })
-    }
-
-    /// The first `count` elements.
-    ///
-    /// tf.data: `dataset.take(count)`.
-    #[must_use]
-    pub fn take(&self, count: usize) -> Dataset {
-        self.positions(0, 1, Some(count))
-    }
-
-    /// All but the first `count` elements.
-    ///
-    /// tf.data: `dataset.skip(count)`.
-    #[must_use]
-    pub fn skip(&self, count: usize) -> Dataset {
-        self.positions(count, 1, None)
-    }
-
-    /// Every `num_shards`-th element, from the one at `index` on.
-    ///
-    /// tf.data: `dataset.shard(num_shards, index)`.
-    ///
-    /// # Errors
-    /// When `index` is not below `num_shards`.
-    pub fn shard(&self, num_shards: usize, index: usize) -> Result<Dataset> {
-        if index >= num_shards {
-            let expected = format!("a number below `num_shards` ({num_shards})");
-            let error = Error::argument("index", &expected, index);
-            return Err(error.at("Dataset: `shard`"));
-        }
-        Ok(self.positions(index, num_shards, None))
-    }
-
-    fn positions(&self, first: usize, step: usize, count: Option<usize>) -> Dataset {
-        self.then(|of| Positions {
-            of,
-            first,
-            step,
-            count,
-        })
-    }
-
-    /// The elements `count` times, or without end: `repeat(3)`, `repeat(None)`.
-    ///
-    /// tf.data: `dataset.repeat(count)`.
-    #[must_use]
-    pub fn repeat(&self, count: impl Into<Option<usize>>) -> Dataset {
-        let count = count.into();
-        self.then(|of| Repeated { of, count })
-    }
-
-    /// The elements, then those of `other`.
-    ///
-    /// tf.data: `dataset.concatenate(other)`.
-    #[must_use]
-    pub fn concatenate(&self, other: &Dataset) -> Dataset {
-        self.then(|first| Concatenated {
-            first,
-            second: Arc::clone(&other.stage),
-        })
-    }
-
-    /// Elements `(x, y)` of two datasets, the inputs from this one, the labels from `labels`, up to
-    /// the end of the shorter.
-    ///
-    /// tf.data: `tf.data.Dataset.zip((dataset, labels))`.
-    ///
-    /// # Example
-    /// ```
-    /// use kerust::prelude::*;
-    /// let x = Dataset::from_tensor_slices(Tensor::ones((10, 3)))?;
-    /// let y = Dataset::from_tensor_slices(Tensor::arange(8))?;
-    /// assert_eq!(x.zip(&y).cardinality().finite(), Some(8));
-    /// # Ok::<(), kerust::Error>(())
-    /// ```
-    #[must_use]
-    pub fn zip(&self, labels: &Dataset) -> Dataset {
-        self.then(|x| Zipped {
-            x,
-            y: Arc::clone(&labels.stage),
-        })
-    }
-
-    /// Keeps the elements in memory once somebody has gone through all of them: what was read and
-    /// computed before is not done again.
-    ///
-    /// tf.data: `dataset.cache()`.
-    #[must_use]
-    pub fn cache(&self) -> Dataset {
-        self.then(Cached::new)
-    }
-
-    /// As [`cache`](Self::cache), in a file, which later programs read, too. It is never looked at
-    /// whether it belongs to this dataset: delete it when something changes.
-    ///
-    /// tf.data: `dataset.cache(filename)`.
-    #[must_use]
-    pub fn cache_file(&self, path: impl AsRef<Path>) -> Dataset {
-        let path = path.as_ref().to_path_buf();
-        self.then(|of| CachedInFile { of, path })
-    }
-
-    /// Makes so many elements before they are asked for, on a thread of their own.
-    ///
-    /// tf.data: `dataset.prefetch(buffer_size)`. [`fit_batches`](crate::Model::fit_batches) always
-    /// has the next batch made while a step computes.
-    #[must_use]
-    pub fn prefetch(&self, buffer_size: usize) -> Dataset {
-        self.then(|of| Prefetched { of, buffer_size })
-    }
-
     /// How many elements there are, as far as that is known.
     ///
     /// tf.data: `dataset.cardinality()`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// use kerust::data::Cardinality;
+    /// let ten = Dataset::from_tensor_slices(Tensor::arange(10))?;
+    /// assert_eq!(ten.batch(4).cardinality(), Cardinality::Finite(3));
+    /// assert_eq!(ten.repeat(None).cardinality(), Cardinality::Infinite);
+    /// let some = ten.filter(|x: Tensor| Ok(x.get(0)? > 3));
+    /// assert_eq!(some.cardinality(), Cardinality::Unknown);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn cardinality(&self) -> Cardinality {
         self.stage.cardinality()
     }
@@ -368,6 +148,15 @@ impl Dataset {
     ///
     /// # Errors
     /// When the first element cannot be made, or there is none.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let rows = Dataset::from_tensor_slices(Tensor::zeros((10, 3)))?;
+    /// assert_eq!(rows.element_spec()?.to_string(), "x: (3,) float32");
+    /// assert_eq!(rows.batch(4).element_spec()?.to_string(), "x: (None, 3) float32");
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn element_spec(&self) -> Result<ElementSpec> {
         if let Some(spec) = self.spec.get() {
             return Ok(spec.clone());

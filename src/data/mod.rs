@@ -61,6 +61,7 @@ mod listing;
 mod mapping;
 mod numpy_shuffle;
 mod pictures;
+mod pipeline;
 mod selection;
 mod shuffling;
 mod sources;
