@@ -29,6 +29,8 @@
 //! * [`callbacks`]: what happens between batches and epochs: stopping early, checkpoints, logs.
 //! * [`applications`]: known architectures, without pretrained weights.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
+//! * [`data`]: [`Dataset`](data::Dataset), data that is read, changed and put in order while a model
+//!   trains.
 //! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length.
 //! * [`datasets`]: data sets by name, from their official origins.
 //! * [`tuner`]: searches for the best hyperparameters.
@@ -51,6 +53,7 @@ mod axes;
 pub mod callbacks;
 mod config;
 pub mod constraints;
+pub mod data;
 pub mod datasets;
 pub mod device;
 pub mod display;
@@ -90,6 +93,13 @@ pub mod prelude {
         TensorBoard, TerminateOnNaN, Training,
     };
     pub use crate::constraints::Constraint;
+    pub use crate::data::{
+        AudioDatasetFromDirectory, Batch, Dataset, DatasetElement, ImageDatasetFromDirectory,
+        Shuffle, TextDataset, TextDatasetFromDirectory, TimeseriesDatasetFromArray,
+        audio_dataset_from_directory, audio_datasets_from_directory, image_dataset_from_directory,
+        image_datasets_from_directory, text_dataset_from_directory, text_datasets_from_directory,
+        timeseries_dataset_from_array,
+    };
     pub use crate::initializers::Initializer;
     pub use crate::layers::aliases::*;
     pub use crate::layers::{

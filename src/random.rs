@@ -1,11 +1,17 @@
 //! Seeded randomness: one generator for the process, one independent stream for each purpose.
 
+use std::cell::RefCell;
 use std::sync::Mutex;
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore, SeedableRng};
 
 static SEEDS: Mutex<Option<StdRng>> = Mutex::new(None);
+
+thread_local! {
+    /// What this thread draws from instead, for a while.
+    static OWN_SEEDS: RefCell<Option<StdRng>> = const { RefCell::new(None) };
+}
 
 /// Makes everything random from here on repeatable, bit for bit on one machine: initial weights,
 /// shuffling, dropout.
@@ -27,6 +33,10 @@ pub fn set_random_seed(seed: u64) {
 /// A fresh generator, seeded from the process-wide one, so that what one consumer draws does not
 /// shift what another gets.
 pub(crate) fn stream() -> StdRng {
+    let own = OWN_SEEDS.with_borrow_mut(|own| own.as_mut().map(StdRng::next_u64));
+    if let Some(seed) = own {
+        return StdRng::seed_from_u64(seed);
+    }
     let mut seeds = lock();
     let seeds = seeds.get_or_insert_with(|| StdRng::seed_from_u64(entropy()));
     StdRng::seed_from_u64(seeds.next_u64())
@@ -61,6 +71,30 @@ pub(crate) fn seeded<R>(seed: u64, body: impl FnOnce() -> R) -> R {
     }
     let _before = PutBack(lock().replace(StdRng::seed_from_u64(seed)));
     body()
+}
+
+/// Runs `body` with everything random that this thread draws drawn from `seed`, whatever other
+/// threads do meanwhile.
+pub(crate) fn seeded_on_this_thread<R>(seed: u64, body: impl FnOnce() -> R) -> R {
+    struct PutBack(Option<StdRng>);
+    impl Drop for PutBack {
+        fn drop(&mut self) {
+            OWN_SEEDS.set(self.0.take());
+        }
+    }
+    let _before = PutBack(OWN_SEEDS.replace(Some(StdRng::seed_from_u64(seed))));
+    body()
+}
+
+/// A seed made of two numbers, far from those of their neighbours.
+///
+/// Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014 (SplitMix64).
+pub(crate) fn mixed(seed: u64, number: u64) -> u64 {
+    let spread = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = seed.wrapping_add(spread);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 /// A permutation of `0..len`.

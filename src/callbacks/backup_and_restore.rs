@@ -20,7 +20,8 @@ use crate::{Error, Result, Setting, Tensor};
 /// With `save_freq` in batches, a run goes on within an epoch; its weights are then the same, too,
 /// while the loss and the metrics that are shown for that one epoch are those of its other batches.
 /// A callback of yours that has a state gives it to the backup by [`Callback::memory`].
-/// [`fit_batches`](crate::Model::fit_batches) goes on with what its iterator gives.
+/// On a [`Dataset`](crate::data::Dataset) whose epochs are whole passes, the batches are the same as
+/// without the interruption; of an iterator, the run goes on with what it gives.
 ///
 /// Keras: `keras.callbacks.BackupAndRestore`.
 ///

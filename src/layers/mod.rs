@@ -74,7 +74,7 @@ pub use preprocessing::{
     RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert,
     RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation, RandomSharpness,
     RandomShear, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, Solarization,
-    SpectrogramMode, Split, Standardize, StringLookup, TextVectorization, Values,
+    SpectrogramMode, Split, Standardize, StringLookup, TextVectorization, Texts, Values,
 };
 pub use recurrent::{
     CELLS, CellEntry, Constants, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell,

@@ -1,6 +1,7 @@
 //! What models are given: one array, or several.
 
 use crate::Tensor;
+use crate::data::Dataset;
 
 /// One array or several, for models with several inputs or outputs: `&x`, `[&a, &b]`, `(&a, &b)`
 /// or a `Vec<Tensor>`.
@@ -86,5 +87,37 @@ impl From<(&Tensor, &Tensor)> for Arrays {
 impl From<&Arrays> for Arrays {
     fn from(arrays: &Arrays) -> Self {
         arrays.clone()
+    }
+}
+
+/// What a model is asked for outputs for: arrays, or a dataset of batches, whose labels play no part.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(2).input_shape(3))?;
+/// let x = Tensor::ones((10, 3));
+/// let batches = Dataset::from_tensor_slices(&x)?.batch(4);
+/// assert_eq!(model.predict(&batches)?, model.predict(&x)?);
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub enum Inputs {
+    /// One array for each input.
+    Arrays(Arrays),
+    /// Batches.
+    Dataset(Dataset),
+}
+
+impl<A: Into<Arrays>> From<A> for Inputs {
+    fn from(arrays: A) -> Self {
+        Inputs::Arrays(arrays.into())
+    }
+}
+
+impl From<&Dataset> for Inputs {
+    fn from(dataset: &Dataset) -> Self {
+        Inputs::Dataset(dataset.clone())
     }
 }

@@ -88,6 +88,18 @@ impl Samples {
         self.y.as_slice()
     }
 
+    /// Sets what each sample counts by its labels.
+    ///
+    /// # Errors
+    /// When that is set already.
+    pub(super) fn weigh(&mut self, weights: impl FnOnce(&Arrays) -> Result<Tensor>) -> Result<()> {
+        if self.sample_weight.is_some() {
+            return Err(weighted_twice());
+        }
+        self.sample_weight = Some(weights(&self.y)?);
+        Ok(())
+    }
+
     /// The samples at `positions`.
     fn gather(&self, positions: &[usize]) -> Result<Batch> {
         self.each(|array| array.take(positions))
@@ -128,8 +140,8 @@ pub(super) fn require_samples(x: &Arrays) -> Result<()> {
 
 /// Where the batches of an epoch come from.
 pub(super) trait Feed: Send {
-    /// A new epoch begins.
-    fn begin_epoch(&mut self, generator: &mut StdRng);
+    /// A new epoch begins, counted from 0.
+    fn begin_epoch(&mut self, epoch: usize, generator: &mut StdRng);
 
     /// How many batches an epoch has, where that is known.
     fn steps(&self) -> Option<usize>;
@@ -177,7 +189,7 @@ impl<'a> ArrayFeed<'a> {
 }
 
 impl Feed for ArrayFeed<'_> {
-    fn begin_epoch(&mut self, generator: &mut StdRng) {
+    fn begin_epoch(&mut self, _: usize, generator: &mut StdRng) {
         self.order = if self.shuffle {
             random::permutation(self.count, generator)
         } else {
@@ -253,7 +265,7 @@ impl<I: Iterator<Item = (Arrays, Arrays)> + Send> IteratorFeed<I> {
 }
 
 impl<I: Iterator<Item = (Arrays, Arrays)> + Send> Feed for IteratorFeed<I> {
-    fn begin_epoch(&mut self, _: &mut StdRng) {
+    fn begin_epoch(&mut self, _: usize, _: &mut StdRng) {
         self.done = 0;
     }
 
@@ -290,15 +302,23 @@ impl<I: Iterator<Item = (Arrays, Arrays)> + Send> Feed for IteratorFeed<I> {
     }
 }
 
-/// Cuts `range` into pieces of `batch_size`; the last one may be shorter.
-pub(super) fn batches(
+/// The samples of `range` in batches of `batch_size`; the last one may be smaller.
+pub(super) fn batches_of(
+    samples: &Samples,
     range: Range<usize>,
     batch_size: usize,
-) -> impl Iterator<Item = Range<usize>> {
+) -> impl Iterator<Item = Result<Batch>> + '_ {
     let end = range.end;
-    range
-        .step_by(batch_size)
-        .map(move |start| start..start.saturating_add(batch_size).min(end))
+    range.step_by(batch_size).map(move |start| {
+        let batch = start..start.saturating_add(batch_size).min(end);
+        samples.range(batch)
+    })
+}
+
+/// Samples may be weighed by themselves or by their classes.
+pub(super) fn weighted_twice() -> Error {
+    let error = Error::argument("class_weight", "nothing beside `sample_weight`", "both");
+    error.remedy("multiply the two into `sample_weight`")
 }
 
 /// Fails with the argument's name unless the batch size is positive.

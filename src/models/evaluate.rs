@@ -1,17 +1,17 @@
 //! `evaluate`: loss and metrics on given data.
 
-use std::ops::Range;
-
 use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
-use super::batches::{Batch, Samples, batches, check_batch_size};
+use super::batches::{Batch, Samples, batches_of, check_batch_size};
 use super::compile::{BatchLoss, Compiled};
+use super::dataset_feed::{first_samples, one_pass, require_end};
 use super::fit::prepare;
 use super::graph::Graph;
 use super::node::Flow;
+use crate::data::Dataset;
 use crate::display::Progress;
-use crate::{Error, Result, Tape, Tensor, notebook, random};
+use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
 
 /// The arguments of `evaluate`, with Keras's defaults.
 ///
@@ -47,22 +47,49 @@ pub(super) fn evaluate(
     let samples = Samples::new(x, y, evaluate.sample_weight.clone())?;
     prepare(graph, compiled, &samples, None)?;
     let steps = samples.len().div_ceil(evaluate.batch_size);
-    let mut progress = Progress::evaluate(steps, evaluate.verbose);
-    let measured = measure_all(
-        graph,
-        compiled,
-        &samples,
-        0..samples.len(),
-        evaluate.batch_size,
-        |step, compiled| {
-            if progress.is_due() || step == steps {
-                progress.step(step, &compiled.sorted_results());
-            }
-        },
-    )?;
+    let batches = batches_of(&samples, 0..samples.len(), evaluate.batch_size);
+    evaluate_all(graph, compiled, batches, Some(steps), evaluate.verbose)
+}
+
+/// As `evaluate`, on the batches of a dataset.
+pub(super) fn evaluate_dataset(
+    graph: &mut Graph,
+    compiled: &mut Compiled,
+    dataset: &Dataset,
+    evaluate: &Evaluate,
+) -> Result<Vec<f64>> {
+    if evaluate.sample_weight.is_some() {
+        let error = Error::argument("sample_weight", "none beside a dataset", "a tensor");
+        return Err(error.remedy("let the dataset give `(x, y, sample_weight)`"));
+    }
+    require_end(dataset)?;
+    prepare(graph, compiled, &first_samples(dataset)?, None)?;
+    let steps = dataset.cardinality().finite();
+    evaluate_all(graph, compiled, one_pass(dataset), steps, evaluate.verbose)
+}
+
+fn evaluate_all(
+    graph: &mut Graph,
+    compiled: &mut Compiled,
+    batches: impl Iterator<Item = Result<Batch>>,
+    steps: Option<usize>,
+    verbose: usize,
+) -> Result<Vec<f64>> {
+    let mut progress = Progress::evaluate(steps.unwrap_or(0), verbose);
+    let mut last = 0;
+    let measured = measure_all(graph, compiled, batches, steps, |step, compiled| {
+        last = step;
+        if progress.is_due() || Some(step) == steps {
+            progress.step(step, &compiled.sorted_results());
+        }
+    })?;
     if let Measured::Steps(steps) = measured {
         progress.interrupted(0, steps);
         return Err(Error::interrupted("evaluating"));
+    }
+    if steps != Some(last) {
+        // Only now it is known which step was the last.
+        progress.step(last, &compiled.sorted_results());
     }
     progress.finish();
     Ok(compiled.values())
@@ -76,23 +103,27 @@ pub(super) enum Measured {
     Steps(usize),
 }
 
-/// Measures the samples of a range from scratch; `after(step, so far)` is called after each batch.
+/// Measures batches from scratch, `steps` of them, where that is known; `after(step, so far)` is
+/// called after each.
 pub(super) fn measure_all(
     graph: &mut Graph,
     compiled: &mut Compiled,
-    samples: &Samples,
-    range: Range<usize>,
-    batch_size: usize,
+    batches: impl Iterator<Item = Result<Batch>>,
+    steps: Option<usize>,
     mut after: impl FnMut(usize, &Compiled),
 ) -> Result<Measured> {
     compiled.reset_metrics();
-    let steps = range.len().div_ceil(batch_size);
     let mut generator = random::stream();
-    for (step, batch) in batches(range, batch_size).enumerate() {
-        let batch = samples.range(batch)?;
+    for (step, batch) in batches.enumerate() {
+        let batch = match batch {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                return Ok(Measured::Steps(step));
+            }
+            batch => batch?,
+        };
         measure(graph, compiled, &batch, &mut generator)?;
         after(step + 1, compiled);
-        if notebook::interrupted() && step + 1 < steps {
+        if notebook::interrupted() && steps != Some(step + 1) {
             return Ok(Measured::Steps(step + 1));
         }
     }

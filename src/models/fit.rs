@@ -6,14 +6,19 @@ use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
 use super::arrays::Arrays;
-use super::batches::{ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_batch_size};
+use super::batches::{
+    ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_batch_size, weighted_twice,
+};
 use super::compile::Compiled;
+use super::dataset_feed::{DatasetFeed, first_samples, require_end};
 use super::evaluate::{Measured, forward, measure_all};
 use super::graph::Graph;
 use super::history::{Ending, History};
 use super::model::Model;
 use super::saving::{Checkpoints, Moment};
+use super::validation::{Validation, ValidationData};
 use crate::callbacks::{Callback, Logs, SharedCallback, Training};
+use crate::data::Dataset;
 use crate::display::Progress;
 use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
 
@@ -31,8 +36,8 @@ pub struct Fit {
     /// The share of the samples, taken from the end before shuffling, that is not trained on but
     /// measured after every epoch; 0 unless set.
     pub validation_split: f64,
-    /// Samples and labels that are measured after every epoch, instead of a split.
-    /// `(&x_val, &y_val).into()`.
+    /// Samples and labels that are measured after every epoch, instead of a split:
+    /// `(&x_val, &y_val).into()` or `(&dataset).into()`.
     pub validation_data: ValidationData,
     /// Whether each epoch goes through the samples in another order; true unless set.
     pub shuffle: bool,
@@ -66,18 +71,6 @@ impl Default for Fit {
             validation_freq: 1,
             callbacks: Vec::new(),
         }
-    }
-}
-
-/// Samples and labels to measure, or none.
-///
-/// Keras: the argument `validation_data` of `fit`.
-#[derive(Clone, Debug, Default)]
-pub struct ValidationData(Option<(Arrays, Arrays)>);
-
-impl<X: Into<Arrays>, Y: Into<Arrays>> From<(X, Y)> for ValidationData {
-    fn from((x, y): (X, Y)) -> Self {
-        ValidationData(Some((x.into(), y.into())))
     }
 }
 
@@ -130,13 +123,6 @@ impl Progression {
     }
 }
 
-/// Samples that are measured after an epoch.
-struct Validation {
-    samples: Samples,
-    range: std::ops::Range<usize>,
-    batch_size: usize,
-}
-
 /// How many of the samples are trained on when `share` of them is kept for validation.
 fn trained_on(samples: usize, share: f64) -> Result<usize> {
     if !(0.0..1.0).contains(&share) {
@@ -162,18 +148,20 @@ pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Re
     check_batch_size(fit.batch_size)?;
     let weight = weights_of_samples(y, &fit)?;
     let samples = Samples::new(x, y, weight)?;
-    let trained = match fit.validation_data.0 {
-        Some(_) => samples.len(),
-        None => trained_on(samples.len(), fit.validation_split)?,
+    let trained = match fit.validation_data.is_given() {
+        true => samples.len(),
+        false => trained_on(samples.len(), fit.validation_split)?,
     };
-    let validation = match fit.validation_data.0.take() {
-        None if trained == samples.len() => None,
-        None => Some(Validation {
-            samples: samples.clone(),
-            range: trained..samples.len(),
-            batch_size: fit.batch_size,
-        }),
-        Some(data) => Some(given_validation(&data, fit.batch_size)?),
+    let validation = match fit.validation_data.take(fit.batch_size)? {
+        None if trained < samples.len() => {
+            let range = trained..samples.len();
+            Some(Validation::of_samples(
+                samples.clone(),
+                range,
+                fit.batch_size,
+            ))
+        }
+        given => given,
     };
     let mut feed = ArrayFeed::new(&samples, trained, fit.batch_size, fit.shuffle);
     run(model, &mut feed, &samples, trained, validation, fit)
@@ -186,9 +174,7 @@ pub(super) fn fit_batches(
     mut fit: Fit,
 ) -> Result<History> {
     let mut feed = IteratorFeed::new(batches, fit.steps_per_epoch)?;
-    let given = fit.validation_data.0.take();
-    let validation = given.map(|data| given_validation(&data, fit.batch_size));
-    let validation = validation.transpose()?;
+    let validation = fit.validation_data.take(fit.batch_size)?;
     let first = feed.first().cloned();
     let (x, y) = first.map_or_else(Default::default, |first| (first.x, first.y));
     let samples = Samples::new(&x.into(), &y.into(), None)?;
@@ -197,14 +183,30 @@ pub(super) fn fit_batches(
     run(model, &mut feed, &samples, count, validation, fit)
 }
 
-fn given_validation((x, y): &(Arrays, Arrays), batch_size: usize) -> Result<Validation> {
-    check_batch_size(batch_size)?;
-    let samples = Samples::new(x, y, None).map_err(|e| e.at("argument `validation_data`"))?;
-    Ok(Validation {
-        range: 0..samples.len(),
-        samples,
-        batch_size,
-    })
+/// Trains on the batches of a dataset.
+pub(super) fn fit_dataset(model: &mut Model, dataset: &Dataset, mut fit: Fit) -> Result<History> {
+    if fit.validation_split != 0.0 {
+        let expected = "0 for a dataset";
+        let error = Error::argument("validation_split", expected, fit.validation_split);
+        return Err(
+            error.remedy("split the dataset with `take` and `skip`, into `validation_data`")
+        );
+    }
+    if fit.sample_weight.is_some() {
+        let error = Error::argument("sample_weight", "none beside a dataset", "a tensor");
+        return Err(error.remedy("let the dataset give `(x, y, sample_weight)`"));
+    }
+    if fit.steps_per_epoch.is_none() {
+        require_end(dataset)
+            .map_err(|e| e.remedy("say how long an epoch is: `steps_per_epoch`"))?;
+    }
+    let samples = first_samples(dataset)?;
+    let validation = fit.validation_data.take(fit.batch_size)?;
+    let class_weight = std::mem::take(&mut fit.class_weight);
+    let mut feed = DatasetFeed::new(dataset, class_weight, fit.steps_per_epoch);
+    fit.batch_size = samples.len();
+    let count = feed.steps().unwrap_or(0).saturating_mul(fit.batch_size);
+    run(model, &mut feed, &samples, count, validation, fit)
 }
 
 /// How much each sample counts, by itself or by its class.
@@ -213,9 +215,13 @@ fn weights_of_samples(y: &Arrays, fit: &Fit) -> Result<Option<Tensor>> {
         return Ok(fit.sample_weight.clone());
     }
     if fit.sample_weight.is_some() {
-        let error = Error::argument("class_weight", "nothing beside `sample_weight`", "both");
-        return Err(error.remedy("multiply the two into `sample_weight`"));
+        return Err(weighted_twice());
     }
+    weights_of_classes(y, &fit.class_weight).map(Some)
+}
+
+/// How much each sample counts by its class.
+pub(super) fn weights_of_classes(y: &Arrays, weights: &[(usize, f32)]) -> Result<Tensor> {
     let [y] = y.as_slice() else {
         let given = format!("a model with {} outputs", y.len());
         let error = Error::argument("class_weight", "a model with one output", given);
@@ -228,13 +234,12 @@ fn weights_of_samples(y: &Arrays, fit: &Fit) -> Result<Option<Tensor>> {
         let error = Error::argument("class_weight", "one class for each sample", given);
         return Err(error.remedy("use `sample_weight`"));
     }
-    let weights = &fit.class_weight;
     let weight_of = |class: f32| {
         let mut known = weights.iter();
         let found = known.find(|(of, _)| *of as f32 == class);
         found.map_or(1.0, |(_, weight)| *weight)
     };
-    Ok(Some(classes.map(weight_of).reshape(y.len())?))
+    classes.map(weight_of).reshape(y.len())
 }
 
 /// Builds the model if need be. Fails unless it takes such samples and the losses such labels; a
@@ -392,7 +397,7 @@ impl Course<'_> {
         self.each(|callback, training| callback.on_epoch_begin(epoch, training))?;
         self.progress.begin_epoch(epoch);
         self.model.parts("fit")?.1.reset_metrics();
-        feed.begin_epoch(&mut self.progression.generator());
+        feed.begin_epoch(epoch, &mut self.progression.generator());
         let end = self.batches(feed)?;
         let mut results = self.model.parts("fit")?.1.sorted_results();
         match end {
@@ -438,7 +443,13 @@ impl Course<'_> {
         let mut done = std::mem::take(&mut self.progression.batch);
         feed.skip(done);
         loop {
-            let Some(batch) = feed.next()? else {
+            let next = match feed.next() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    return Ok(EpochEnd::Interrupted(done));
+                }
+                next => next?,
+            };
+            let Some(batch) = next else {
                 // Now it is known how many there are.
                 self.progression.steps = Some(done);
                 return Ok(if done == 0 {
@@ -493,17 +504,12 @@ impl Course<'_> {
 
     /// The results on validation data; none when the user interrupts.
     fn validate(&mut self, validation: &Validation) -> Result<Option<Vec<(String, f64)>>> {
-        let steps = validation.range.len().div_ceil(validation.batch_size);
+        let steps = validation.steps();
         let progress = &mut self.progress;
         let (graph, compiled) = self.model.parts("fit")?;
-        let measured = measure_all(
-            graph,
-            compiled,
-            &validation.samples,
-            validation.range.clone(),
-            validation.batch_size,
-            |step, _| progress.validation_step(step, steps),
-        )?;
+        let measured = measure_all(graph, compiled, validation.batches(), steps, |step, _| {
+            progress.validation_step(step, steps.unwrap_or(0))
+        })?;
         if let Measured::Steps(_) = measured {
             return Ok(None);
         }

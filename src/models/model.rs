@@ -2,7 +2,7 @@
 
 use rand::rngs::StdRng;
 
-use super::arrays::Arrays;
+use super::arrays::{Arrays, Inputs};
 use super::batches::{Batch, Samples, sample_shapes};
 use super::compile::{Compile, Compiled};
 use super::evaluate::{self, Evaluate};
@@ -12,6 +12,8 @@ use super::history::History;
 use super::node::Flow;
 use super::predict::{self, Predict};
 use super::summary::Summary;
+use super::training_data::Batches;
+use crate::data::Dataset;
 use crate::ops::on_a_worker;
 use crate::{DType, Error, Result, Shape, Tape, Tensor, random};
 
@@ -249,16 +251,20 @@ impl Model {
         on_a_worker(|| fit::fit(self, &x, &y, arguments)).map_err(|e| e.at(place))
     }
 
-    /// Trains the model on batches that an iterator makes, one step for each.
+    /// Trains the model on the batches of a [`Dataset`](crate::data::Dataset), or on those that an
+    /// iterator makes, one step for each. While a step computes, the batch of the next one is made on
+    /// another thread.
     ///
-    /// Keras: `model.fit(generator, steps_per_epoch=..)`. `batch_size`, `shuffle`,
-    /// `validation_split` and weights of samples do not apply. Without `steps_per_epoch`, the whole
-    /// iterator is one epoch.
+    /// Keras: `model.fit(dataset)`, `model.fit(generator, steps_per_epoch=..)`. `batch_size`,
+    /// `shuffle` and `validation_split` do not apply.
     ///
-    /// While a step computes, the iterator makes the batch of the next step on another thread.
+    /// A dataset is gone through once each epoch; with `steps_per_epoch`, an epoch goes on where the
+    /// last one ended. `class_weight` applies to it; what else samples count, it gives itself. The
+    /// whole of an iterator is one epoch, unless `steps_per_epoch` says where epochs end; it has no
+    /// weights.
     ///
     /// # Errors
-    /// As [`fit`](Self::fit); when there is no batch.
+    /// As [`fit`](Self::fit); when there is no batch, or making one fails.
     ///
     /// # Example
     /// ```
@@ -266,6 +272,11 @@ impl Model {
     /// let mut model = Sequential::new();
     /// model.add(Dense::new(1).input_shape(2))?;
     /// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+    /// let samples = (&Tensor::random_uniform((80, 2), 0.0, 1.0), &Tensor::ones((80, 1)));
+    /// let train = Dataset::from_tensor_slices(samples)?.shuffle(80).batch(8);
+    /// let fit = Fit { epochs: 2, verbose: 0, ..Fit::default() };
+    /// assert_eq!(model.fit_batches(&train, fit)?.epoch, [0, 1]);
+    ///
     /// let batches = std::iter::repeat_with(|| {
     ///     (Tensor::random_uniform((8, 2), 0.0, 1.0), Tensor::ones((8, 1)))
     /// });
@@ -273,15 +284,10 @@ impl Model {
     /// assert_eq!(model.fit_batches(batches, fit)?.epoch, [0, 1]);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    pub fn fit_batches<X: Into<Arrays>, Y: Into<Arrays>>(
-        &mut self,
-        batches: impl IntoIterator<Item = (X, Y), IntoIter: Send>,
-        arguments: Fit,
-    ) -> Result<History> {
-        let batches = batches.into_iter().map(|(x, y)| (x.into(), y.into()));
+    pub fn fit_batches(&mut self, batches: impl Batches + Send, arguments: Fit) -> Result<History> {
         let place = self.place("fit_batches");
         self.parts("fit_batches")?;
-        on_a_worker(|| fit::fit_batches(self, batches, arguments)).map_err(|e| e.at(place))
+        on_a_worker(|| batches.fit(self, arguments)).map_err(|e| e.at(place))
     }
 
     /// The loss and the metrics on samples `x` and labels `y`, in the order of `compile`.
@@ -304,13 +310,40 @@ impl Model {
             .map_err(|e| e.at(place))
     }
 
-    /// The outputs for samples `x`, quietly.
+    /// The loss and the metrics on the batches of a dataset, in the order of `compile`.
+    ///
+    /// Keras: `model.evaluate(dataset)`. `batch_size` does not apply; what samples count, the dataset
+    /// gives itself.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate); when the dataset has no batch or no end, or making one fails.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(Dense::new(1).input_shape(2))?;
+    /// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+    /// let samples = (&Tensor::ones((80, 2)), &Tensor::ones((80, 1)));
+    /// let test = Dataset::from_tensor_slices(samples)?.batch(8);
+    /// let evaluate = Evaluate { verbose: 0, ..Evaluate::default() };
+    /// assert_eq!(model.evaluate_batches(&test, evaluate)?.len(), 1);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn evaluate_batches(&mut self, dataset: &Dataset, arguments: Evaluate) -> Result<Vec<f64>> {
+        let place = self.place("evaluate_batches");
+        let (graph, compiled) = self.parts("evaluate_batches")?;
+        on_a_worker(|| evaluate::evaluate_dataset(graph, compiled, dataset, &arguments))
+            .map_err(|e| e.at(place))
+    }
+
+    /// The outputs for samples `x`, quietly. `x` may be a dataset of batches.
     ///
     /// Keras: `model.predict(x, verbose=0)`.
     ///
     /// # Errors
     /// When the model cannot take such samples, or the user interrupts.
-    pub fn predict(&mut self, x: impl Into<Arrays>) -> Result<Tensor> {
+    pub fn predict(&mut self, x: impl Into<Inputs>) -> Result<Tensor> {
         let quietly = Predict {
             verbose: 0,
             ..Predict::default()
@@ -324,7 +357,7 @@ impl Model {
     ///
     /// # Errors
     /// When the model cannot take such samples, or has several outputs, or the user interrupts.
-    pub fn predict_with(&mut self, x: impl Into<Arrays>, arguments: Predict) -> Result<Tensor> {
+    pub fn predict_with(&mut self, x: impl Into<Inputs>, arguments: Predict) -> Result<Tensor> {
         let outputs = self.predict_all(x, arguments)?;
         only_one(outputs, "predict_all").map_err(|e| e.at(self.place("predict")))
     }
@@ -335,7 +368,7 @@ impl Model {
     ///
     /// # Errors
     /// When the model cannot take such samples, or the user interrupts.
-    pub fn predict_all(&mut self, x: impl Into<Arrays>, arguments: Predict) -> Result<Vec<Tensor>> {
+    pub fn predict_all(&mut self, x: impl Into<Inputs>, arguments: Predict) -> Result<Vec<Tensor>> {
         let x = x.into();
         let place = self.place("predict");
         let graph = &mut self.graph;

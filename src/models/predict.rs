@@ -1,18 +1,19 @@
 //! `predict`: outputs for given inputs.
 
-use super::arrays::Arrays;
-use super::batches::{Samples, batches, check_batch_size};
+use super::arrays::{Arrays, Inputs};
+use super::batches::{Batch, Samples, batches_of, check_batch_size};
+use super::dataset_feed::{first_samples, one_pass, require_end};
 use super::graph::Graph;
 use super::node::Flow;
 use crate::display::Progress;
-use crate::{Error, Result, Shape, Tape, Tensor, notebook, random};
+use crate::{Error, ErrorKind, Result, Shape, Tape, Tensor, notebook, random};
 
 /// The arguments of `predict_with`, with Keras's defaults.
 ///
 /// Keras: `keras.Model.predict`.
 #[derive(Clone, Debug)]
 pub struct Predict {
-    /// How many samples are computed at once; 32 unless set.
+    /// How many samples are computed at once, unless they come in batches; 32 unless set.
     pub batch_size: usize,
     /// 0 shows nothing, 1 a progress bar; 1 unless set.
     pub verbose: usize,
@@ -28,37 +29,99 @@ impl Default for Predict {
 }
 
 /// The outputs, one array for each.
-pub(super) fn predict(graph: &mut Graph, x: &Arrays, predict: &Predict) -> Result<Vec<Tensor>> {
-    check_batch_size(predict.batch_size)?;
-    let samples = Samples::new(x, &Arrays::default(), None)?;
-    graph.take_samples(&samples.shapes())?;
-    let steps = samples.len().div_ceil(predict.batch_size);
-    let mut progress = Progress::predict(steps, predict.verbose);
+pub(super) fn predict(graph: &mut Graph, x: &Inputs, predict: &Predict) -> Result<Vec<Tensor>> {
+    match x {
+        Inputs::Arrays(x) => {
+            check_batch_size(predict.batch_size)?;
+            let samples = Samples::new(x, &Arrays::default(), None)?;
+            graph.take_samples(&samples.shapes())?;
+            let count = samples.len();
+            let steps = count.div_ceil(predict.batch_size);
+            let batches = batches_of(&samples, 0..count, predict.batch_size);
+            predict_all(graph, batches, Some(steps), count, predict.verbose)
+        }
+        Inputs::Dataset(dataset) => {
+            require_end(dataset)?;
+            let first = first_samples(dataset)?;
+            graph.take_samples(&first.shapes())?;
+            let steps = dataset.cardinality().finite();
+            predict_all(graph, one_pass(dataset), steps, 0, predict.verbose)
+        }
+    }
+}
+
+/// The outputs for batches, `steps` of them, where that is known, and of `count` samples.
+fn predict_all(
+    graph: &mut Graph,
+    batches: impl Iterator<Item = Result<Batch>>,
+    steps: Option<usize>,
+    count: usize,
+    verbose: usize,
+) -> Result<Vec<Tensor>> {
+    let mut progress = Progress::predict(steps.unwrap_or(0), verbose);
     let mut generator = random::stream();
-    let shapes = graph.output_shapes_for(&samples.shapes())?.into_iter();
-    let mut outputs: Vec<(Shape, Vec<f32>)> = shapes
-        .map(|shape| shape.with_batch(samples.len()))
-        .map(|shape| (shape.clone(), Vec::with_capacity(shape.elements())))
-        .collect();
-    for (step, batch) in batches(0..samples.len(), predict.batch_size).enumerate() {
-        let batch = samples.range(batch)?;
+    let mut outputs: Vec<Output> = Vec::new();
+    let mut done = 0;
+    for batch in batches {
+        let batch = match batch {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                progress.interrupted(0, done);
+                return Err(error);
+            }
+            batch => batch?,
+        };
         let mut tape = Tape::off();
         let y = graph.forward(&batch.x, &mut Flow::new(&mut tape, false, &mut generator))?;
-        for ((_, values), y) in outputs.iter_mut().zip(&y) {
-            // Layers that sort or number things make whole numbers.
-            values.extend_from_slice(&y.as_floats());
+        outputs.resize_with(y.len(), Output::default);
+        for (output, y) in outputs.iter_mut().zip(&y) {
+            output.add(y, count)?;
         }
-        if progress.is_due() || step + 1 == steps {
-            progress.step(step + 1, &[]);
+        done += 1;
+        if progress.is_due() || Some(done) == steps {
+            progress.step(done, &[]);
         }
-        if notebook::interrupted() && step + 1 < steps {
-            progress.interrupted(0, step + 1);
+        if notebook::interrupted() && Some(done) != steps {
+            progress.interrupted(0, done);
             return Err(Error::interrupted("predicting"));
         }
     }
+    if steps != Some(done) {
+        // Only now it is known which step was the last.
+        progress.step(done, &[]);
+    }
     progress.finish();
-    let outputs = outputs.into_iter();
-    outputs
-        .map(|(shape, values)| Tensor::from_vec(values, shape))
-        .collect()
+    outputs.into_iter().map(Output::whole).collect()
+}
+
+/// One output, as far as it is computed.
+#[derive(Default)]
+struct Output {
+    sample: Shape,
+    samples: usize,
+    values: Vec<f32>,
+}
+
+impl Output {
+    /// Adds the output for a batch, of `count` samples in all, where that is known.
+    fn add(&mut self, y: &Tensor, count: usize) -> Result<()> {
+        let sample = y.shape().without_batch();
+        if self.samples == 0 {
+            self.values.reserve_exact(count * sample.elements());
+            self.sample = sample;
+        } else if self.sample != sample {
+            return Err(Error::shape(format!(
+                "the outputs of two batches differ in shape: {} and {sample}",
+                self.sample
+            ))
+            .remedy("give samples of one shape, or predict batch by batch"));
+        }
+        self.samples += y.len();
+        // Layers that sort or number things make whole numbers.
+        self.values.extend_from_slice(&y.as_floats());
+        Ok(())
+    }
+
+    fn whole(self) -> Result<Tensor> {
+        Tensor::from_vec(self.values, self.sample.with_batch(self.samples))
+    }
 }

@@ -149,7 +149,12 @@ impl Interpolation {
             return vec![(place / factor, 1.0)];
         }
         // Cells and places are as wide as their share of the picture; this is the middle of one.
-        let middle = (place as f64 + 0.5) / factor as f64 - 0.5;
+        self.around((place as f64 + 0.5) / factor as f64 - 0.5, size)
+    }
+
+    /// What the value at `middle` is made of, where that of the first of `size` cells is 0, and how
+    /// much of each cell; for any interpolation but the nearest.
+    pub(crate) fn around(self, middle: f64, size: usize) -> Vec<(usize, f32)> {
         let first = (middle - self.reach()).ceil().max(0.0) as usize;
         let last = ((middle + self.reach()).floor() as usize).min(size - 1);
         let weights: Vec<f64> = (first..=last)

@@ -170,17 +170,85 @@ impl Tensor {
             }
         }
         let shape = row.with_batch(tensors.iter().map(Tensor::len).sum());
-        fn join<T: Element>(tensors: &[Tensor], shape: Shape) -> Tensor {
-            let mut values = Vec::with_capacity(shape.elements());
-            for tensor in tensors {
-                values.extend(tensor.to_vec::<T>());
+        let mut values = Joined::with_capacity(first, shape.elements());
+        tensors.iter().for_each(|tensor| values.push(tensor));
+        Ok(values.into_tensor(shape))
+    }
+
+    /// Several tensors of one shape as the entries of a new first axis.
+    ///
+    /// Keras: `keras.ops.stack(tensors, axis=0)`.
+    ///
+    /// # Errors
+    /// When there are none, or their types or shapes differ.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let pictures = [Tensor::zeros((28, 28)), Tensor::ones((28, 28))];
+    /// assert_eq!(Tensor::stack(&pictures)?.shape(), (2, 28, 28));
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn stack(tensors: &[Tensor]) -> Result<Tensor> {
+        let first = tensors
+            .first()
+            .ok_or_else(|| Error::argument("tensors", "at least one tensor", "none"))?;
+        let other = tensors
+            .iter()
+            .position(|other| other.shape != first.shape || other.dtype() != first.dtype());
+        if let Some(i) = other {
+            let described = |tensor: &Tensor| format!("{} of {}", tensor.shape, tensor.dtype());
+            return Err(Error::shape(format!(
+                "cannot stack tensors that differ: the first is {}, number {} is {}",
+                described(first),
+                i + 1,
+                described(&tensors[i])
+            )));
+        }
+        let shape = first.shape.with_batch(tensors.len());
+        let mut values = Joined::with_capacity(first, shape.elements());
+        tensors.iter().for_each(|tensor| values.push(tensor));
+        Ok(values.into_tensor(shape))
+    }
+
+    /// The tensor with zeros behind it along each axis, up to `sizes`.
+    ///
+    /// # Errors
+    /// When there are not as many sizes as axes, or one is smaller than its axis.
+    pub(crate) fn zero_padded(&self, sizes: &[usize]) -> Result<Tensor> {
+        let own = self.shape.dims();
+        if own.len() != sizes.len() || own.iter().zip(sizes).any(|(own, size)| own > size) {
+            let shape = Shape::from(sizes);
+            return Err(Error::shape(format!(
+                "cannot pad {} to {shape}",
+                self.shape
+            )));
+        }
+        if own == sizes {
+            return Ok(self.clone());
+        }
+        /// Puts the lines of `from` where they belong in `to`.
+        fn place<T: Copy>(from: &[T], own: &[usize], to: &mut [T], sizes: &[usize]) {
+            let ([entries, own @ ..], [_, sizes @ ..]) = (own, sizes) else {
+                to.copy_from_slice(from);
+                return;
+            };
+            let (row, new_row) = (own.iter().product::<usize>(), sizes.iter().product());
+            for entry in 0..*entries {
+                let to: &mut [T] = &mut to[entry * new_row..][..new_row];
+                place(&from[entry * row..][..row], own, to, sizes);
             }
+        }
+        fn padded<T: Element + Default>(from: &[T], own: &[usize], shape: Shape) -> Tensor {
+            let mut values = vec![T::default(); shape.elements()];
+            place(from, own, &mut values, shape.dims());
             T::into_tensor(values, shape)
         }
-        Ok(match first.data {
-            Data::Float32(_) => join::<f32>(tensors, shape),
-            Data::Uint8(_) => join::<u8>(tensors, shape),
-            Data::Int64(_) => join::<i64>(tensors, shape),
+        let shape = Shape::from(sizes);
+        Ok(match &self.data {
+            Data::Float32(floats) => padded(floats.as_slice(), own, shape),
+            Data::Uint8(bytes) => padded(bytes, own, shape),
+            Data::Int64(numbers) => padded(numbers, own, shape),
         })
     }
 
@@ -199,6 +267,44 @@ impl Tensor {
             Data::Int64(numbers) => {
                 Tensor::new(Data::Int64(Arc::new(numbers[elements].to_vec())), shape)
             }
+        }
+    }
+}
+
+/// The elements of tensors of one type, one after the other.
+enum Joined {
+    Float32(Vec<f32>),
+    Uint8(Vec<u8>),
+    Int64(Vec<i64>),
+}
+
+impl Joined {
+    /// Nothing yet, of the type of `first`.
+    fn with_capacity(first: &Tensor, elements: usize) -> Joined {
+        match first.data {
+            Data::Float32(_) => Joined::Float32(Vec::with_capacity(elements)),
+            Data::Uint8(_) => Joined::Uint8(Vec::with_capacity(elements)),
+            Data::Int64(_) => Joined::Int64(Vec::with_capacity(elements)),
+        }
+    }
+
+    /// Adds a tensor, which is known to have the type.
+    fn push(&mut self, tensor: &Tensor) {
+        match (self, &tensor.data) {
+            (Joined::Float32(values), Data::Float32(more)) => {
+                values.extend_from_slice(more.as_slice());
+            }
+            (Joined::Uint8(values), Data::Uint8(more)) => values.extend_from_slice(more),
+            (Joined::Int64(values), Data::Int64(more)) => values.extend_from_slice(more),
+            _ => unreachable!("the types were compared"),
+        }
+    }
+
+    fn into_tensor(self, shape: Shape) -> Tensor {
+        match self {
+            Joined::Float32(values) => f32::into_tensor(values, shape),
+            Joined::Uint8(values) => u8::into_tensor(values, shape),
+            Joined::Int64(values) => i64::into_tensor(values, shape),
         }
     }
 }

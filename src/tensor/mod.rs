@@ -185,6 +185,14 @@ impl Tensor {
         }
     }
 
+    /// The elements as bytes, in row-major order, when the tensor is one of bytes.
+    pub(crate) fn bytes(&self) -> Result<&[u8]> {
+        match &self.data {
+            Data::Uint8(bytes) => Ok(bytes),
+            _ => Err(Error::argument("tensor", "a uint8 tensor", self.dtype())),
+        }
+    }
+
     /// The elements as floats, in row-major order, whatever their type; floats are not copied.
     pub(crate) fn as_floats(&self) -> Cow<'_, [f32]> {
         match &self.data {

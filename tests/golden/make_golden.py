@@ -19,6 +19,7 @@ from augmentation_cases import augmentation_cases
 from convolution_cases import convolution_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
+from data_cases import data_cases
 from golden_file import FOLDER, Tensors, write_cases
 from initializer_cases import initializer_cases
 from layer_cases import layer_cases
@@ -65,6 +66,7 @@ KINDS = {
     "initializers": initializer_cases,
     "callbacks": callback_cases,
     "preprocessing": preprocessing_cases,
+    "data": data_cases,
     "tuner": tuner_cases,
     "augmentation": augmentation_cases,
     "tutorial": tutorial_cases,

@@ -9,6 +9,7 @@ mod bad_input;
 mod callbacks;
 mod cells;
 mod contract;
+mod data;
 mod datasets;
 mod formula;
 mod functional;

@@ -10,7 +10,7 @@ pub(crate) fn run(name: &str, body: impl FnOnce()) {
     if std::env::var_os(MARK).is_some() {
         return body();
     }
-    let (status, text) = start(name, MARK, "1");
+    let (status, text) = start(name, &[(MARK, "1")]);
     let ran = text.contains("1 passed") || !status.success();
     assert!(ran, "there is no test called `{name}`");
     assert!(status.success(), "{text}");
@@ -22,18 +22,18 @@ pub(crate) fn run(name: &str, body: impl FnOnce()) {
 /// Runs the test called `name` in a new process, which may be killed: whether it lived to the end.
 pub(crate) fn lives(name: &str, variable: &str, arguments: &str) -> bool {
     use std::os::unix::process::ExitStatusExt;
-    let (status, text) = start(name, variable, arguments);
+    let (status, text) = start(name, &[(variable, arguments)]);
     let killed = status.signal() == Some(libc::SIGKILL);
     assert!(killed || status.success(), "{text}");
     !killed
 }
 
 /// How a process with one test ended, and all that it said.
-fn start(name: &str, variable: &str, value: &str) -> (ExitStatus, String) {
+pub(crate) fn start(name: &str, variables: &[(&str, &str)]) -> (ExitStatus, String) {
     let program = std::env::current_exe().expect("a test runs from a file");
     let output = Command::new(program)
         .args([name, "--exact", "--nocapture"])
-        .env(variable, value)
+        .envs(variables.iter().copied())
         .output()
         .expect("the test's own program starts");
     let text = String::from_utf8_lossy(&output.stdout).into_owned()

@@ -108,7 +108,7 @@ fn mistakes_are_told() {
     );
     fails(train(Normalization::new().axis(4), &x), "axis");
     fails(
-        Normalization::new().adapt(&Tensor::ones((0, 3))),
+        Normalization::new().adapt(Tensor::ones((0, 3))),
         "no numbers",
     );
     fails(train(Discretization::num_bins(3), &x), "adapt(&data)");

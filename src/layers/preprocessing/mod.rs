@@ -65,7 +65,7 @@ pub use random_tones::{Bits, RandomInvert, RandomPosterization, Solarization};
 pub use resizing::Resizing;
 pub use stft_spectrogram::{STFTSpectrogram, SpectrogramMode};
 pub use string_lookup::StringLookup;
-pub use text_vectorization::{Ngrams, Split, Standardize, TextVectorization};
+pub use text_vectorization::{Ngrams, Split, Standardize, TextVectorization, Texts};
 
 use super::{LayerEntry, require_spatial};
 use crate::{Result, Shape};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::layers::{Axes, Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
+use crate::models::Inputs;
 use crate::ops::{Standardization, standardize};
 use crate::{Config, Error, Result, Shape, Tensor};
 
@@ -124,24 +125,49 @@ impl Normalization {
         self
     }
 
-    /// Learns the mean and variance of `data`, whose first axis is that of the samples. Layers that
-    /// are in a model already do not change: adapt first.
+    /// Learns the mean and variance of `data`, whose first axis is that of the samples; of a
+    /// [`Dataset`](crate::data::Dataset) those of the inputs of all batches. Layers that are in a
+    /// model already do not change: adapt first.
     ///
     /// # Errors
     /// When mean and variance were given, or `data` has no such axes or no numbers.
-    pub fn adapt(&mut self, data: &Tensor) -> Result<()> {
-        let adapted = self.learn(data).map_err(|e| e.at("Normalization: adapt"))?;
-        self.adapted = Some(adapted);
+    pub fn adapt(&mut self, data: impl Into<Inputs>) -> Result<()> {
+        let learned = self.learn(&data.into());
+        self.adapted = Some(learned.map_err(|e| e.at("Normalization: adapt"))?);
         Ok(())
     }
 
-    fn learn(&self, data: &Tensor) -> Result<Adapted> {
+    fn learn(&self, data: &Inputs) -> Result<Adapted> {
         if self.mean.is_some() || self.variance.is_some() {
             return Err(Error::state("the layer was given its mean and variance")
                 .remedy("leave `mean` and `variance` out"));
         }
+        let learned = match data {
+            Inputs::Arrays(arrays) => Some(self.moments(only_one(arrays.as_slice())?)?),
+            Inputs::Dataset(dataset) => {
+                let mut all: Option<Moments> = None;
+                for element in dataset.elements() {
+                    let batch = self.moments(only_one(element?.x())?)?;
+                    all = Some(match all {
+                        Some(all) => all.with(&batch)?,
+                        None => batch,
+                    });
+                }
+                all
+            }
+        };
+        let learned = learned.ok_or_else(no_numbers)?;
+        let floats = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
+        Ok(Adapted {
+            shape: learned.shape,
+            mean: floats(learned.mean),
+            variance: floats(learned.variance),
+        })
+    }
+
+    fn moments(&self, data: &Tensor) -> Result<Moments> {
         if data.is_empty() {
-            return Err(Error::data("there are no numbers to learn the mean from"));
+            return Err(no_numbers());
         }
         let places = self.places(data.shape())?;
         let values = data.as_floats();
@@ -152,11 +178,11 @@ impl Normalization {
         places.for_each(|i, place| {
             variance[place] += (f64::from(values[i]) - mean[place]).powi(2) / count;
         });
-        let floats = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
-        Ok(Adapted {
+        Ok(Moments {
             shape: places.kept,
-            mean: floats(mean),
-            variance: floats(variance),
+            count,
+            mean,
+            variance,
         })
     }
 
@@ -211,6 +237,53 @@ impl Normalization {
             }
         };
         Ok(Some((each("mean", mean)?, each("variance", variance)?)))
+    }
+}
+
+/// The mean and variance of `count` numbers for each place.
+struct Moments {
+    shape: Shape,
+    count: f64,
+    mean: Vec<f64>,
+    variance: Vec<f64>,
+}
+
+impl Moments {
+    /// Of these and other numbers together.
+    ///
+    /// Chan, Golub and LeVeque, "Algorithms for computing the sample variance", 1983.
+    fn with(mut self, other: &Moments) -> Result<Moments> {
+        if self.shape != other.shape {
+            return Err(Error::shape(format!(
+                "batches have different numbers of features: {} and {}",
+                self.shape, other.shape
+            )));
+        }
+        let count = self.count + other.count;
+        let (own, share) = (self.count / count, other.count / count);
+        for (place, mean) in self.mean.iter_mut().enumerate() {
+            let apart = other.mean[place] - *mean;
+            let variance = &mut self.variance[place];
+            *variance =
+                *variance * own + other.variance[place] * share + apart * apart * own * share;
+            *mean += apart * share;
+        }
+        self.count = count;
+        Ok(self)
+    }
+}
+
+fn no_numbers() -> Error {
+    Error::data("there are no numbers to learn the mean from")
+}
+
+fn only_one(tensors: &[Tensor]) -> Result<&Tensor> {
+    match tensors {
+        [only] => Ok(only),
+        several => {
+            let given = format!("{} tensors", several.len());
+            Err(Error::argument("data", "one tensor", given))
+        }
     }
 }
 

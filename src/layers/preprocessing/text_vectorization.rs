@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
 use super::lookup::Lookup;
+use crate::data::TextDataset;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Makes numbers of texts: words become numbers in a vocabulary. Tensors hold no text: this is called
@@ -260,15 +261,39 @@ impl TextVectorization {
         self
     }
 
-    /// Makes the vocabulary of `texts`, the most frequent word first.
+    /// Makes the vocabulary of `texts`, the most frequent word first: `&["a text", ..]`, a list of
+    /// strings, or a [`TextDataset`], which is read text by text.
     ///
     /// # Errors
-    /// When the vocabulary was given, there are no words, or an argument is wrong.
-    pub fn adapt<S: AsRef<str>>(&mut self, texts: &[S]) -> Result<()> {
-        let learned = self
-            .tokens(texts)
-            .and_then(|tokens| self.lookup.adapt(tokens.into_iter()));
-        learned.map_err(|e| e.at("TextVectorization: adapt"))
+    /// When the vocabulary was given, there are no words, a text cannot be read, or an argument is
+    /// wrong.
+    pub fn adapt<'a>(&mut self, texts: impl Into<Texts<'a>>) -> Result<()> {
+        let learned = self.learn(texts.into());
+        self.lookup = learned.map_err(|e| e.at("TextVectorization: adapt"))?;
+        Ok(())
+    }
+
+    fn learn(&self, texts: Texts<'_>) -> Result<Lookup<String>> {
+        let tokenizer = self.tokenizer()?;
+        let mut lookup = self.lookup.clone();
+        match texts.0 {
+            Source::List(texts) => {
+                lookup.adapt(texts.into_iter().map(|text| tokenizer.tokens(text)))?;
+            }
+            Source::Dataset(dataset) => {
+                let mut failed = None;
+                let texts = dataset.texts().map_while(|text| match text {
+                    Ok(text) => Some(tokenizer.tokens(&text)),
+                    Err(error) => {
+                        failed = Some(error);
+                        None
+                    }
+                });
+                let learned = lookup.adapt(texts);
+                failed.map_or(learned, Err)?;
+            }
+        }
+        Ok(lookup)
     }
 
     /// The numbers of each text, of shape `(texts, length)`, filled up with 0; with the other
@@ -285,7 +310,9 @@ impl TextVectorization {
         let mode = *self.lookup.output_mode.get()?;
         use OutputMode::{Count, Int, MultiHot, TfIdf};
         mode.require(&[Int, MultiHot, Count, TfIdf])?;
-        let tokens = self.tokens(texts)?;
+        let tokenizer = self.tokenizer()?;
+        let texts = texts.iter().map(AsRef::as_ref);
+        let tokens: Vec<Vec<String>> = texts.map(|text| tokenizer.tokens(text)).collect();
         let longest = tokens.iter().map(Vec::len).max().unwrap_or(0);
         let length = match (self.output_sequence_length, mode) {
             (Some(length), Int) => length,
@@ -299,7 +326,7 @@ impl TextVectorization {
         };
         let mut numbers: Vec<i64> = Vec::new();
         if numbers
-            .try_reserve_exact(texts.len().saturating_mul(length))
+            .try_reserve_exact(tokens.len().saturating_mul(length))
             .is_err()
         {
             let expected = "a length that fits into memory";
@@ -312,15 +339,14 @@ impl TextVectorization {
             numbers.extend(row);
         }
         if mode == Int {
-            return Tensor::from_vec(numbers, (texts.len(), length));
+            return Tensor::from_vec(numbers, (tokens.len(), length));
         }
         self.lookup.encode(numbers, &Shape::from(length))
     }
 
-    /// What each text is split into.
-    fn tokens<S: AsRef<str>>(&self, texts: &[S]) -> Result<Vec<Vec<String>>> {
+    /// What splits texts.
+    fn tokenizer(&self) -> Result<Tokenizer> {
         let standardize = self.standardize.as_ref().map(Setting::get).transpose()?;
-        let split = *self.split.get()?;
         let widths: Vec<usize> = match &self.ngrams {
             None => vec![1],
             // No text has so many words; the list must not fill the memory.
@@ -334,34 +360,11 @@ impl TextVectorization {
                 format!("{widths:?}"),
             ));
         }
-        let tokens = |text: &S| {
-            let mut text = text.as_ref().to_string();
-            if matches!(
-                standardize,
-                Some(Standardize::LowerAndStripPunctuation | Standardize::Lower)
-            ) {
-                text.make_ascii_lowercase();
-            }
-            if !matches!(standardize, None | Some(Standardize::Lower)) {
-                text.retain(|character| !character.is_ascii_punctuation());
-            }
-            let words: Vec<String> = match split {
-                Split::Whitespace => {
-                    let words = text.split([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
-                    words
-                        .filter(|word| !word.is_empty())
-                        .map(str::to_string)
-                        .collect()
-                }
-                Split::Character => text.chars().map(String::from).collect(),
-            };
-            if widths == [1] {
-                return words;
-            }
-            let of_width = |&width| words.windows(width).map(|words| words.join(" "));
-            widths.iter().flat_map(of_width).collect()
-        };
-        Ok(texts.iter().map(tokens).collect())
+        Ok(Tokenizer {
+            standardize: standardize.copied(),
+            split: *self.split.get()?,
+            widths,
+        })
     }
 
     /// Every word by its number; with the mode `"int"` first the empty one, for padding.
@@ -408,5 +411,77 @@ impl TextVectorization {
     /// When an argument is missing or cannot be.
     pub fn from_config(config: &Config) -> Result<TextVectorization> {
         config.read()
+    }
+}
+
+/// What splits texts into tokens.
+struct Tokenizer {
+    standardize: Option<Standardize>,
+    split: Split,
+    /// How many words make a token.
+    widths: Vec<usize>,
+}
+
+impl Tokenizer {
+    fn tokens(&self, text: &str) -> Vec<String> {
+        let mut text = text.to_string();
+        if matches!(
+            self.standardize,
+            Some(Standardize::LowerAndStripPunctuation | Standardize::Lower)
+        ) {
+            text.make_ascii_lowercase();
+        }
+        if !matches!(self.standardize, None | Some(Standardize::Lower)) {
+            text.retain(|character| !character.is_ascii_punctuation());
+        }
+        let words: Vec<String> = match self.split {
+            Split::Whitespace => {
+                let words = text.split([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+                words
+                    .filter(|word| !word.is_empty())
+                    .map(str::to_string)
+                    .collect()
+            }
+            Split::Character => text.chars().map(String::from).collect(),
+        };
+        if self.widths == [1] {
+            return words;
+        }
+        let of_width = |&width| words.windows(width).map(|words| words.join(" "));
+        self.widths.iter().flat_map(of_width).collect()
+    }
+}
+
+/// Texts to learn from: a list of strings, or a [`TextDataset`].
+#[derive(Debug)]
+pub struct Texts<'a>(Source<'a>);
+
+#[derive(Debug)]
+enum Source<'a> {
+    List(Vec<&'a str>),
+    Dataset(&'a TextDataset),
+}
+
+impl<'a, S: AsRef<str>> From<&'a [S]> for Texts<'a> {
+    fn from(texts: &'a [S]) -> Self {
+        Texts(Source::List(texts.iter().map(AsRef::as_ref).collect()))
+    }
+}
+
+impl<'a, S: AsRef<str>> From<&'a Vec<S>> for Texts<'a> {
+    fn from(texts: &'a Vec<S>) -> Self {
+        texts.as_slice().into()
+    }
+}
+
+impl<'a, S: AsRef<str>, const N: usize> From<&'a [S; N]> for Texts<'a> {
+    fn from(texts: &'a [S; N]) -> Self {
+        texts.as_slice().into()
+    }
+}
+
+impl<'a> From<&'a TextDataset> for Texts<'a> {
+    fn from(texts: &'a TextDataset) -> Self {
+        Texts(Source::Dataset(texts))
     }
 }

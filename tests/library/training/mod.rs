@@ -9,7 +9,7 @@ mod process;
 
 use kerust::prelude::*;
 
-fn quiet(epochs: usize) -> Fit {
+pub(crate) fn quiet(epochs: usize) -> Fit {
     Fit {
         epochs,
         verbose: 0,
@@ -17,7 +17,7 @@ fn quiet(epochs: usize) -> Fit {
     }
 }
 
-fn compile(optimizer: &str, loss: &str, metrics: &[&'static str]) -> Compile {
+pub(crate) fn compile(optimizer: &str, loss: &str, metrics: &[&'static str]) -> Compile {
     Compile {
         optimizer: optimizer.into(),
         loss: loss.into(),
@@ -26,14 +26,14 @@ fn compile(optimizer: &str, loss: &str, metrics: &[&'static str]) -> Compile {
     }
 }
 
-fn column(history: &History, name: &str) -> Vec<f64> {
+pub(crate) fn column(history: &History, name: &str) -> Vec<f64> {
     history
         .get(name)
         .unwrap_or_else(|| panic!("`{name}` is in the history"))
         .to_vec()
 }
 
-fn bits(tensors: &[Tensor]) -> Vec<u32> {
+pub(crate) fn bits(tensors: &[Tensor]) -> Vec<u32> {
     tensors
         .iter()
         .flat_map(|t| t.to_vec::<f32>())
