@@ -242,6 +242,25 @@ impl NumberFormat {
     }
 }
 
+impl Column {
+    /// The column in every form in which it can be shown: as a table of it alone.
+    pub fn bundle(&self) -> Bundle {
+        let alone = Table::from_columns([self.clone()]);
+        // A column fits into an empty table.
+        alone.unwrap_or_default().bundle()
+    }
+
+    /// Shows the column below what the cell has shown so far.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the column as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+}
+
 impl Npz {
     /// The names, shapes and types of the arrays, in every form in which they can be shown.
     pub fn bundle(&self) -> Bundle {

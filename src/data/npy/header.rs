@@ -210,8 +210,8 @@ fn parse(text: &str) -> Result<Header> {
         return Err(wrong());
     }
     // No part of a shape may be beyond counting, even if another axis has no entries.
-    let filled = shape.iter().map(|&size| size.max(1) as u64);
-    let most = filled.fold(Some(8u64), |all, size| all?.checked_mul(size));
+    let mut filled = shape.iter().map(|&size| size.max(1) as u64);
+    let most = filled.try_fold(8u64, u64::checked_mul);
     let header = Header {
         number,
         fortran_order,

@@ -10,8 +10,11 @@ use kerust_kernel::run::html::page;
 use kerust_kernel::run::notebook::Notebook;
 use serde_json::json;
 
-/// All readers by the names of their fuzz targets.
-pub const READERS: [(&str, fn(&[u8])); 3] = [
+/// The name of a fuzz target, and what it calls.
+pub type Reader = (&'static str, fn(&[u8]));
+
+/// All readers.
+pub const READERS: [Reader; 3] = [
     ("message", message),
     ("connection", connection),
     ("notebook", notebook),

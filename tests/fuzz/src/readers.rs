@@ -13,8 +13,11 @@ use kerust::preprocessing::image::{LoadImg, load_img_with};
 use kerust::preprocessing::text::tokenizer_from_json;
 use tempfile::TempDir;
 
-/// All readers by the names of their fuzz targets.
-pub const READERS: [(&str, fn(&[u8])); 11] = [
+/// The name of a fuzz target, and what it calls.
+pub type Reader = (&'static str, fn(&[u8]));
+
+/// All readers.
+pub const READERS: [Reader; 11] = [
     ("npy", npy),
     ("npz", npz),
     ("csv", csv),
