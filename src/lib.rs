@@ -29,9 +29,9 @@
 //! * [`callbacks`]: what happens between batches and epochs: stopping early, checkpoints, logs.
 //! * [`applications`]: known architectures, without pretrained weights.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
-//! * [`data`]: [`Dataset`](data::Dataset), data that is read, changed and put in order while a model
-//!   trains.
-//! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length.
+//! * [`data`]: one's own data: tables, arrays of NumPy, folders of pictures, and
+//!   [`Dataset`](data::Dataset), data that is read, changed and put in order while a model trains.
+//! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length, pictures, texts.
 //! * [`datasets`]: data sets by name, from their official origins.
 //! * [`tuner`]: searches for the best hyperparameters.
 //! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
@@ -93,6 +93,7 @@ pub mod prelude {
         TensorBoard, TerminateOnNaN, Training,
     };
     pub use crate::constraints::Constraint;
+    pub use crate::data;
     pub use crate::data::{
         AudioDatasetFromDirectory, Batch, Dataset, DatasetElement, ImageDatasetFromDirectory,
         Shuffle, TextDataset, TextDatasetFromDirectory, TimeseriesDatasetFromArray,
@@ -165,6 +166,7 @@ pub mod prelude {
         Muon, Nadam, Optimizer, RMSprop, SGD, ScheduleFreeAdamW,
     };
     pub use crate::plot::{self, Figure};
+    pub use crate::preprocessing::image::{array_to_img, img_to_array, load_img, save_img};
     pub use crate::preprocessing::{normalize, pad_sequences, to_categorical};
     pub use crate::regularizers::Regularizer;
     pub use crate::tuner::{

@@ -1,5 +1,8 @@
-//! Data that does not fit into one tensor, or not into the memory: read, changed and put in order
-//! while a model trains.
+//! One's own data: files of other programs, and data that does not fit into one tensor, or not into
+//! the memory.
+//!
+//! [`read_csv`] makes a [`Table`] of a CSV file; [`load_npy`] and [`load_npz`] read NumPy's arrays;
+//! [`split_dataset`] makes two parts of samples.
 //!
 //! A [`Dataset`] is a pipeline, as `tf.data.Dataset` is. It begins with tensors
 //! ([`Dataset::from_tensor_slices`]), with a generator ([`Dataset::from_generator`]), with a folder
@@ -50,6 +53,7 @@ mod audio_dataset;
 mod batching;
 mod cache;
 mod combination;
+mod csv;
 mod dataset;
 mod element;
 mod element_file;
@@ -59,14 +63,19 @@ mod iteration;
 mod labels;
 mod listing;
 mod mapping;
+mod npy;
+mod npz;
 mod numpy_shuffle;
 mod pictures;
 mod pipeline;
+mod resizing;
 mod selection;
 mod shuffling;
 mod sources;
 mod spec;
+mod split;
 mod stage;
+mod table;
 mod text_dataset;
 mod timeseries_dataset;
 mod wav;
@@ -76,6 +85,7 @@ pub use audio_dataset::{
     AudioDatasetFromDirectory, audio_dataset_from_directory, audio_datasets_from_directory,
 };
 pub use batching::Batch;
+pub use csv::{BadLines, ReadCsv, parse_csv, read_csv, read_csv_with};
 pub use dataset::Dataset;
 pub use element::{DatasetElement, FromElement, IntoElement};
 pub use image_dataset::{
@@ -83,9 +93,14 @@ pub use image_dataset::{
 };
 pub use iteration::{ElementIter, PairIter};
 pub use labels::{LabelMode, Labels, Subset};
+pub use npy::{load_npy, save_npy};
+pub use npz::{Npz, SaveNpz, load_npz, save_npz, save_npz_with};
 pub use pictures::ColorMode;
+pub(crate) use pictures::decode;
 pub use shuffling::Shuffle;
 pub use spec::{Cardinality, ElementSpec, TensorSpec};
+pub use split::{Samples, SplitDataset, SplitSize, split_dataset};
+pub use table::{Column, ColumnType, Table};
 pub use text_dataset::{
     TextDataset, TextDatasetFromDirectory, TextIter, text_dataset_from_directory,
     text_datasets_from_directory,

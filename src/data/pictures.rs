@@ -1,31 +1,40 @@
-//! Pictures in files, decoded and brought to one size.
+//! Picture files as tensors of bytes.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 use std::str::FromStr;
 
-use image::{DynamicImage, ImageError, ImageReader, Limits};
+use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
 
-use crate::ops::Interpolation;
-use crate::{Error, ErrorKind, Result, Setting, Tensor};
+use crate::models::file;
+use crate::{DType, Error, Result, Setting, Tensor};
 
-/// What a picture's channels are.
+/// The endings of the files that can be read.
+pub(crate) const ENDINGS: [&str; 5] = ["bmp", "gif", "jpeg", "jpg", "png"];
+/// Pictures of more pixels are refused, as Pillow does it.
+const MOST_PIXELS: u64 = 178_956_970;
+/// No format makes a picture smaller than one byte for so many.
+const LARGEST_RATIO: u64 = 4096;
+/// What a picture may take in memory, whatever the size of its file.
+const ROOM: u64 = 1 << 24;
+
+/// The colors that a picture is read in.
 ///
 /// Keras: the argument `color_mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorMode {
-    /// One channel.
+    /// One channel, how bright it is: `"grayscale"`.
     Grayscale,
-    /// Red, green, blue.
+    /// Red, green and blue: `"rgb"`.
     #[default]
     Rgb,
-    /// Red, green, blue, and how opaque.
+    /// Red, green, blue and how opaque it is: `"rgba"`.
     Rgba,
 }
 
 impl ColorMode {
-    pub(super) fn channels(self) -> usize {
+    /// The number of channels.
+    pub fn channels(self) -> usize {
         match self {
             ColorMode::Grayscale => 1,
             ColorMode::Rgb => 3,
@@ -42,11 +51,10 @@ impl FromStr for ColorMode {
             "grayscale" => Ok(ColorMode::Grayscale),
             "rgb" => Ok(ColorMode::Rgb),
             "rgba" => Ok(ColorMode::Rgba),
-            _ => Err(Error::unknown_name(
-                "color mode",
-                name,
-                &["grayscale", "rgb", "rgba"],
-            )),
+            _ => {
+                let known = ["grayscale", "rgb", "rgba"];
+                Err(Error::unknown_name("color_mode", name, &known))
+            }
         }
     }
 }
@@ -57,211 +65,89 @@ impl From<ColorMode> for Setting<ColorMode> {
     }
 }
 
-/// The picture in a file (PNG, JPEG, BMP, GIF; of a moving one the first), of shape
-/// `(height, width, channels)`, in uint8.
-///
-/// # Errors
-/// When the file cannot be read, holds no such picture, or a picture that would fill the memory.
+/// The picture in a file: bytes of shape `(height, width, channels)`. Gray pictures of 16 bits are
+/// int64 where gray is asked for, as Keras keeps them, and bytes otherwise.
 pub(crate) fn decode(path: &Path, color_mode: ColorMode) -> Result<Tensor> {
-    let picture = open(path)?.decode().map_err(|e| bad_picture(path, &e))?;
-    let (height, width) = (picture.height() as usize, picture.width() as usize);
-    let bytes = match color_mode {
-        ColorMode::Grayscale => luminance(picture),
-        ColorMode::Rgb => picture.into_rgb8().into_raw(),
-        ColorMode::Rgba => picture.into_rgba8().into_raw(),
-    };
-    Tensor::from_vec(bytes, (height, width, color_mode.channels()))
-}
-
-/// How pictures are brought to one size.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Resize {
-    /// Height and width.
-    pub(super) size: (usize, usize),
-    pub(super) interpolation: Interpolation,
-    pub(super) aspect: Aspect,
-}
-
-/// What becomes of pictures of other proportions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aspect {
-    Stretch,
-    Crop,
-    Pad,
-}
-
-/// A decoded picture in another size, as floats of the same range.
-///
-/// The layer `Resizing` has the whole picture as floats for this; here it stays bytes, of which few
-/// count where a large picture becomes a small one.
-pub(super) fn resized(picture: &Tensor, resize: &Resize) -> Result<Tensor> {
-    let [old_height, old_width, channels] = *picture.shape().dims() else {
-        let given = picture.shape();
-        return Err(Error::argument("picture", "three axes", given));
-    };
-    let bytes = picture.bytes()?;
-    let (height, width) = resize.size;
-    let [rows, columns] = resize.axes((old_height, old_width));
-    let rows_of = rows.parts(resize.interpolation);
-    let columns_of = columns.parts(resize.interpolation);
-    let line = old_width * channels;
-    // One new row, not narrowed yet.
-    let mut mixed = vec![0.0; line];
-    let mut new_picture = vec![0.0; height * width * channels];
-    for (row, parts) in rows_of.iter().enumerate() {
-        mixed.fill(0.0);
-        for &(from, weight) in parts {
-            let old = &bytes[from * line..][..line];
-            for (mixed, &byte) in mixed.iter_mut().zip(old) {
-                *mixed += weight * f32::from(byte);
-            }
-        }
-        let at = (rows.before + row) * width + columns.before;
-        let new = new_picture[at * channels..].chunks_exact_mut(channels);
-        for (pixel, parts) in new.zip(&columns_of) {
-            for &(from, weight) in parts {
-                let old = &mixed[from * channels..][..channels];
-                for (new, old) in pixel.iter_mut().zip(old) {
-                    *new += weight * old;
-                }
-            }
-        }
+    let (file, length) = file::open(path)?;
+    let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
+    let mut reader = reader.map_err(|error| Error::io("cannot read the picture", error))?;
+    if reader.format().is_none() {
+        return Err(Error::data("it starts as no picture does that can be read")
+            .remedy(format!("convert it to one of {}", ENDINGS.join(", "))));
     }
-    Tensor::from_vec(new_picture, (height, width, channels))
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_PIXELS * 8);
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MOST_PIXELS {
+        return Err(Error::data(format!(
+            "expected a picture of at most {MOST_PIXELS} pixels, it has {height} x {width}"
+        ))
+        .remedy("make it smaller first"));
+    }
+    let bytes = decoder.total_bytes();
+    if bytes > ROOM.max(length.saturating_mul(LARGEST_RATIO)) {
+        return Err(damaged(format!(
+            "{length} bytes cannot hold a picture of {height} x {width} pixels"
+        )));
+    }
+    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    let shape = (height as usize, width as usize, color_mode.channels());
+    if color_mode == ColorMode::Grayscale && picture.color() == ColorType::L16 {
+        let values = picture.to_luma16().into_raw();
+        return Tensor::from_vec(values.into_iter().map(i64::from).collect(), shape);
+    }
+    Tensor::from_vec(in_colors(&picture, color_mode), shape)
 }
 
-impl Resize {
-    /// Which of `old` (height, width) pixels become the new ones.
-    fn axes(&self, old: (usize, usize)) -> [Axis; 2] {
-        let size = self.size;
-        match self.aspect {
-            Aspect::Stretch => [Axis::whole(old.0, size.0), Axis::whole(old.1, size.1)],
-            Aspect::Crop => [
-                Axis::cropped(old.0, old.1, size.0, size.1),
-                Axis::cropped(old.1, old.0, size.1, size.0),
-            ],
-            Aspect::Pad => {
-                let ratio = (old.1 as f32 / size.1 as f32).max(old.0 as f32 / size.0 as f32);
-                [
-                    Axis::padded(old.0, size.0, ratio),
-                    Axis::padded(old.1, size.1, ratio),
-                ]
-            }
-        }
+/// A decoded picture in bytes: of deeper grays the upper ones.
+pub(super) fn in_bytes(picture: Tensor) -> Result<Tensor> {
+    if picture.dtype() == DType::UInt8 {
+        return Ok(picture);
     }
+    let deep = picture.to_vec::<i64>();
+    let bytes = deep.iter().map(|gray| (gray >> 8).clamp(0, 255) as u8);
+    Tensor::from_vec(bytes.collect(), picture.shape())
 }
 
-/// Which pixels along an axis make the new ones.
-struct Axis {
-    /// The part of the picture.
-    start: usize,
-    length: usize,
-    /// How many new pixels it becomes, and how many there are before them.
-    new: usize,
-    before: usize,
+fn damaged(why: impl std::fmt::Display) -> Error {
+    Error::data(format!("the picture is damaged: {why}")).remedy("take another copy of it")
 }
 
-impl Axis {
-    fn whole(length: usize, new: usize) -> Axis {
-        Axis {
-            start: 0,
-            length,
-            new,
-            before: 0,
-        }
-    }
-
-    /// The largest part in the middle with the proportions of the new picture, in whole pixels as
-    /// Keras cuts it (`smart_resize`); `across` is the other axis.
-    fn cropped(old: usize, old_across: usize, new: usize, new_across: usize) -> Axis {
-        let length = ((old_across * new) as f32 / new_across as f32) as usize;
-        let length = length.min(old).max(1);
-        Axis {
-            start: ((old - length) as f32 / 2.0) as usize,
-            length,
-            new,
-            before: 0,
-        }
-    }
-
-    /// The whole axis, `ratio` times shorter, in the middle of the new one, in whole pixels as
-    /// `tf.image.resize_with_pad` places it.
-    fn padded(old: usize, new: usize, ratio: f32) -> Axis {
-        let length = old as f32 / ratio;
-        let before = ((new as f32 - length) / 2.0).floor().max(0.0) as usize;
-        let shorter = (length.floor() as usize).clamp(1, new);
-        Axis {
-            start: 0,
-            length: old,
-            new: shorter,
-            before: before.min(new - shorter),
-        }
-    }
-
-    /// For each new pixel the old ones and how much each counts.
-    fn parts(&self, interpolation: Interpolation) -> Vec<Vec<(usize, f32)>> {
-        let middle = |new: usize| (new as f64 + 0.5) * self.length as f64 / self.new as f64;
-        let parts = (0..self.new).map(|new| match interpolation {
-            Interpolation::Nearest => {
-                let pixel = (middle(new) as usize).min(self.length - 1);
-                vec![(self.start + pixel, 1.0)]
+/// The bytes of a picture in other colors, as Pillow converts them.
+fn in_colors(picture: &DynamicImage, color_mode: ColorMode) -> Vec<u8> {
+    match color_mode {
+        ColorMode::Rgba => picture.to_rgba8().into_raw(),
+        ColorMode::Rgb => match picture {
+            DynamicImage::ImageRgb8(rgb) => rgb.as_raw().clone(),
+            _ => without_opacity(picture.to_rgba8().as_raw()),
+        },
+        ColorMode::Grayscale => match picture.color() {
+            ColorType::L8 => picture.to_luma8().into_raw(),
+            ColorType::La8 | ColorType::La16 | ColorType::L16 => {
+                let rgba = picture.to_rgba8();
+                rgba.pixels().map(|pixel| pixel[0]).collect()
             }
             _ => {
-                let parts = interpolation.around(middle(new) - 0.5, self.length);
-                let parts = parts.into_iter();
-                parts
-                    .map(|(pixel, weight)| (self.start + pixel, weight))
-                    .collect()
+                let rgb = picture.to_rgb8();
+                rgb.pixels().map(|pixel| brightness(pixel.0)).collect()
             }
-        });
-        parts.collect()
+        },
     }
 }
 
-fn open(path: &Path) -> Result<ImageReader<BufReader<File>>> {
-    /// Longer sides are a mistake or an attack.
-    const LONGEST_SIDE: u32 = 1 << 16;
-    let cannot =
-        |error: std::io::Error| Error::io(format!("cannot read `{}`", path.display()), error);
-    // Asked first: opening a pipe would wait until somebody writes into it.
-    if !path.metadata().map_err(cannot)?.is_file() {
-        let given = format!("`{}`, which is none", path.display());
-        return Err(Error::argument("path", "the path of a file", given));
-    }
-    let file = BufReader::new(File::open(path).map_err(cannot)?);
-    // What is in a file counts, not what it is called.
-    let mut reader = ImageReader::new(file)
-        .with_guessed_format()
-        .map_err(cannot)?;
-    // The memory is limited by default, to 512 MiB.
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    reader.limits(limits);
-    Ok(reader)
+fn without_opacity(rgba: &[u8]) -> Vec<u8> {
+    rgba.as_chunks::<4>()
+        .0
+        .iter()
+        .flat_map(|&[red, green, blue, _]| [red, green, blue])
+        .collect()
 }
 
-fn bad_picture(path: &Path, error: &ImageError) -> Error {
-    let kind = match error {
-        ImageError::IoError(_) => ErrorKind::Io,
-        _ => ErrorKind::Data,
-    };
-    Error::new(
-        kind,
-        format!("`{}` cannot be read as a picture: {error}", path.display()),
-    )
-    .remedy("PNG, JPEG, BMP and GIF are read; take the file out of the folder, or replace it")
-}
-
-/// How bright the pixels are, after ITU-R BT.601, as in Keras and PIL.
-fn luminance(picture: DynamicImage) -> Vec<u8> {
-    if !picture.color().has_color() {
-        return picture.into_luma8().into_raw();
-    }
-    let pixels = picture.into_rgb8();
-    let brightness = pixels.pixels().map(|image::Rgb([red, green, blue])| {
-        let [red, green, blue] = [red, green, blue].map(|&byte| u32::from(byte));
-        ((19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16) as u8
-    });
-    brightness.collect()
+/// How bright a color is after ITU-R 601-2, in Pillow's whole numbers.
+fn brightness([red, green, blue]: [u8; 3]) -> u8 {
+    let sum = u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7471;
+    ((sum + 0x8000) >> 16) as u8
 }

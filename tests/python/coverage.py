@@ -1,14 +1,16 @@
-"""Writes tests/COVERAGE.md: every public name of Keras beside what kerust has under it.
+"""Writes tests/COVERAGE.md: every public name of Keras and its arguments beside what kerust has.
 
 Usage: python tests/python/coverage.py
-Needs the packages of tests/golden/requirements.txt. The names of Keras come from Keras itself by inspection, those of
-kerust from what its modules export (`pub use`) and from its tables of names, so that nothing is counted by hand.
+Needs the packages of tests/golden/requirements.txt. The names and arguments of Keras come from Keras itself by inspection,
+those of kerust from its documentation, which `cargo doc` writes first, so that nothing is counted by hand.
 """
 
+import html
 import importlib
 import inspect
 import os
 import re
+import subprocess
 from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -17,19 +19,20 @@ import keras  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Keras's module, and where kerust exports the same.
-FAMILIES = {
-    "layers": ["src/layers/mod.rs", "src/layers/aliases.rs"],
-    "losses": ["src/losses/mod.rs", "src/losses/table.rs"],
-    "metrics": ["src/metrics/mod.rs", "src/metrics/table.rs"],
-    "optimizers": ["src/optimizers/mod.rs"],
-    "optimizers.schedules": ["src/optimizers/schedules/mod.rs"],
-    "callbacks": ["src/callbacks/mod.rs"],
-    "activations": ["src/activations.rs"],
-    "initializers": ["src/initializers.rs"],
-    "regularizers": ["src/regularizers.rs"],
-    "constraints": ["src/constraints.rs"],
-}
+DOCS = ROOT / "target" / "doc" / "kerust"
+# Keras's modules; kerust's have the same names.
+FAMILIES = [
+    "layers",
+    "losses",
+    "metrics",
+    "optimizers",
+    "optimizers.schedules",
+    "callbacks",
+    "activations",
+    "initializers",
+    "regularizers",
+    "constraints",
+]
 
 # What has another name in Rust, or lives elsewhere.
 ELSEWHERE = {
@@ -45,16 +48,18 @@ ELSEWHERE = {
     "metrics": {"Metric": "the trait `Metric`"},
     "initializers": {"Initializer": "`Initializer`"},
 }
-# Where Keras takes a name as a string: what it knows, and kerust's tables.
+# Where Keras takes a name as a string: the file with kerust's table of them.
 STRINGS = {
-    "losses": ["src/losses/mod.rs"],
-    "metrics": ["src/metrics/mod.rs"],
-    "optimizers": ["src/optimizers/mod.rs", "src/optimizers/table.rs"],
-    "activations": ["src/activations.rs"],
-    "initializers": ["src/initializers.rs"],
-    "regularizers": ["src/regularizers.rs"],
-    "constraints": ["src/constraints.rs"],
+    "losses": "src/losses/table.rs",
+    "metrics": "src/metrics/table.rs",
+    "optimizers": "src/optimizers/table.rs",
+    "activations": "src/activations.rs",
+    "initializers": "src/initializers.rs",
+    "regularizers": "src/regularizers.rs",
+    "constraints": "src/constraints.rs",
 }
+# Arguments that change no numbers, or choose among back ends that kerust does not have.
+WITHOUT_EFFECT = {"dtype", "sparse", "ragged", "unroll", "use_cudnn", "flash_attention", "synchronized", "autocast"}
 # Python's way to look things up; Rust has `from_config` and names.
 LOOKUPS = ("deserialize", "get", "serialize")
 
@@ -84,34 +89,84 @@ def strings(family):
     return sorted(name for name in known if name.lower() not in bases)
 
 
-def exported(files):
-    """The names that Rust files export or have in their tables."""
-    names = set()
-    for file in files:
-        text = (ROOT / file).read_text()
-        for group in re.findall(r"pub use [\w:]+::(\{[^}]*\}|\w+);", text):
-            # Of `A as B` the name is B.
-            names.update(re.findall(r"\w+", re.sub(r"\w+ as ", "", group)))
-        names.update(re.findall(r"pub (?:struct|enum|trait|fn|const fn|const) (\w+)", text))
-        names.update(re.findall(r'"(\w+)"', text))
-        # Members of an enumeration.
-        names.update(re.findall(r"^    (\w+)(?:,| \{|\()", text, re.M))
-    return names
+def document():
+    """Lets `cargo doc` write the documentation of kerust."""
+    command = ["cargo", "doc", "--package", "kerust", "--no-deps", "--locked", "--quiet"]
+    subprocess.run(command, cwd=ROOT, check=True)
 
 
-def row(family, name, value, names):
-    """A line of the table: the name, and how kerust calls it."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+def exported(family):
+    """What a module of kerust has for its users: a page of the documentation for each name."""
+    folder = DOCS.joinpath(*family.split("."))
+    pages = folder.glob("*.html")
+    items = ((page.name.split("."), page) for page in pages if page.name.count(".") == 2)
+    return {name: page for (kind, name, _), page in items if kind in ("struct", "enum", "trait", "fn", "constant")}
+
+
+def members(page):
+    """The members of an enumeration."""
+    return set(re.findall(r'id="variant\.(\w+)"', page.read_text()))
+
+
+def arguments(page):
+    """What can be set: the methods, and the arguments of `new`."""
+    text = page.read_text()
+    found = set(re.findall(r'id="(?:ty)?method\.(\w+?)(?:-\d+)?"', text))
+    plain = html.unescape(re.sub(r"<[^>]*>", "", text))
+    for given in re.findall(r"pub (?:const )?fn new(?:<[^(]*>)?\((.*?)\) -> ", plain, re.S):
+        found.update(re.findall(r"(\w+): ", given))
+    return found
+
+
+def words_of(family):
+    """The names that kerust takes as strings."""
+    if family not in STRINGS:
+        return set()
+    lines = (ROOT / STRINGS[family]).read_text().splitlines()
+    code = "\n".join(line for line in lines if not line.lstrip().startswith("//"))
+    words = set(re.findall(r'"(\w+)"', code))
+    # As in Keras, capitals do not matter for optimizers.
+    return {word.lower() for word in words} if family == "optimizers" else words
+
+
+def parameters(value):
+    """The arguments of a class of Keras, also those that it hands on to the class it is made of."""
+    found, classes = [], [value]
+    while classes:
+        current = classes.pop()
+        signature = inspect.signature(current.__init__).parameters.values()
+        named = [p.name for p in signature if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+        found += [name for name in named if name != "self" and name not in found]
+        # Layers hand names and types on, which every layer takes.
+        if any(p.kind == p.VAR_KEYWORD for p in signature) and not issubclass(value, keras.layers.Layer):
+            classes += [base for base in current.__bases__ if base.__module__.startswith("keras.")]
+    return found
+
+
+def row(family, name, value, items, words, enumerated):
+    """A line of the table: the name, how kerust calls it, and the arguments that it lacks."""
     other = ELSEWHERE.get(family, {}).get(name)
     if other:
-        return name, other
-    for candidate in (name, snake, name.replace("_", "")):
-        if candidate in names:
-            return name, f"`{candidate}`"
+        return name, other, ""
+    if name in items:
+        if not inspect.isclass(value):
+            return name, f"`{name}`", ""
+        lacks = set(parameters(value)) - arguments(items[name]) - WITHOUT_EFFECT
+        return name, f"`{name}`", ", ".join(sorted(lacks))
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    for candidate in (snake, name.replace("_", "")):
+        if candidate in items:
+            return name, f"`{candidate}`", ""
+    camel = "".join(part.capitalize() for part in snake.split("_"))
+    for candidate in (name, camel):
+        if candidate in enumerated:
+            return name, f"`{family.rstrip('s').capitalize()}::{candidate}`", ""
+    if name in words:
+        return name, f'by its name, `"{name}"`', ""
     # Keras writes many classes as functions as well; in Rust the class alone does.
-    if inspect.isfunction(value) and any(same_words(name, other) for other in names):
-        return name, "the class of the same name"
-    return name, ""
+    if inspect.isfunction(value) and any(same_words(name, other) for other in items):
+        return name, "the class of the same name", ""
+    return name, "", ""
 
 
 def same_words(function, other):
@@ -122,18 +177,17 @@ def same_words(function, other):
 def other_names():
     """The tables of aliases, and of names as strings."""
     rows = ["", "## Aliases", "", "| Keras | kerust | of |", "|---|---|---|"]
-    for family, files in FAMILIES.items():
+    prelude = (ROOT / "src/layers/aliases.rs").read_text()
+    for family in FAMILIES:
         if "." in family:
             continue
-        names = exported(files)
+        names = exported(family)
         for alias, of in aliases(getattr(keras, family)):
-            rows.append(f"| {family}.{alias} | {f'`{alias}`' if alias in names else ''} | {of} |")
+            have = alias in names or re.search(rf"\b{alias}\b", prelude)
+            rows.append(f"| {family}.{alias} | {f'`{alias}`' if have else ''} | {of} |")
     texts = ["", "## Names as strings", "", "| family | kerust takes | of | missing |", "|---|---:|---:|---|"]
-    for family, files in STRINGS.items():
-        wanted, names = strings(family), exported(files)
-        if family == "optimizers":
-            # As in Keras, capitals do not matter there.
-            names = {name.lower() for name in names}
+    for family in STRINGS:
+        wanted, names = strings(family), words_of(family)
         missing = [name for name in wanted if name not in names]
         texts.append(f"| {family} | {len(wanted) - len(missing)} | {len(wanted)} | {', '.join(missing)} |")
     return rows, texts
@@ -141,27 +195,32 @@ def other_names():
 
 def main():
     """Writes the table."""
+    document()
     text = [
         "# Keras's names and kerust's",
         "",
-        f"Written by `python tests/python/coverage.py` from Keras {keras.__version__} by inspection; an empty cell is a name that",
-        "kerust does not have. Aliases (`MaxPool2D` for `MaxPooling2D`) and names as strings are counted on their own.",
+        f"Written by `python tests/python/coverage.py` from Keras {keras.__version__} by inspection and from kerust's documentation; an",
+        "empty cell is a name that kerust does not have. The last column has the arguments of a class that kerust does not take",
+        f"(left out are those that change no numbers: {', '.join(sorted(WITHOUT_EFFECT))}). Aliases (`MaxPool2D` for",
+        "`MaxPooling2D`) and names as strings are counted on their own.",
         "",
     ]
     totals, sections = [], []
-    for family, files in FAMILIES.items():
+    for family in FAMILIES:
         module = keras
         for part in family.split("."):
             module = getattr(module, part)
-        names = exported(files)
-        rows = [row(family, name, value, names) for name, value in public_names(module).items()]
-        have = sum(1 for _, ours in rows if ours)
-        totals.append(f"| [{family}](#keras{family.replace('.', '')}) | {have} | {len(rows)} |")
-        sections += ["", f"## keras.{family}", "", "| Keras | kerust |", "|---|---|"]
-        sections += [f"| {name} | {ours} |" for name, ours in rows]
+        items, words = exported(family), words_of(family)
+        enumerated = set().union(*(members(page) for page in items.values()))
+        rows = [row(family, name, value, items, words, enumerated) for name, value in public_names(module).items()]
+        have = sum(1 for _, ours, _ in rows if ours)
+        whole = sum(1 for _, ours, lacks in rows if ours and not lacks)
+        totals.append(f"| [{family}](#keras{family.replace('.', '')}) | {have} | {whole} | {len(rows)} |")
+        sections += ["", f"## keras.{family}", "", "| Keras | kerust | lacks |", "|---|---|---|"]
+        sections += [f"| {name} | {ours} | {lacks} |" for name, ours, lacks in rows]
     alias_rows, missing_strings = other_names()
     sections += alias_rows + missing_strings
-    text += ["| family | kerust has | of |", "|---|---:|---:|"] + totals + sections
+    text += ["| family | kerust has | with every argument | of |", "|---|---:|---:|---:|"] + totals + sections
     (ROOT / "tests/COVERAGE.md").write_text("\n".join(text) + "\n")
     print("\n".join(totals))
 

@@ -9,7 +9,7 @@
 mod backup;
 mod checkpoint;
 mod container;
-mod file;
+pub(crate) mod file;
 mod format;
 mod hdf5;
 mod keras;

@@ -9,6 +9,7 @@ mod augmentation;
 mod callbacks;
 mod data;
 mod families;
+mod images;
 mod initializers;
 mod layers;
 mod losses;
@@ -21,6 +22,7 @@ mod preprocessing;
 mod recurrent;
 mod regularizers;
 mod schedules;
+mod texts;
 mod tuner;
 mod tutorial;
 

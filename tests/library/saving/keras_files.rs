@@ -3,8 +3,7 @@
 //! The files in `tests/golden/files` are Keras's own. The other test asks Keras itself, in a Python
 //! environment made for it.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use kerust::models::LoadModel;
 use kerust::models::{Arrays, load_model, load_model_with, model_from_json};
@@ -12,6 +11,7 @@ use kerust::prelude::*;
 use serde_json::{Value, json};
 
 use crate::golden::file;
+use crate::python;
 
 /// Relative to the largest number of a tensor.
 const OUTPUTS: f64 = 1e-5;
@@ -209,38 +209,6 @@ fn a_model_may_stay_uncompiled() -> Result<()> {
     Ok(())
 }
 
-/// Python with Keras: an environment made once, for this test.
-fn python() -> PathBuf {
-    let requirements = file("requirements.txt");
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-keras");
-    let made_for = environment.join("made-for.txt");
-    let wanted = std::fs::read_to_string(&requirements).expect("the list of packages");
-    let program = environment.join("bin/python");
-    if std::fs::read_to_string(&made_for).is_ok_and(|made| made == wanted) {
-        return program;
-    }
-    let arguments = ["-m", "venv", "--clear"];
-    succeed(Command::new("python3").args(arguments).arg(&environment));
-    let arguments = ["-m", "pip", "install", "--quiet", "--requirement"];
-    succeed(Command::new(&program).args(arguments).arg(requirements));
-    std::fs::write(made_for, wanted).expect("the environment is ours");
-    program
-}
-
-fn keras(todo: &str, folder: &Path) {
-    let script = file("../python/keras_files.py");
-    let mut command = Command::new(python());
-    command.arg(script).arg(todo).arg(folder);
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
-    succeed(command.env_remove("LD_LIBRARY_PATH"));
-}
-
-fn succeed(command: &mut Command) {
-    let output = command.output().expect("the program is there");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?}\n{said}");
-}
-
 /// Saves a model with what it computes, before it goes on.
 fn save(
     name: &str,
@@ -366,9 +334,9 @@ fn keras_and_kerust_exchange_models() -> Result<()> {
     for folder in [&theirs, &ours] {
         std::fs::create_dir(folder).expect("a folder");
     }
-    keras("make", &theirs);
+    python::run("keras_files.py", "make", &theirs);
     let count = answer(&theirs, &ours)?;
     assert!(count >= 8, "{count} models");
-    keras("check", &ours);
+    python::run("keras_files.py", "check", &ours);
     Ok(())
 }
