@@ -98,14 +98,14 @@ const SIDE: f64 = 560.0;
 const LABEL: f64 = 11.0;
 
 /// The counts of each true class, and the numbers that are shown.
-struct Matrix {
+pub(super) struct Matrix {
     classes: usize,
     counts: Vec<u64>,
     shown: Vec<f64>,
 }
 
 impl Matrix {
-    fn new(y_true: &[usize], y_pred: &[usize], classes: usize) -> Matrix {
+    pub(super) fn new(y_true: &[usize], y_pred: &[usize], classes: usize) -> Matrix {
         let mut counts = vec![0; classes * classes];
         for (label, prediction) in y_true.iter().zip(y_pred) {
             counts[label * classes + prediction] += 1;
@@ -118,7 +118,7 @@ impl Matrix {
     }
 
     /// Divides by what the numbers are to be shares of; what is 0 has shares of 0.
-    fn normalize(&mut self, normalize: Normalize) {
+    pub(super) fn normalize(&mut self, normalize: Normalize) {
         let n = self.classes;
         let row = |row: usize| self.counts[row * n..(row + 1) * n].iter().sum::<u64>();
         let column = |column: usize| self.counts.iter().skip(column).step_by(n).sum::<u64>();
@@ -146,7 +146,7 @@ impl Matrix {
         self.shown.iter().copied().fold(0.0, f64::max)
     }
 
-    fn row(&self, row: usize) -> &[f64] {
+    pub(super) fn row(&self, row: usize) -> &[f64] {
         &self.shown[row * self.classes..(row + 1) * self.classes]
     }
 }

@@ -109,7 +109,8 @@ fn places((low, high): (f64, f64)) -> Result<Tensor> {
             given,
         ));
     }
-    let place = |i: usize| low + (high - low) * i as f64 / (PLACES - 1) as f64;
+    // Not the ends themselves: there a loss of probabilities is out of all proportion.
+    let place = |i: usize| low + (high - low) * (i as f64 + 0.5) / PLACES as f64;
     Tensor::from_vec((0..PLACES).map(place).collect(), (PLACES, 1))
 }
 

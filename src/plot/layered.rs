@@ -216,24 +216,40 @@ impl Layers {
     fn places(&self) -> Vec<f64> {
         const SWEEPS: usize = 24;
         let (before, after) = (self.neighbors(true), self.neighbors(false));
+        // What leads from one alone to another alone is to be straight; other lines may lean.
+        let pull = |from: usize, to: usize| match (after[from].len(), before[to].len()) {
+            (1, 1) => 8.0,
+            _ => 1.0,
+        };
         let mut places = vec![0.0; self.spots.len()];
         for layer in &self.order {
             let wishes = vec![(0.0, 1.0); layer.len()];
             self.settle(layer, &wishes, &mut places);
         }
+        let count = self.order.len();
         for sweep in 0..SWEEPS {
-            let count = self.order.len();
+            let is_down = sweep % 2 == 0;
+            // First each layer follows the one before it alone; in the end both sides count.
+            let both = sweep + 6 >= SWEEPS;
             for i in 0..count {
-                let layer = if sweep % 2 == 0 { i } else { count - 1 - i };
-                let layer = &self.order[layer];
+                let layer = &self.order[if is_down { i } else { count - 1 - i }];
                 let wish = |&spot: &usize| {
-                    let linked = before[spot].iter().chain(&after[spot]);
-                    let sum: f64 = linked.clone().map(|&n| places[n]).sum();
-                    match linked.count() {
-                        0 => (places[spot], 0.1),
-                        // What only passes by is to be straight.
-                        _ if !self.spots[spot].is_real => (sum / 2.0, 4.0),
-                        count => (sum / count as f64, 1.0),
+                    let (mut sum, mut weight) = (0.0, 0.0);
+                    if is_down || both {
+                        for &other in &before[spot] {
+                            sum += pull(other, spot) * places[other];
+                            weight += pull(other, spot);
+                        }
+                    }
+                    if !is_down || both {
+                        for &other in &after[spot] {
+                            sum += pull(spot, other) * places[other];
+                            weight += pull(spot, other);
+                        }
+                    }
+                    match weight {
+                        0.0 => (places[spot], 0.1),
+                        weight => (sum / weight, weight),
                     }
                 };
                 let wishes: Vec<(f64, f64)> = layer.iter().map(wish).collect();

@@ -145,8 +145,16 @@ fn draw(loss: &mut dyn FnMut(f64, f64) -> f64, arguments: &LossSurface) -> Resul
     .grid(false, false)
     .draw(&mut scene);
     draw_surface(&mut scene, &plot, &grid, &scale)?;
-    for (i, (_, path)) in arguments.paths.iter().enumerate() {
-        draw_path(&mut scene, &plot, path, series(order(i)));
+    let paths = arguments.paths.iter().enumerate();
+    let paths: Vec<(Vec<Point>, Color)> = paths
+        .map(|(i, (_, path))| (places(&plot, path), series(order(i))))
+        .filter(|(places, _)| !places.is_empty())
+        .collect();
+    for (path, color) in &paths {
+        draw_path(&mut scene, path, *color);
+    }
+    for (path, color) in &paths {
+        draw_ends(&mut scene, path, *color);
     }
     let corner = (plot.left + plot.width + 14.0, plot.top);
     colorbar::draw_at(&mut scene, corner, plot.height, Colormap::Viridis, &levels)?;
@@ -212,7 +220,7 @@ fn draw_surface(scene: &mut Scene, plot: &Plot, grid: &Grid, scale: &Heights) ->
         Rgba([red, green, blue, 255])
     });
     scene.image((plot.left, plot.top), (plot.width, plot.height), pixels)?;
-    let white = Pen::new(Color::rgb(0xff_ff_ff).faint(0.45), 0.8);
+    let white = Pen::new(WHITE.faint(0.45), 0.8);
     for level in 1..BANDS {
         let level = scale.at(level as f64 / BANDS as f64);
         for line in grid.contour(level) {
@@ -229,42 +237,39 @@ fn draw_surface(scene: &mut Scene, plot: &Plot, grid: &Grid, scale: &Heights) ->
     Ok(())
 }
 
-/// A line with a white edge, so that it can be seen on every color; it ends where the path leaves
-/// the chart.
-fn draw_path(scene: &mut Scene, plot: &Plot, path: &[Point], color: Color) {
+/// The places of a path on the chart, until it leaves it.
+fn places(plot: &Plot, path: &[Point]) -> Vec<Point> {
     const STEPS: usize = 400;
-    let inside = |point: &&Point| plot.has(**point);
-    let points: Vec<Point> = path
-        .iter()
-        .take_while(inside)
-        .map(|p| plot.at(*p))
-        .collect();
-    let points: Vec<Point> = match points.len() {
-        0 => return,
-        count => {
-            let last = points[count - 1];
-            let mut shown: Vec<Point> = points
-                .iter()
-                .copied()
-                .step_by(count.div_ceil(STEPS))
-                .collect();
-            if shown.last() != Some(&last) {
-                shown.push(last);
-            }
-            shown
-        }
-    };
-    let white = Color::rgb(0xff_ff_ff);
-    scene.line(points.clone(), Pen::new(white, 4.5));
-    scene.line(points.clone(), Pen::new(color, 2.2));
-    if points.len() <= 60 {
-        scene.dots(points.clone(), 2.6, color);
+    let inside = path.iter().take_while(|point| plot.has(**point));
+    let places: Vec<Point> = inside.map(|point| plot.at(*point)).collect();
+    let step = places.len().div_ceil(STEPS).max(1);
+    let mut shown: Vec<Point> = places.iter().copied().step_by(step).collect();
+    if let Some(last) = places.last().filter(|last| shown.last() != Some(last)) {
+        shown.push(*last);
     }
-    let (start, end) = (points[0], points[points.len() - 1]);
-    scene.dots(vec![start], 6.0, color);
-    scene.dots(vec![start], 3.4, white);
-    scene.dots(vec![end], 7.0, white);
-    scene.dots(vec![end], 5.5, color);
+    shown
+}
+
+const WHITE: Color = Color::rgb(0xff_ff_ff);
+
+/// A line with a white edge, so that it can be seen on every color.
+fn draw_path(scene: &mut Scene, path: &[Point], color: Color) {
+    scene.line(path.to_vec(), Pen::new(WHITE, 4.2));
+    scene.line(path.to_vec(), Pen::new(color, 2.4));
+    if path.len() <= 60 {
+        scene.dots(path.to_vec(), 3.2, color);
+    }
+}
+
+/// A ring at the start, and a full dot at the end.
+fn draw_ends(scene: &mut Scene, path: &[Point], color: Color) {
+    let (Some(start), Some(end)) = (path.first(), path.last()) else {
+        return;
+    };
+    scene.dots(vec![*start], 6.0, color);
+    scene.dots(vec![*start], 3.4, WHITE);
+    scene.dots(vec![*end], 7.0, WHITE);
+    scene.dots(vec![*end], 5.5, color);
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ mod fonts;
 mod function_curves;
 #[cfg(test)]
 mod gallery;
+#[cfg(test)]
+mod golden;
 mod histograms;
 mod history;
 mod image_grid;

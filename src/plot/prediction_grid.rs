@@ -148,8 +148,8 @@ mod tests {
             let curves = curves(&figure, color).into_iter();
             curves.map(|curve| curve.len()).collect::<Vec<_>>()
         };
-        assert_eq!(lengths(RIGHT), [5, 3, 5, 3]);
-        assert_eq!(lengths(WRONG), [5, 2, 2]);
+        assert_eq!(lengths(RIGHT), [6, 3, 6, 3]);
+        assert_eq!(lengths(WRONG), [6, 2, 2]);
         let texts = texts(&figure);
         assert_eq!(texts[..2], ["90 %", "cat"]);
         assert!(texts[4].starts_with("true: a dog"), "{texts:?}");

@@ -230,7 +230,7 @@ impl Canvas {
                     let corner = (bounds.min.x as i64, bounds.min.y as i64);
                     // The same letter again, a little to the right.
                     let bold = if text.bold {
-                        1 + (0.04 * size) as i64
+                        1 + (0.07 * size) as i64
                     } else {
                         1
                     };

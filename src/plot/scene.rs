@@ -225,7 +225,16 @@ impl Scene {
     pub(super) fn frame(&mut self, corner: Point, size: Point, pen: Pen) {
         let ((x, y), (width, height)) = (corner, size);
         let (right, bottom) = (x + width, y + height);
-        let points = vec![(x, y), (right, y), (right, bottom), (x, bottom), (x, y)];
+        // From the middle of a side, so that all corners are corners.
+        let middle = (x + width / 2.0, y);
+        let points = vec![
+            middle,
+            (right, y),
+            (right, bottom),
+            (x, bottom),
+            (x, y),
+            middle,
+        ];
         self.line(points, pen);
     }
 

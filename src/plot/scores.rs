@@ -117,10 +117,11 @@ impl OneClass {
         };
         let counts = &self.counts;
         let turns = (0..counts.len()).filter(|&i| {
-            let (Some(i), Some(after)) = (i.checked_sub(1), counts.get(i + 1)) else {
+            // scikit-learn keeps the first threshold and the last one.
+            let Some(after) = counts.get(i + 1).filter(|_| i > 1) else {
                 return true;
             };
-            let (before, here) = (counts[i], counts[i + 1]);
+            let (before, here) = (counts[i - 1], counts[i]);
             here.0 - before.0 != after.0 - here.0 || here.1 - before.1 != after.1 - here.1
         });
         Some(turns.map(|i| point(&counts[i])).collect())
