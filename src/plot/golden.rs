@@ -16,7 +16,10 @@ fn cases(kind: &str) -> Vec<Value> {
     let mut golden: Value = serde_json::from_str(&text).expect("JSON");
     let cases = golden["cases"].take();
     let all: Vec<Value> = serde_json::from_value(cases).expect("a list");
-    let found: Vec<Value> = all.into_iter().filter(|case| case["kind"] == kind).collect();
+    let found: Vec<Value> = all
+        .into_iter()
+        .filter(|case| case["kind"] == kind)
+        .collect();
     assert!(!found.is_empty());
     found
 }
@@ -33,7 +36,11 @@ fn tensor(value: &Value) -> Tensor {
     let values = numbers(value);
     let rows = value.as_array().map_or(0, Vec::len);
     let columns = values.len() / rows;
-    let shape = if columns == 1 { vec![rows] } else { vec![rows, columns] };
+    let shape = if columns == 1 {
+        vec![rows]
+    } else {
+        vec![rows, columns]
+    };
     Tensor::from_vec(values, shape).expect("the values fill the shape")
 }
 
@@ -46,7 +53,11 @@ fn assert_close(name: &Value, given: &[f64], expected: &[f64], tolerance: f64) {
 }
 
 fn flat(points: Option<Vec<(f64, f64)>>) -> Vec<f64> {
-    points.unwrap_or_default().iter().flat_map(|(x, y)| [*x, *y]).collect()
+    points
+        .unwrap_or_default()
+        .iter()
+        .flat_map(|(x, y)| [*x, *y])
+        .collect()
 }
 
 #[test]
@@ -82,7 +93,8 @@ fn areas_of_several_classes_are_those_of_scikit_learn() -> Result<()> {
         let all = against_others(&tensor(&case["y_true"]), &tensor(&case["y_score"]), &[])?;
         let of = |area: &dyn Fn(&OneClass) -> f64| all.iter().map(area).collect::<Vec<f64>>();
         let roc = of(&|class| area(&class.roc().unwrap_or_default()));
-        let precision = of(&|class| average_precision(&class.precision_recall().unwrap_or_default()));
+        let precision =
+            of(&|class| average_precision(&class.precision_recall().unwrap_or_default()));
         assert_close(&case["name"], &roc, &numbers(&case["auc"]), TOLERANCE);
         let expected = numbers(&case["average_precision"]);
         assert_close(&case["name"], &precision, &expected, TOLERANCE);
@@ -118,7 +130,12 @@ fn components_are_those_of_scikit_learn() {
     for case in cases("pca") {
         let columns = case["x"][0].as_array().map_or(0, Vec::len);
         let ours = components(&numbers(&case["x"]), columns);
-        assert_close(&case["name"], &ours.explained, &numbers(&case["explained"]), 1e-9);
+        assert_close(
+            &case["name"],
+            &ours.explained,
+            &numbers(&case["explained"]),
+            1e-9,
+        );
         let points = flat(Some(ours.points));
         assert_close(&case["name"], &points, &numbers(&case["points"]), 1e-6);
     }

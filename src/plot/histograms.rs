@@ -252,7 +252,7 @@ mod tests {
             BLUE,
         ));
         assert!(weight_histograms(&Sequential::new()).is_err());
-        assert!(activation_histograms(&model(1), &Tensor::zeros((2, 9))).is_err());
+        assert!(activation_histograms(&model(1), Tensor::zeros((2, 9))).is_err());
         Ok(())
     }
 }

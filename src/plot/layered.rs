@@ -214,7 +214,7 @@ impl Layers {
 
     /// Where each spot is across: near its neighbors, in order, without overlapping.
     fn places(&self) -> Vec<f64> {
-        const SWEEPS: usize = 24;
+        const SWEEPS: usize = 25;
         let (before, after) = (self.neighbors(true), self.neighbors(false));
         // What leads from one alone to another alone is to be straight; other lines may lean.
         let pull = |from: usize, to: usize| match (after[from].len(), before[to].len()) {
@@ -229,8 +229,9 @@ impl Layers {
         let count = self.order.len();
         for sweep in 0..SWEEPS {
             let is_down = sweep % 2 == 0;
-            // First each layer follows the one before it alone; in the end both sides count.
-            let both = sweep + 6 >= SWEEPS;
+            // At first and in the end each layer follows the one before (or after) it alone, which
+            // makes chains straight.
+            let both = (SWEEPS - 9..SWEEPS - 1).contains(&sweep);
             for i in 0..count {
                 let layer = &self.order[if is_down { i } else { count - 1 - i }];
                 let wish = |&spot: &usize| {

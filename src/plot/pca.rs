@@ -184,17 +184,9 @@ fn symmetric_eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
                     let (a, b) = (row[p], row[q]);
                     (row[p], row[q]) = (cosine * a - sine * b, sine * a + cosine * b);
                 }
-                for column in 0..size {
-                    let (a, b) = (matrix[p][column], matrix[q][column]);
-                    matrix[p][column] = cosine * a - sine * b;
-                    matrix[q][column] = sine * a + cosine * b;
-                }
+                turn_rows(&mut matrix, (p, q), (cosine, sine));
                 // Kept as rows, which turn like the columns of the matrix.
-                for column in 0..size {
-                    let (a, b) = (vectors[p][column], vectors[q][column]);
-                    vectors[p][column] = cosine * a - sine * b;
-                    vectors[q][column] = sine * a + cosine * b;
-                }
+                turn_rows(&mut vectors, (p, q), (cosine, sine));
             }
         }
         if !rotated {
@@ -205,4 +197,12 @@ fn symmetric_eigen(mut matrix: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
     order.sort_by(|&a, &b| matrix[b][b].total_cmp(&matrix[a][a]));
     let values = order.iter().map(|&i| matrix[i][i]).collect();
     (values, order.iter().map(|&i| vectors[i].clone()).collect())
+}
+
+/// Turns two rows, `p` before `q`, in their plane.
+fn turn_rows(rows: &mut [Vec<f64>], (p, q): (usize, usize), (cosine, sine): (f64, f64)) {
+    let (before, after) = rows.split_at_mut(q);
+    for (a, b) in before[p].iter_mut().zip(after[0].iter_mut()) {
+        (*a, *b) = (cosine * *a - sine * *b, sine * *a + cosine * *b);
+    }
 }

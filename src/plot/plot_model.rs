@@ -334,3 +334,147 @@ fn draw_arrow(scene: &mut Scene, mut points: Vec<Point>) {
     let side = |sign: f64| (foot.0 - dy * 4.0 * sign, foot.1 + dx * 4.0 * sign);
     scene.polygon(vec![tip, side(1.0), side(-1.0)], Color::Ink);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::{Add, Dense, Input, Layer};
+    use crate::models::{Sequential, SharedLayer};
+    use crate::plot::check::{readable, texts};
+
+    fn everything() -> PlotModel {
+        PlotModel {
+            show_shapes: true,
+            show_dtype: true,
+            show_layer_names: true,
+            expand_nested: true,
+            show_layer_activations: true,
+            show_trainable: true,
+            ..Default::default()
+        }
+    }
+
+    /// Layers that each take the two before.
+    fn ladder(layers: usize) -> Result<Model> {
+        let inputs = Input::new(4);
+        let mut all = vec![Dense::new(4).name("dense_0").on(&inputs)?];
+        for i in 1..layers {
+            let before = &all[i - 1];
+            let earlier = &all[i.saturating_sub(3)];
+            let next = Add::new().name(&format!("add_{i}")).on([before, earlier])?;
+            all.push(next);
+        }
+        Model::new(&inputs, &all[layers - 1])
+    }
+
+    #[test]
+    fn every_layer_has_a_card_that_says_what_was_asked_for() -> Result<()> {
+        let mut model = Sequential::new();
+        let first = Dense::new(8).activation("relu").name("first");
+        model.add(first.input_shape(4))?;
+        model.add(Dense::new(1).name("<b>&\0\u{202e}last").trainable(false))?;
+        let figure = plot_model(&model, everything())?;
+        readable(&figure);
+        let shown = texts(&figure);
+        for word in [
+            "Dense",
+            "first",
+            "<b>& last",
+            "relu",
+            "linear",
+            "(None, 4)",
+            "(None, 8)",
+            "float32",
+            "Trainable",
+            "Non-trainable",
+        ] {
+            assert!(shown.iter().any(|text| text == word), "{word} in {shown:?}");
+        }
+        // Keras shows classes alone unless it is asked for more.
+        let plain = plot_model(&model, Default::default())?;
+        assert_eq!(texts(&plain), ["Dense", "Dense"]);
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_overlaps_in_any_direction() -> Result<()> {
+        for rankdir in ["TB", "BT", "LR", "RL"] {
+            for layers in [1, 2, 9, 40] {
+                let arguments = PlotModel {
+                    rankdir: rankdir.into(),
+                    ..everything()
+                };
+                let figure = plot_model(&ladder(layers)?, arguments)?;
+                readable(&figure);
+                let cards = texts(&figure).iter().filter(|text| *text == "Add").count();
+                assert_eq!(cards, layers - 1);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_shared_layer_is_one_card_and_arrows_lead_back_to_it() -> Result<()> {
+        let input = Input::new(4);
+        let shared = SharedLayer::new(Dense::new(4).name("shared"));
+        let between = Dense::new(4).name("between").on(&shared.on(&input)?)?;
+        let model = Model::new(&input, &shared.on(&between)?)?;
+        let figure = plot_model(&model, everything())?;
+        readable(&figure);
+        let names = texts(&figure);
+        assert_eq!(names.iter().filter(|name| *name == "shared").count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn models_without_layers_or_shapes_or_with_many_are_drawn() -> Result<()> {
+        readable(&plot_model(&Sequential::new(), everything())?);
+        let mut unbuilt = Sequential::new();
+        unbuilt.add(Dense::new(3))?;
+        let figure = plot_model(&unbuilt, everything())?;
+        assert!(texts(&figure).contains(&"?".to_string()));
+        let mut deep = Sequential::new();
+        for i in 0..450 {
+            deep.add(Dense::new(1).name(&format!("{i}{}", "x".repeat(i % 100))))?;
+        }
+        let figure = plot_model(&deep, everything())?;
+        readable(&figure);
+        assert!(texts(&figure).contains(&"… and 50 more layers".to_string()));
+        let mut nested = Sequential::new();
+        nested.add(Dense::new(1).input_shape(1))?;
+        for _ in 0..20 {
+            let mut outer = Sequential::new();
+            outer.add(nested)?;
+            nested = outer;
+        }
+        readable(&plot_model(&nested, everything())?);
+        Ok(())
+    }
+
+    #[test]
+    fn the_file_is_written_and_mistakes_are_errors() -> Result<()> {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("model.svg");
+        let to = |path: &std::path::Path| PlotModel {
+            to_file: Some(path.display().to_string()),
+            ..Default::default()
+        };
+        let model = ladder(3)?;
+        let figure = plot_model(&model, to(&path))?;
+        let saved = std::fs::read_to_string(&path).expect("the file that was saved");
+        assert_eq!(saved.matches("<text").count(), texts(&figure).len());
+        let sideways = PlotModel {
+            rankdir: "left".into(),
+            ..Default::default()
+        };
+        let coarse = PlotModel {
+            dpi: 0,
+            ..Default::default()
+        };
+        for arguments in [to(&folder.path().join("model.pdf")), sideways, coarse] {
+            let error = plot_model(&model, arguments).expect_err("a mistake");
+            assert!(error.to_string().starts_with("plot_model: "), "{error}");
+        }
+        Ok(())
+    }
+}

@@ -346,3 +346,57 @@ fn dashes(points: &[Point], pen: Pen) -> Vec<Vec<Point>> {
     }
     pieces
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pixels(scene: &Scene, scale: f64, theme: Theme) -> RgbaImage {
+        let png = scene.to_png(scale, theme).expect("no letters, no fonts");
+        let picture = image::load_from_memory(&png).expect("a PNG file");
+        picture.to_rgba8()
+    }
+
+    #[test]
+    fn shapes_are_where_and_in_the_colors_that_the_scene_says() {
+        let mut scene = Scene::new(40.0, 20.0);
+        let red = Color::rgb(0xff_00_00);
+        scene.rectangle((10.0, 5.0), (10.0, 10.0), red);
+        scene.dots(vec![(30.0, 10.0)], 4.0, Color::Ink);
+        scene.line(
+            vec![(0.0, 18.0), (40.0, 18.0)],
+            Pen::new(red.faint(0.5), 2.0),
+        );
+        let picture = RgbaImage::from_pixel(1, 1, Rgba([0, 0, 255, 255]));
+        let drawn = scene.image((0.0, 0.0), (5.0, 5.0), picture);
+        assert!(drawn.is_ok());
+        for (theme, paper) in [(Theme::Light, 0xff), (Theme::Dark, 0x11)] {
+            let pixels = pixels(&scene, 2.0, theme);
+            assert_eq!(pixels.dimensions(), (80, 40));
+            let at = |x, y| pixels.get_pixel(x, y).0[..3].to_vec();
+            assert_eq!(at(30, 20), [0xff, 0, 0]);
+            assert_eq!(at(14, 20), [paper; 3]);
+            assert_eq!(at(60, 20), theme.ink());
+            assert_eq!(at(4, 4), [0, 0, 0xff]);
+            let mixed = at(40, 36);
+            assert!(mixed[0] > 0x80 && mixed[1] < 0x90, "half red: {mixed:?}");
+        }
+    }
+
+    #[test]
+    fn dashes_cover_their_share_of_a_line() {
+        let pen = Pen::new(Color::Ink, 1.0).dashed();
+        let line: Vec<Point> = (0..=1000).map(|i| (f64::from(i) * 0.37, 0.0)).collect();
+        let length = |piece: &Vec<Point>| piece[piece.len() - 1].0 - piece[0].0;
+        let covered: f64 = dashes(&line, pen).iter().map(length).sum();
+        assert!((covered / 370.0 - 0.6).abs() < 0.01, "{covered}");
+        assert_eq!(dashes(&line, Pen::new(Color::Ink, 1.0)).len(), 1);
+    }
+
+    #[test]
+    fn what_is_too_large_is_an_error() {
+        let error = Scene::new(800.0, 100_000.0).to_png(2.0, Theme::Light);
+        let error = error.expect_err("too large").to_string();
+        assert!(error.contains("save it as `.svg`"), "{error}");
+    }
+}
