@@ -31,7 +31,7 @@ pub(super) fn scientific(value: f64) -> String {
 }
 
 /// Thousands with commas: `921,728`.
-pub(super) fn grouped(count: usize) -> String {
+pub(crate) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -97,7 +97,7 @@ pub use time_distributed::TimeDistributed;
 pub(crate) use weights::for_file;
 pub use weights::{Weight, Weights};
 
-use crate::models::{KerasTensor, SharedLayer, Symbols};
+use crate::models::{Diagram, KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
 pub use crate::ops::{FillMode, Interpolation, Padding};
 use crate::regularizers::Regularizer;
@@ -177,6 +177,12 @@ pub trait Layer: Debug + Send {
     /// Keras: the attribute that holds the inner layer.
     fn group_in_file(&self, _weight: &str) -> String {
         String::new()
+    }
+
+    /// What is inside, for inputs of these shapes, when the layer is a model; the others need not say
+    /// anything.
+    fn diagram(&self, _inputs: &[Shape]) -> Option<Diagram> {
+        None
     }
 
     /// The arguments, named as in Keras.

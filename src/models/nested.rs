@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::config::config_of;
+use super::diagram::Diagram;
 use super::graph::{Graph, Made, run};
 use super::model::Model;
 use super::node::Node;
@@ -107,6 +108,10 @@ impl Layer for Nested {
             weights.take_over(&node.name, node.weights())?;
         }
         Ok(())
+    }
+
+    fn diagram(&self, inputs: &[Shape]) -> Option<Diagram> {
+        Some(self.graph.diagram(Some(inputs)))
     }
 
     fn group_in_file(&self, weight: &str) -> String {

@@ -3,19 +3,22 @@
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::scene::Scene;
+use super::text;
+use super::theme::Theme;
 use crate::display::{Bundle, escape, show, show_result};
 use crate::{Error, Result};
 
-/// The colors of a chart in a notebook: those of the theme, on the notebook's own background.
+/// What stands in a chart where its colors will be: those of the page that it is part of.
 pub(super) const THEME: &str = "style=\"color:var(--jp-ui-font-color1, currentColor)\"";
-/// The color of lines and text that can be read on a light and on a dark background.
-const ANY_THEME: &str = "style=\"color:#757575\"";
-/// The colors of a chart on its own, where nobody knows what is behind it.
-const PAPER: &str = "style=\"color:#333;background:#fff\"";
+
+/// How many pixels of a PNG file a pixel of a chart has: that looks sharp on every screen.
+const SCALE: f64 = 2.0;
 
 /// A chart or a picture. As the value of a cell it shows itself; elsewhere call
 /// [`show`](Figure::show) or [`save`](Figure::save).
@@ -36,6 +39,10 @@ pub struct Figure {
     width: u32,
     height: u32,
     description: String,
+    /// What a chart consists of, from which its PNG is made.
+    scene: Option<Arc<Scene>>,
+    /// How many pixels its PNG has for one of the chart.
+    scale: f64,
     /// For terminals that show colors.
     preview: Option<String>,
 }
@@ -74,8 +81,28 @@ impl Figure {
             width,
             height,
             description,
+            scene: None,
+            scale: SCALE,
             preview: None,
         }
+    }
+
+    /// A chart; `description` says in a few words what it shows.
+    pub(super) fn from_scene(scene: Scene, description: &str) -> Figure {
+        let description = text::clean(description);
+        let svg = scene.to_svg(&description);
+        let (width, height) = (scene.width as u32, scene.height as u32);
+        let figure = Figure::from_svg(svg, width, height, format!("<{description}>"));
+        Figure {
+            scene: Some(Arc::new(scene)),
+            ..figure
+        }
+    }
+
+    /// The same chart, with a PNG of this resolution.
+    pub(super) fn with_scale(mut self, scale: f64) -> Figure {
+        self.scale = scale;
+        self
     }
 
     /// Adds what a terminal with colors shows.
@@ -109,7 +136,7 @@ impl Figure {
     pub fn bundle(&self) -> Bundle {
         let bundle = Bundle::text(&self.description).html(self.html());
         match &self.drawing {
-            Drawing::Svg(svg) => bundle.svg(svg.replacen(THEME, PAPER, 1)),
+            Drawing::Svg(svg) => bundle.svg(colored(svg, Theme::current().for_file())),
             Drawing::Png(png) => bundle.png(png),
         }
     }
@@ -119,7 +146,7 @@ impl Figure {
     pub(crate) fn html(&self) -> String {
         let (mime, data, style) = match &self.drawing {
             Drawing::Svg(svg) => {
-                let svg = svg.replacen(THEME, ANY_THEME, 1);
+                let svg = colored(svg, Theme::current());
                 (
                     "image/svg+xml",
                     STANDARD.encode(svg),
@@ -160,39 +187,78 @@ impl Figure {
         }
     }
 
-    /// Writes the figure into a file, `.svg` for charts and `.png` for pictures. The file is whole
-    /// or not there at all, also when the disk is full.
+    /// Writes the figure into a file that ends with `.svg` or `.png`. The file is whole or not there
+    /// at all, also when the disk is full.
+    ///
+    /// Matplotlib: `plt.savefig`.
     ///
     /// # Errors
-    /// When the ending is another one, or the file cannot be written.
+    /// When the ending is another one, the file cannot be written, or no font of this computer has
+    /// the letters of a chart that is to become PNG.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        let place = || format!("cannot save `{}`", path.display());
         let ending = path.extension().and_then(|ending| ending.to_str());
-        let paper;
-        let (fitting, content) = match &self.drawing {
-            Drawing::Svg(svg) => {
-                paper = svg.replacen(THEME, PAPER, 1);
-                ("svg", paper.as_bytes())
+        let ending = ending.map(str::to_ascii_lowercase);
+        let content = match ending.as_deref() {
+            Some("svg") => self.to_svg().into_bytes(),
+            Some("png") => self.to_png().map_err(|error| error.at(place()))?,
+            _ => {
+                let expected = "a file name that ends with `.svg` or `.png`";
+                return Err(Error::argument(
+                    "path",
+                    expected,
+                    format!("`{}`", path.display()),
+                ));
             }
-            Drawing::Png(png) => ("png", png.as_slice()),
         };
-        if !ending.is_some_and(|ending| ending.eq_ignore_ascii_case(fitting)) {
-            let given = format!("`{}`", path.display());
-            let expected = format!("a file name that ends with `.{fitting}`");
-            return Err(Error::argument("path", &expected, given)
-                .remedy("charts are saved as SVG, pictures as PNG"));
-        }
-        let failed = |error| Error::io(format!("cannot save `{}`", path.display()), error);
+        let failed = |error| Error::io(place(), error);
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(content).map_err(failed)?;
+        file.write_all(&content).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
         Ok(())
     }
+
+    /// The figure as a drawing, with its own background; a picture is put into one.
+    fn to_svg(&self) -> String {
+        match &self.drawing {
+            Drawing::Svg(svg) => colored(svg, Theme::current().for_file()),
+            Drawing::Png(png) => format!(
+                "<svg width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" role=\"img\" \
+                 aria-label=\"{2}\" xmlns=\"http://www.w3.org/2000/svg\">\
+                 <image width=\"{0}\" height=\"{1}\" style=\"image-rendering:pixelated\" \
+                 href=\"data:image/png;base64,{3}\"/></svg>",
+                self.width,
+                self.height,
+                escape(&self.description),
+                STANDARD.encode(png),
+            ),
+        }
+    }
+
+    fn to_png(&self) -> Result<Vec<u8>> {
+        match (&self.drawing, &self.scene) {
+            (Drawing::Png(png), _) => Ok(png.clone()),
+            (Drawing::Svg(_), Some(scene)) => scene.to_png(self.scale, Theme::current().for_file()),
+            (Drawing::Svg(_), None) => Err(Error::state("a drawing that was given as SVG")
+                .remedy("save it as `.svg`; only kerust's own charts become PNG")),
+        }
+    }
+}
+
+/// A chart in the colors of a theme.
+fn colored(svg: &str, theme: Theme) -> String {
+    let code = |[red, green, blue]: [u8; 3]| format!("#{red:02x}{green:02x}{blue:02x}");
+    let mut style = format!("color:{}", code(theme.ink()));
+    if let Some(paper) = theme.paper() {
+        style += &format!(";background:{}", code(paper));
+    }
+    svg.replacen(THEME, &format!("style=\"{style}\""), 1)
 }
 
 impl fmt::Display for Figure {
@@ -225,19 +291,23 @@ mod tests {
         let path = folder.path().join("chart.SVG");
         chart().save(&path)?;
         let saved = std::fs::read_to_string(&path).expect("the file that was saved");
-        assert!(saved.contains("background:#fff") && !saved.contains("--jp-"));
+        assert!(saved.contains("background:#ffffff") && !saved.contains("--jp-"));
         let picture = plot::imshow(&Tensor::zeros((2, 2)))?;
         let path = folder.path().join("picture.png");
         picture.save(&path)?;
         picture.save(&path)?;
         assert_eq!(std::fs::read(&path).ok().as_deref(), picture.png());
+        picture.save(folder.path().join("picture.svg"))?;
         let error = picture
-            .save(folder.path().join("a.svg"))
-            .expect_err("not a drawing");
+            .save(folder.path().join("a.jpg"))
+            .expect_err("another kind of file");
         assert_eq!(error.kind(), ErrorKind::Argument);
         assert!(picture.save(folder.path().join("no/such/a.png")).is_err());
+        let drawing = Figure::from_svg("<svg/>", 1, 1, "mine");
+        let error = drawing.save(folder.path().join("b.png")).expect_err("SVG");
+        assert!(error.to_string().contains("save it as `.svg`"), "{error}");
         let files = std::fs::read_dir(folder.path()).map(Iterator::count);
-        assert_eq!(files.ok(), Some(2), "nothing else is left behind");
+        assert_eq!(files.ok(), Some(3), "nothing else is left behind");
         Ok(())
     }
 
@@ -261,7 +331,7 @@ mod tests {
         assert!(
             chart
                 .get("image/svg+xml")
-                .is_some_and(|svg| svg.contains("#fff"))
+                .is_some_and(|svg| svg.contains("background:#ffffff"))
         );
         Ok(())
     }

@@ -1,9 +1,8 @@
 //! The pixels of a tensor, large enough to see.
 
-use std::io::Cursor;
-
+use image::RgbaImage;
+use image::codecs::png::{self, CompressionType, PngEncoder};
 use image::imageops::{FilterType, resize};
-use image::{ImageFormat, RgbaImage};
 
 use super::Figure;
 use crate::{Error, Result, Tensor};
@@ -63,16 +62,22 @@ fn enlarge(pixels: RgbaImage) -> RgbaImage {
 }
 
 pub(super) fn encode(pixels: &RgbaImage) -> Result<Vec<u8>> {
-    let mut png = Cursor::new(Vec::new());
+    let mut bytes = Vec::new();
+    // Notebooks keep pictures for a long time: they are to be small.
+    let encoder = PngEncoder::new_with_quality(
+        &mut bytes,
+        CompressionType::Default,
+        png::FilterType::Adaptive,
+    );
     let opaque = pixels.pixels().all(|pixel| pixel[3] == 255);
     let written = if opaque {
         let rgb = image::DynamicImage::from(pixels.clone()).to_rgb8();
-        rgb.write_to(&mut png, ImageFormat::Png)
+        rgb.write_with_encoder(encoder)
     } else {
-        pixels.write_to(&mut png, ImageFormat::Png)
+        pixels.write_with_encoder(encoder)
     };
     written.map_err(|error| Error::io("cannot write the picture as PNG", error))?;
-    Ok(png.into_inner())
+    Ok(bytes)
 }
 
 #[cfg(test)]

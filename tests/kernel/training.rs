@@ -78,7 +78,7 @@ fn an_interrupted_fit_keeps_the_model_and_its_history() {
     assert!(
         chart[0]["data"]["image/svg+xml"]
             .as_str()
-            .is_some_and(|svg| svg.contains("<polyline"))
+            .is_some_and(|svg| svg.contains("<path"))
     );
     let again = run(
         &mut kernel,

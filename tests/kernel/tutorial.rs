@@ -136,7 +136,7 @@ fn check(executed: &Value, home: &Path, least_accuracy: f64) {
         panic!("one chart")
     };
     let svg = text(&chart["data"]["image/svg+xml"]);
-    assert!(svg.contains("validation") && svg.contains("accuracy") && svg.contains("<polyline"));
+    assert!(svg.contains("validation") && svg.contains("accuracy") && svg.contains("<path"));
 
     let scores = printed(outputs(executed, "evaluate"));
     assert!(number_after(&scores, "Test loss: ").is_finite());
