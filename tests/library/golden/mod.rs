@@ -9,6 +9,7 @@ mod augmentation;
 mod callbacks;
 mod data;
 mod families;
+mod fit;
 mod initializers;
 mod layers;
 mod losses;
