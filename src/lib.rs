@@ -154,8 +154,8 @@ pub mod prelude {
         confusion_matrix,
     };
     pub use crate::models::{
-        Compile, Evaluate, Fit, History, Model, Predict, SaveWeights, Sequential, Summary,
-        clear_session,
+        BatchWeights, Compile, Evaluate, Fit, History, Model, Predict, SaveWeights, Sequential,
+        Summary, clear_session,
     };
     pub use crate::optimizers::schedules::{
         CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRateSchedule,

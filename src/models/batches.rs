@@ -20,13 +20,6 @@ pub(super) struct Batch {
     pub(super) sample_weight: Option<Tensor>,
 }
 
-impl Batch {
-    pub(super) fn new(x: &Arrays, y: &Arrays, sample_weight: Option<Tensor>) -> Result<Batch> {
-        let samples = Samples::new(x, y, sample_weight)?;
-        samples.range(0..samples.len())
-    }
-}
-
 /// Samples and their labels, read batch by batch without copying the whole.
 #[derive(Clone, Debug)]
 pub(super) struct Samples {
@@ -88,15 +81,19 @@ impl Samples {
         self.y.as_slice()
     }
 
-    /// Sets what each sample counts by its labels.
+    /// Sets what each sample counts by its class, where classes count differently.
     ///
     /// # Errors
-    /// When that is set already.
-    pub(super) fn weigh(&mut self, weights: impl FnOnce(&Arrays) -> Result<Tensor>) -> Result<()> {
-        if self.sample_weight.is_some() {
-            return Err(weighted_twice());
+    /// When that is set already, or the labels are no classes.
+    pub(super) fn weigh_classes(&mut self, weights: &[(usize, f32)]) -> Result<()> {
+        if weights.is_empty() {
+            return Ok(());
         }
-        self.sample_weight = Some(weights(&self.y)?);
+        if self.sample_weight.is_some() {
+            let error = Error::argument("class_weight", "nothing beside `sample_weight`", "both");
+            return Err(error.remedy("multiply the two into `sample_weight`"));
+        }
+        self.sample_weight = Some(weights_of_classes(&self.y, weights)?);
         Ok(())
     }
 
@@ -140,10 +137,11 @@ pub(super) fn require_samples(x: &Arrays) -> Result<()> {
 
 /// Where the batches of an epoch come from.
 pub(super) trait Feed: Send {
-    /// A new epoch begins, counted from 0.
-    fn begin_epoch(&mut self, epoch: usize, generator: &mut StdRng);
+    /// A new epoch begins, counted from 0. What is random in an epoch comes from its generator, which
+    /// `generators` makes, also of others than this one.
+    fn begin_epoch(&mut self, epoch: usize, generators: &dyn Fn(usize) -> StdRng);
 
-    /// How many batches an epoch has, where that is known.
+    /// How many batches this epoch has, where that is known.
     fn steps(&self) -> Option<usize>;
 
     /// The first `batches` of the epoch were trained on before the run was taken up again.
@@ -164,9 +162,11 @@ pub(super) struct ArrayFeed<'a> {
     count: usize,
     batch_size: usize,
     shuffle: bool,
-    /// The order of this epoch, and how far it is used up.
+    /// How many batches make an epoch at most; all there are where that is not said.
+    steps: Option<usize>,
+    /// The order of this pass through the samples, and what of it this epoch has still to use.
     order: Vec<usize>,
-    at: usize,
+    left: Range<usize>,
 }
 
 impl<'a> ArrayFeed<'a> {
@@ -176,40 +176,67 @@ impl<'a> ArrayFeed<'a> {
         count: usize,
         batch_size: usize,
         shuffle: bool,
+        steps: Option<usize>,
     ) -> ArrayFeed<'a> {
-        ArrayFeed {
+        let mut feed = ArrayFeed {
             samples,
             count,
             batch_size,
             shuffle,
+            steps,
             order: Vec::new(),
-            at: 0,
-        }
+            left: 0..0,
+        };
+        feed.left = feed.part(0);
+        feed
+    }
+
+    /// How many samples an epoch uses at most.
+    fn most(&self) -> usize {
+        let batches = self
+            .steps
+            .map(|steps| steps.saturating_mul(self.batch_size));
+        batches.map_or(self.count, |most| most.min(self.count))
+    }
+
+    /// How many epochs share a pass through the samples.
+    fn epochs_of_a_pass(&self) -> usize {
+        self.count.div_ceil(self.most().max(1)).max(1)
+    }
+
+    /// What an epoch uses of its pass.
+    fn part(&self, epoch: usize) -> Range<usize> {
+        let begin = epoch % self.epochs_of_a_pass() * self.most();
+        begin..(begin + self.most()).min(self.count)
     }
 }
 
 impl Feed for ArrayFeed<'_> {
-    fn begin_epoch(&mut self, _: usize, generator: &mut StdRng) {
+    /// An epoch of fewer batches than there are goes on where the last one ended, as in Keras; what
+    /// remains of a pass in the end is an epoch of its own.
+    fn begin_epoch(&mut self, epoch: usize, generators: &dyn Fn(usize) -> StdRng) {
+        let first = epoch - epoch % self.epochs_of_a_pass();
         self.order = if self.shuffle {
-            random::permutation(self.count, generator)
+            random::permutation(self.count, &mut generators(first))
         } else {
             (0..self.count).collect()
         };
-        self.at = 0;
+        self.left = self.part(epoch);
     }
 
     fn steps(&self) -> Option<usize> {
-        Some(self.count.div_ceil(self.batch_size))
+        Some(self.left.len().div_ceil(self.batch_size))
     }
 
     fn skip(&mut self, batches: usize) {
-        self.at = batches.saturating_mul(self.batch_size).min(self.count);
+        let skipped = batches.saturating_mul(self.batch_size);
+        self.left.start = self.left.start.saturating_add(skipped).min(self.left.end);
     }
 
     fn next(&mut self) -> Result<Option<Batch>> {
-        let end = self.at.saturating_add(self.batch_size).min(self.count);
-        let positions = &self.order[self.at..end];
-        self.at = end;
+        let begin = self.left.start;
+        self.skip(1);
+        let positions = &self.order[begin..self.left.start];
         if positions.is_empty() {
             return Ok(None);
         }
@@ -226,17 +253,23 @@ pub(super) struct IteratorFeed<I> {
     prepared: Option<thread::Result<Result<Option<Batch>>>>,
     /// How many make an epoch; all there are where that is not said.
     steps: Option<usize>,
+    class_weight: Vec<(usize, f32)>,
     done: usize,
 }
 
 impl<I: Iterator<Item = (Arrays, Arrays)> + Send> IteratorFeed<I> {
     /// Takes the first batch, which tells the shapes. Fails when there is none.
-    pub(super) fn new(iterator: I, steps: Option<usize>) -> Result<IteratorFeed<I>> {
+    pub(super) fn new(
+        iterator: I,
+        steps: Option<usize>,
+        class_weight: Vec<(usize, f32)>,
+    ) -> Result<IteratorFeed<I>> {
         let mut feed = IteratorFeed {
             iterator,
             first: None,
             prepared: None,
             steps,
+            class_weight,
             done: 0,
         };
         feed.first = feed.pull()?;
@@ -260,12 +293,14 @@ impl<I: Iterator<Item = (Arrays, Arrays)> + Send> IteratorFeed<I> {
         let Some((x, y)) = self.iterator.next() else {
             return Ok(None);
         };
-        Batch::new(&x, &y, None).map(Some)
+        let mut samples = Samples::new(&x, &y, None)?;
+        samples.weigh_classes(&self.class_weight)?;
+        samples.range(0..samples.len()).map(Some)
     }
 }
 
 impl<I: Iterator<Item = (Arrays, Arrays)> + Send> Feed for IteratorFeed<I> {
-    fn begin_epoch(&mut self, _: usize, _: &mut StdRng) {
+    fn begin_epoch(&mut self, _: usize, _: &dyn Fn(usize) -> StdRng) {
         self.done = 0;
     }
 
@@ -315,10 +350,35 @@ pub(super) fn batches_of(
     })
 }
 
-/// Samples may be weighed by themselves or by their classes.
-pub(super) fn weighted_twice() -> Error {
-    let error = Error::argument("class_weight", "nothing beside `sample_weight`", "both");
-    error.remedy("multiply the two into `sample_weight`")
+/// How many of `count` samples are in the first `steps` batches; all where that is not said.
+pub(super) fn first_of(count: usize, batch_size: usize, steps: Option<usize>) -> Result<usize> {
+    match steps {
+        Some(0) => Err(Error::argument("steps", "a positive whole number", 0)),
+        Some(steps) => Ok(count.min(steps.saturating_mul(batch_size))),
+        None => Ok(count),
+    }
+}
+
+/// How much each sample counts by its class.
+fn weights_of_classes(y: &Arrays, weights: &[(usize, f32)]) -> Result<Tensor> {
+    let [y] = y.as_slice() else {
+        let given = format!("a model with {} outputs", y.len());
+        let error = Error::argument("class_weight", "a model with one output", given);
+        return Err(error.remedy("use `sample_weight`"));
+    };
+    let one_hot = y.ndim() > 1 && y.shape().last() > 1;
+    let classes = if one_hot { y.argmax(-1)? } else { y.clone() };
+    if classes.size() != y.len() {
+        let given = format!("labels of shape {}", y.shape());
+        let error = Error::argument("class_weight", "one class for each sample", given);
+        return Err(error.remedy("use `sample_weight`"));
+    }
+    let weight_of = |class: f32| {
+        let mut known = weights.iter();
+        let found = known.find(|(of, _)| *of as f32 == class);
+        found.map_or(1.0, |(_, weight)| *weight)
+    };
+    classes.map(weight_of).reshape(y.len())
 }
 
 /// Fails with the argument's name unless the batch size is positive.

@@ -134,6 +134,19 @@ pub(super) struct Measured {
     pub(super) weighted: bool,
 }
 
+impl Output {
+    /// What a metric is called in a history: one that is measured with and without weights, as in
+    /// Keras, by two names.
+    fn name_of(&self, measured: &Measured) -> String {
+        let name = measured.metric.name();
+        let mut others = self.metrics.iter();
+        let twice =
+            measured.weighted && others.any(|other| !other.weighted && other.metric.name() == name);
+        let weighted = if twice { "weighted_" } else { "" };
+        format!("{}{weighted}{name}", self.prefix)
+    }
+}
+
 /// The loss of a batch, on the tape.
 pub(super) struct BatchLoss {
     /// All of it, as one number.
@@ -288,9 +301,8 @@ impl Compiled {
             }
         }
         for output in &self.outputs {
-            for Measured { metric, .. } in &output.metrics {
-                let name = format!("{}{}", output.prefix, metric.name());
-                results.push((name, metric.result()));
+            for measured in &output.metrics {
+                results.push((output.name_of(measured), measured.metric.result()));
             }
         }
         results

@@ -5,7 +5,6 @@ use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
 use super::batches::{Batch, Feed, Samples};
-use super::fit::weights_of_classes;
 use crate::data::{Cardinality, Dataset, DatasetElement, ElementIter};
 use crate::{Error, Result, random};
 
@@ -60,9 +59,9 @@ impl DatasetFeed {
 
 impl Feed for DatasetFeed {
     /// Where the length of an epoch is said, it goes on where the last one ended, as in Keras.
-    fn begin_epoch(&mut self, epoch: usize, generator: &mut StdRng) {
+    fn begin_epoch(&mut self, epoch: usize, generators: &dyn Fn(usize) -> StdRng) {
         self.done = 0;
-        self.seed = generator.next_u64();
+        self.seed = generators(epoch).next_u64();
         if self.steps.is_none() {
             self.passes = epoch as u64;
             self.begin_pass();
@@ -100,9 +99,7 @@ impl Feed for DatasetFeed {
         };
         self.done += 1;
         let mut samples = samples_of(&element)?;
-        if !self.class_weight.is_empty() {
-            samples.weigh(|y| weights_of_classes(y, &self.class_weight))?;
-        }
+        samples.weigh_classes(&self.class_weight)?;
         samples.range(0..samples.len()).map(Some)
     }
 }
@@ -131,6 +128,17 @@ pub(super) fn require_end(dataset: &Dataset) -> Result<()> {
         return Err(error.remedy("take a part of it: `&dataset.take(100)`"));
     }
     Ok(())
+}
+
+/// The first `steps` batches of a dataset, or all, of which there must be an end then.
+pub(super) fn first_batches(dataset: &Dataset, steps: Option<usize>) -> Result<Dataset> {
+    let dataset = match steps {
+        Some(0) => return Err(Error::argument("steps", "a positive whole number", 0)),
+        Some(steps) => dataset.take(steps),
+        None => dataset.clone(),
+    };
+    require_end(&dataset)?;
+    Ok(dataset)
 }
 
 /// The batches of one pass, the next one made while somebody works on the last.

@@ -3,9 +3,9 @@
 use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
-use super::batches::{Batch, Samples, batches_of, check_batch_size};
+use super::batches::{Batch, Samples, batches_of, check_batch_size, first_of};
 use super::compile::{BatchLoss, Compiled};
-use super::dataset_feed::{first_samples, one_pass, require_end};
+use super::dataset_feed::{first_batches, first_samples, one_pass};
 use super::fit::prepare;
 use super::graph::Graph;
 use super::node::Flow;
@@ -24,6 +24,8 @@ pub struct Evaluate {
     pub verbose: usize,
     /// How much each sample counts; 1 unless set.
     pub sample_weight: Option<Tensor>,
+    /// How many batches are measured; all there are unless set.
+    pub steps: Option<usize>,
 }
 
 impl Default for Evaluate {
@@ -32,6 +34,7 @@ impl Default for Evaluate {
             batch_size: 32,
             verbose: 1,
             sample_weight: None,
+            steps: None,
         }
     }
 }
@@ -46,8 +49,9 @@ pub(super) fn evaluate(
     check_batch_size(evaluate.batch_size)?;
     let samples = Samples::new(x, y, evaluate.sample_weight.clone())?;
     prepare(graph, compiled, &samples, None)?;
-    let steps = samples.len().div_ceil(evaluate.batch_size);
-    let batches = batches_of(&samples, 0..samples.len(), evaluate.batch_size);
+    let count = first_of(samples.len(), evaluate.batch_size, evaluate.steps)?;
+    let steps = count.div_ceil(evaluate.batch_size);
+    let batches = batches_of(&samples, 0..count, evaluate.batch_size);
     evaluate_all(graph, compiled, batches, Some(steps), evaluate.verbose)
 }
 
@@ -62,10 +66,10 @@ pub(super) fn evaluate_dataset(
         let error = Error::argument("sample_weight", "none beside a dataset", "a tensor");
         return Err(error.remedy("let the dataset give `(x, y, sample_weight)`"));
     }
-    require_end(dataset)?;
-    prepare(graph, compiled, &first_samples(dataset)?, None)?;
+    let dataset = first_batches(dataset, evaluate.steps)?;
+    prepare(graph, compiled, &first_samples(&dataset)?, None)?;
     let steps = dataset.cardinality().finite();
-    evaluate_all(graph, compiled, one_pass(dataset), steps, evaluate.verbose)
+    evaluate_all(graph, compiled, one_pass(&dataset), steps, evaluate.verbose)
 }
 
 fn evaluate_all(

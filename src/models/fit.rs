@@ -6,9 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
 use super::arrays::Arrays;
-use super::batches::{
-    ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_batch_size, weighted_twice,
-};
+use super::batches::{ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_batch_size};
 use super::compile::Compiled;
 use super::dataset_feed::{DatasetFeed, first_samples, require_end};
 use super::evaluate::{Measured, forward, measure_all};
@@ -37,7 +35,7 @@ pub struct Fit {
     /// measured after every epoch; 0 unless set.
     pub validation_split: f64,
     /// Samples and labels that are measured after every epoch, instead of a split:
-    /// `(&x_val, &y_val).into()` or `(&dataset).into()`.
+    /// `(&x_val, &y_val).into()`, `(&x_val, &y_val, &sample_weight).into()` or `(&dataset).into()`.
     pub validation_data: ValidationData,
     /// Whether each epoch goes through the samples in another order; true unless set.
     pub shuffle: bool,
@@ -47,8 +45,13 @@ pub struct Fit {
     pub sample_weight: Option<Tensor>,
     /// The number of the first epoch, to continue a run: epochs count up to `epochs`; 0 unless set.
     pub initial_epoch: usize,
-    /// How many batches make an epoch; all there are unless set.
+    /// How many batches make an epoch; all there are unless set. Fewer than there are go on in the
+    /// next epoch where this one ended.
     pub steps_per_epoch: Option<usize>,
+    /// How many batches are measured in a validation; all there are unless set.
+    pub validation_steps: Option<usize>,
+    /// How many samples are measured at once in a validation; as many as `batch_size` unless set.
+    pub validation_batch_size: Option<usize>,
     /// After how many epochs the validation is measured; 1 unless set.
     pub validation_freq: usize,
     /// What happens between batches and epochs, see [`callbacks`](crate::callbacks).
@@ -68,6 +71,8 @@ impl Default for Fit {
             sample_weight: None,
             initial_epoch: 0,
             steps_per_epoch: None,
+            validation_steps: None,
+            validation_batch_size: None,
             validation_freq: 1,
             callbacks: Vec::new(),
         }
@@ -98,8 +103,9 @@ pub(crate) struct Progression {
 
 impl Progression {
     /// What the order of an epoch comes from.
-    fn generator(&self) -> StdRng {
-        StdRng::seed_from_u64(self.seed.wrapping_add(self.epoch as u64))
+    fn generators(&self) -> impl Fn(usize) -> StdRng + use<> {
+        let seed = self.seed;
+        move |epoch| StdRng::seed_from_u64(seed.wrapping_add(epoch as u64))
     }
 
     /// What is random in a step: its own, so that a run can go on at any of them.
@@ -146,24 +152,30 @@ fn trained_on(samples: usize, share: f64) -> Result<usize> {
 /// Trains on arrays.
 pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Result<History> {
     check_batch_size(fit.batch_size)?;
-    let weight = weights_of_samples(y, &fit)?;
-    let samples = Samples::new(x, y, weight)?;
+    let mut samples = Samples::new(x, y, fit.sample_weight.take())?;
+    samples.weigh_classes(&fit.class_weight)?;
     let trained = match fit.validation_data.is_given() {
         true => samples.len(),
         false => trained_on(samples.len(), fit.validation_split)?,
     };
-    let validation = match fit.validation_data.take(fit.batch_size)? {
+    let validation = match take_validation(&mut fit)? {
         None if trained < samples.len() => {
-            let range = trained..samples.len();
+            let (range, batch_size) = (trained..samples.len(), validation_batch_size(&fit)?);
+            let steps = fit.validation_steps;
             Some(Validation::of_samples(
                 samples.clone(),
                 range,
-                fit.batch_size,
+                batch_size,
+                steps,
             ))
         }
         given => given,
     };
-    let mut feed = ArrayFeed::new(&samples, trained, fit.batch_size, fit.shuffle);
+    let steps = fit.steps_per_epoch;
+    let mut feed = ArrayFeed::new(&samples, trained, fit.batch_size, fit.shuffle, steps);
+    let trained = feed
+        .steps()
+        .map_or(trained, |steps| trained.min(steps * fit.batch_size));
     run(model, &mut feed, &samples, trained, validation, fit)
 }
 
@@ -173,8 +185,10 @@ pub(super) fn fit_batches(
     batches: impl Iterator<Item = (Arrays, Arrays)> + Send,
     mut fit: Fit,
 ) -> Result<History> {
-    let mut feed = IteratorFeed::new(batches, fit.steps_per_epoch)?;
-    let validation = fit.validation_data.take(fit.batch_size)?;
+    no_arrays(&fit, "batches")?;
+    let class_weight = std::mem::take(&mut fit.class_weight);
+    let mut feed = IteratorFeed::new(batches, fit.steps_per_epoch, class_weight)?;
+    let validation = take_validation(&mut fit)?;
     let first = feed.first().cloned();
     let (x, y) = first.map_or_else(Default::default, |first| (first.x, first.y));
     let samples = Samples::new(&x.into(), &y.into(), None)?;
@@ -185,23 +199,13 @@ pub(super) fn fit_batches(
 
 /// Trains on the batches of a dataset.
 pub(super) fn fit_dataset(model: &mut Model, dataset: &Dataset, mut fit: Fit) -> Result<History> {
-    if fit.validation_split != 0.0 {
-        let expected = "0 for a dataset";
-        let error = Error::argument("validation_split", expected, fit.validation_split);
-        return Err(
-            error.remedy("split the dataset with `take` and `skip`, into `validation_data`")
-        );
-    }
-    if fit.sample_weight.is_some() {
-        let error = Error::argument("sample_weight", "none beside a dataset", "a tensor");
-        return Err(error.remedy("let the dataset give `(x, y, sample_weight)`"));
-    }
+    no_arrays(&fit, "a dataset")?;
     if fit.steps_per_epoch.is_none() {
         require_end(dataset)
             .map_err(|e| e.remedy("say how long an epoch is: `steps_per_epoch`"))?;
     }
     let samples = first_samples(dataset)?;
-    let validation = fit.validation_data.take(fit.batch_size)?;
+    let validation = take_validation(&mut fit)?;
     let class_weight = std::mem::take(&mut fit.class_weight);
     let mut feed = DatasetFeed::new(dataset, class_weight, fit.steps_per_epoch);
     fit.batch_size = samples.len();
@@ -209,37 +213,35 @@ pub(super) fn fit_dataset(model: &mut Model, dataset: &Dataset, mut fit: Fit) ->
     run(model, &mut feed, &samples, count, validation, fit)
 }
 
-/// How much each sample counts, by itself or by its class.
-fn weights_of_samples(y: &Arrays, fit: &Fit) -> Result<Option<Tensor>> {
-    if fit.class_weight.is_empty() {
-        return Ok(fit.sample_weight.clone());
+/// Fails when an argument is given that makes sense for arrays only.
+fn no_arrays(fit: &Fit, for_what: &str) -> Result<()> {
+    if fit.validation_split != 0.0 {
+        let expected = format!("0 for {for_what}");
+        let error = Error::argument("validation_split", &expected, fit.validation_split);
+        return Err(error.remedy("give `validation_data`, a dataset's from its `take` and `skip`"));
     }
     if fit.sample_weight.is_some() {
-        return Err(weighted_twice());
+        let expected = format!("none beside {for_what}");
+        let error = Error::argument("sample_weight", &expected, "a tensor");
+        return Err(error.remedy("let a dataset give `(x, y, sample_weight)`"));
     }
-    weights_of_classes(y, &fit.class_weight).map(Some)
+    Ok(())
 }
 
-/// How much each sample counts by its class.
-pub(super) fn weights_of_classes(y: &Arrays, weights: &[(usize, f32)]) -> Result<Tensor> {
-    let [y] = y.as_slice() else {
-        let given = format!("a model with {} outputs", y.len());
-        let error = Error::argument("class_weight", "a model with one output", given);
-        return Err(error.remedy("use `sample_weight`"));
-    };
-    let one_hot = y.ndim() > 1 && y.shape().last() > 1;
-    let classes = if one_hot { y.argmax(-1)? } else { y.clone() };
-    if classes.size() != y.len() {
-        let given = format!("labels of shape {}", y.shape());
-        let error = Error::argument("class_weight", "one class for each sample", given);
-        return Err(error.remedy("use `sample_weight`"));
-    }
-    let weight_of = |class: f32| {
-        let mut known = weights.iter();
-        let found = known.find(|(of, _)| *of as f32 == class);
-        found.map_or(1.0, |(_, weight)| *weight)
-    };
-    classes.map(weight_of).reshape(y.len())
+/// How many samples are measured at once in a validation.
+fn validation_batch_size(fit: &Fit) -> Result<usize> {
+    let batch_size = fit.validation_batch_size.unwrap_or(fit.batch_size);
+    check_batch_size(batch_size).map_err(|e| match fit.validation_batch_size {
+        Some(_) => Error::argument("validation_batch_size", "a positive whole number", 0),
+        None => e,
+    })?;
+    Ok(batch_size)
+}
+
+/// What was given to be measured after an epoch.
+fn take_validation(fit: &mut Fit) -> Result<Option<Validation>> {
+    let batch_size = validation_batch_size(fit)?;
+    fit.validation_data.take(batch_size, fit.validation_steps)
 }
 
 /// Builds the model if need be. Fails unless it takes such samples and the losses such labels; a
@@ -303,12 +305,13 @@ fn run(
     let (graph, compiled) = model.parts("fit")?;
     let measured = validation.as_ref().map(|validation| &validation.samples);
     prepare(graph, compiled, samples, measured)?;
-    if fit.validation_freq == 0 {
-        return Err(Error::argument(
-            "validation_freq",
-            "a positive whole number",
-            0,
-        ));
+    let positive = [
+        ("validation_freq", Some(fit.validation_freq)),
+        ("steps_per_epoch", fit.steps_per_epoch),
+        ("validation_steps", fit.validation_steps),
+    ];
+    if let Some((name, _)) = positive.iter().find(|(_, value)| *value == Some(0)) {
+        return Err(Error::argument(name, "a positive whole number", 0));
     }
     let progression = Progression {
         epoch: fit.initial_epoch,
@@ -397,7 +400,8 @@ impl Course<'_> {
         self.each(|callback, training| callback.on_epoch_begin(epoch, training))?;
         self.progress.begin_epoch(epoch);
         self.model.parts("fit")?.1.reset_metrics();
-        feed.begin_epoch(epoch, &mut self.progression.generator());
+        feed.begin_epoch(epoch, &self.progression.generators());
+        self.progression.steps = feed.steps().or(self.progression.steps);
         let end = self.batches(feed)?;
         let mut results = self.model.parts("fit")?.1.sorted_results();
         match end {

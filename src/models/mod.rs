@@ -4,6 +4,7 @@
 //! layers stand one after the other.
 
 mod arrays;
+mod batch_weights;
 mod batches;
 mod compile;
 mod config;
@@ -27,6 +28,7 @@ mod training_data;
 mod validation;
 
 pub use arrays::{Arrays, Inputs};
+pub use batch_weights::BatchWeights;
 pub use compile::{Compile, Losses, Measures};
 pub use config::model_from_json;
 pub(crate) use config::{is_model, layer_from_config};

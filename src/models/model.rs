@@ -3,6 +3,7 @@
 use rand::rngs::StdRng;
 
 use super::arrays::{Arrays, Inputs};
+use super::batch_weights::BatchWeights;
 use super::batches::{Batch, Samples, sample_shapes};
 use super::compile::{Compile, Compiled};
 use super::evaluate::{self, Evaluate};
@@ -259,9 +260,8 @@ impl Model {
     /// `shuffle` and `validation_split` do not apply.
     ///
     /// A dataset is gone through once each epoch; with `steps_per_epoch`, an epoch goes on where the
-    /// last one ended. `class_weight` applies to it; what else samples count, it gives itself. The
-    /// whole of an iterator is one epoch, unless `steps_per_epoch` says where epochs end; it has no
-    /// weights.
+    /// last one ended. The whole of an iterator is one epoch, unless `steps_per_epoch` says where
+    /// epochs end. What samples count, a dataset gives itself; `class_weight` applies to both.
     ///
     /// # Errors
     /// As [`fit`](Self::fit); when there is no batch, or making one fails.
@@ -427,8 +427,7 @@ impl Model {
         call().map_err(|e: Error| e.at(self.place("call")))
     }
 
-    /// One step on one batch; the loss and the metrics since the last
-    /// [`reset_metrics`](Self::reset_metrics).
+    /// One step on one batch; its loss and its metrics.
     ///
     /// Keras: `model.train_on_batch`.
     ///
@@ -439,11 +438,39 @@ impl Model {
         x: impl Into<Arrays>,
         y: impl Into<Arrays>,
     ) -> Result<Vec<f64>> {
-        self.on_batch("train_on_batch", x.into(), y.into(), fit::train_step)
+        self.train_on_batch_with(x, y, BatchWeights::default())
     }
 
-    /// The loss and the metrics of one batch, together with those of the batches since the last
-    /// [`reset_metrics`](Self::reset_metrics).
+    /// As [`train_on_batch`](Self::train_on_batch), with samples or classes that count differently.
+    ///
+    /// Keras: `model.train_on_batch(x, y, sample_weight, class_weight)`.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(Dense::new(1).kernel_initializer("zeros").input_shape(1))?;
+    /// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+    /// let (x, y) = (Tensor::ones((2, 1)), Tensor::from_vec(vec![1.0, 3.0], (2, 1))?);
+    /// let sample_weight = Some(Tensor::from_vec(vec![1.0, 0.0], 2)?);
+    /// let weights = BatchWeights { sample_weight, ..BatchWeights::default() };
+    /// assert_eq!(model.train_on_batch_with(&x, &y, weights)?, [0.5]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn train_on_batch_with(
+        &mut self,
+        x: impl Into<Arrays>,
+        y: impl Into<Arrays>,
+        weights: BatchWeights,
+    ) -> Result<Vec<f64>> {
+        let (x, y) = (x.into(), y.into());
+        self.on_batch("train_on_batch", x, y, weights, fit::train_step)
+    }
+
+    /// The loss and the metrics of one batch.
     ///
     /// Keras: `model.test_on_batch`.
     ///
@@ -454,7 +481,23 @@ impl Model {
         x: impl Into<Arrays>,
         y: impl Into<Arrays>,
     ) -> Result<Vec<f64>> {
-        self.on_batch("test_on_batch", x.into(), y.into(), evaluate::measure)
+        self.test_on_batch_with(x, y, BatchWeights::default())
+    }
+
+    /// As [`test_on_batch`](Self::test_on_batch), with samples or classes that count differently.
+    ///
+    /// Keras: `model.test_on_batch(x, y, sample_weight)`.
+    ///
+    /// # Errors
+    /// As [`evaluate`](Self::evaluate).
+    pub fn test_on_batch_with(
+        &mut self,
+        x: impl Into<Arrays>,
+        y: impl Into<Arrays>,
+        weights: BatchWeights,
+    ) -> Result<Vec<f64>> {
+        let (x, y) = (x.into(), y.into());
+        self.on_batch("test_on_batch", x, y, weights, evaluate::measure)
     }
 
     /// Takes one batch as `step` does, in the name of `method`; what is measured then.
@@ -463,13 +506,16 @@ impl Model {
         method: &str,
         x: Arrays,
         y: Arrays,
+        weights: BatchWeights,
         step: fn(&mut Graph, &mut Compiled, &Batch, &mut StdRng) -> Result<()>,
     ) -> Result<Vec<f64>> {
         let place = self.place(method);
         let (graph, compiled) = self.parts(method)?;
-        let mut take = || {
-            let samples = Samples::new(&x, &y, None)?;
+        let take = || {
+            let mut samples = Samples::new(&x, &y, weights.sample_weight)?;
+            samples.weigh_classes(&weights.class_weight)?;
             fit::prepare(graph, compiled, &samples, None)?;
+            compiled.reset_metrics();
             let batch = samples.range(0..samples.len())?;
             step(graph, compiled, &batch, &mut random::stream())?;
             Ok(compiled.values())

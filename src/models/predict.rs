@@ -1,8 +1,8 @@
 //! `predict`: outputs for given inputs.
 
 use super::arrays::{Arrays, Inputs};
-use super::batches::{Batch, Samples, batches_of, check_batch_size};
-use super::dataset_feed::{first_samples, one_pass, require_end};
+use super::batches::{Batch, Samples, batches_of, check_batch_size, first_of};
+use super::dataset_feed::{first_batches, first_samples, one_pass};
 use super::graph::Graph;
 use super::node::Flow;
 use crate::display::Progress;
@@ -17,6 +17,8 @@ pub struct Predict {
     pub batch_size: usize,
     /// 0 shows nothing, 1 a progress bar; 1 unless set.
     pub verbose: usize,
+    /// For how many batches outputs are computed; for all there are unless set.
+    pub steps: Option<usize>,
 }
 
 impl Default for Predict {
@@ -24,6 +26,7 @@ impl Default for Predict {
         Self {
             batch_size: 32,
             verbose: 1,
+            steps: None,
         }
     }
 }
@@ -35,17 +38,17 @@ pub(super) fn predict(graph: &mut Graph, x: &Inputs, predict: &Predict) -> Resul
             check_batch_size(predict.batch_size)?;
             let samples = Samples::new(x, &Arrays::default(), None)?;
             graph.take_samples(&samples.shapes())?;
-            let count = samples.len();
+            let count = first_of(samples.len(), predict.batch_size, predict.steps)?;
             let steps = count.div_ceil(predict.batch_size);
             let batches = batches_of(&samples, 0..count, predict.batch_size);
             predict_all(graph, batches, Some(steps), count, predict.verbose)
         }
         Inputs::Dataset(dataset) => {
-            require_end(dataset)?;
-            let first = first_samples(dataset)?;
+            let dataset = first_batches(dataset, predict.steps)?;
+            let first = first_samples(&dataset)?;
             graph.take_samples(&first.shapes())?;
             let steps = dataset.cardinality().finite();
-            predict_all(graph, one_pass(dataset), steps, 0, predict.verbose)
+            predict_all(graph, one_pass(&dataset), steps, 0, predict.verbose)
         }
     }
 }

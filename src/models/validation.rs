@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::arrays::Arrays;
-use super::batches::{Batch, Samples, batches_of, check_batch_size};
+use super::batches::{Batch, Samples, batches_of};
 use super::dataset_feed::{first_samples, one_pass, require_end};
 use crate::data::Dataset;
-use crate::{Error, Result};
+use crate::{Error, Result, Tensor};
 
-/// Samples and labels to measure, or none: `(&x_val, &y_val).into()` or `(&dataset).into()`.
+/// Samples and labels to measure, or none: `(&x_val, &y_val).into()`, with what each sample counts
+/// `(&x_val, &y_val, &sample_weight).into()`, or `(&dataset).into()`.
 ///
 /// Keras: the argument `validation_data` of `fit`.
 #[derive(Clone, Debug, Default)]
@@ -16,13 +17,20 @@ pub struct ValidationData(Option<Given>);
 
 #[derive(Clone, Debug)]
 enum Given {
-    Arrays(Arrays, Arrays),
+    Arrays(Arrays, Arrays, Option<Tensor>),
     Dataset(Dataset),
 }
 
 impl<X: Into<Arrays>, Y: Into<Arrays>> From<(X, Y)> for ValidationData {
     fn from((x, y): (X, Y)) -> Self {
-        ValidationData(Some(Given::Arrays(x.into(), y.into())))
+        ValidationData(Some(Given::Arrays(x.into(), y.into(), None)))
+    }
+}
+
+impl<X: Into<Arrays>, Y: Into<Arrays>> From<(X, Y, &Tensor)> for ValidationData {
+    fn from((x, y, sample_weight): (X, Y, &Tensor)) -> Self {
+        let sample_weight = Some(sample_weight.clone());
+        ValidationData(Some(Given::Arrays(x.into(), y.into(), sample_weight)))
     }
 }
 
@@ -44,16 +52,23 @@ impl ValidationData {
         self.0.is_some()
     }
 
-    /// What there is to measure.
-    pub(super) fn take(&mut self, batch_size: usize) -> Result<Option<Validation>> {
+    /// What there is to measure, `steps` batches of it at most.
+    pub(super) fn take(
+        &mut self,
+        batch_size: usize,
+        steps: Option<usize>,
+    ) -> Result<Option<Validation>> {
         let validation = self.0.take().map(|given| match given {
-            Given::Arrays(x, y) => {
-                check_batch_size(batch_size)?;
-                let samples = Samples::new(&x, &y, None)?;
+            Given::Arrays(x, y, sample_weight) => {
+                let samples = Samples::new(&x, &y, sample_weight)?;
                 let range = 0..samples.len();
-                Ok(Validation::of_samples(samples, range, batch_size))
+                Ok(Validation::of_samples(samples, range, batch_size, steps))
             }
             Given::Dataset(dataset) => {
+                let dataset = match steps {
+                    Some(steps) => dataset.take(steps),
+                    None => dataset,
+                };
                 require_end(&dataset)?;
                 let samples = first_samples(&dataset)?;
                 Ok(Validation {
@@ -84,9 +99,12 @@ enum Source {
 impl Validation {
     pub(super) fn of_samples(
         samples: Samples,
-        range: Range<usize>,
+        mut range: Range<usize>,
         batch_size: usize,
+        steps: Option<usize>,
     ) -> Validation {
+        let most = steps.map_or(range.len(), |steps| steps.saturating_mul(batch_size));
+        range.end = range.end.min(range.start.saturating_add(most));
         Validation {
             samples,
             source: Source::Samples(range, batch_size),

@@ -20,6 +20,7 @@ from convolution_cases import convolution_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
 from data_cases import data_cases
+from fit_cases import fit_cases
 from golden_file import FOLDER, Tensors, write_cases
 from image_cases import image_cases
 from initializer_cases import initializer_cases
@@ -74,6 +75,7 @@ KINDS = {
     "tuner": tuner_cases,
     "augmentation": augmentation_cases,
     "tutorial": tutorial_cases,
+    "fit": fit_cases,
     "models": model_cases,
     "model_json": model_json_cases,
     "applications": application_cases,

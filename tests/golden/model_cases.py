@@ -71,7 +71,6 @@ def training_case(tensors, name, model, inputs, labels):
     losses = []
     for step in range(STEPS):
         rows = slice(step % BATCHES * BATCH, (step % BATCHES + 1) * BATCH)
-        model.reset_metrics()  # otherwise the loss is the mean over all steps so far
         result = model.train_on_batch(alone([x[rows] for x in inputs]), alone([y[rows] for y in labels]))
         losses.append(float(result[0]))
     evaluated = model.evaluate(alone(inputs), alone(labels), batch_size=BATCH, verbose=0, return_dict=True)

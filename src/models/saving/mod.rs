@@ -231,7 +231,6 @@ impl Default for LoadModel {
 ///
 /// // In another process, perhaps:
 /// let mut again = load_model(&path)?;
-/// model.reset_metrics();
 /// assert_eq!(again.train_on_batch(&x, &y)?, model.train_on_batch(&x, &y)?);
 /// # Ok::<(), kerust::Error>(())
 /// ```

@@ -151,7 +151,7 @@ fn sizes_of_batches_and_splits() -> Result<()> {
     );
     let predict = Predict {
         batch_size: 0,
-        verbose: 0,
+        ..Predict::default()
     };
     fixture.refuses(
         |m, x, _| m.predict_with(x, predict),

@@ -9,6 +9,7 @@ mod augmentation;
 mod callbacks;
 mod data;
 mod families;
+mod fit;
 mod images;
 mod initializers;
 mod layers;

@@ -107,7 +107,6 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
                 .map(|array| array.slice(first..first + batch_size))
                 .collect()
         };
-        model.reset_metrics();
         losses.push(model.train_on_batch(batch(&inputs)?, batch(&labels)?)?[0]);
     }
     golden.compare_numbers(case, "losses", LOSS_CURVE, &losses, &expected);
@@ -140,6 +139,7 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
     let predict = Predict {
         batch_size,
         verbose: 0,
+        ..Predict::default()
     };
     let predicted = model.predict_all(&inputs, predict)?;
     for (ours, keras) in predicted.iter().zip(tensors(golden, "predicted")) {

@@ -85,7 +85,6 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
     let (mut own_losses, mut own_accuracies) = (Vec::new(), Vec::new());
     for step in 0..losses.len() as u64 {
         let (x, y) = formula::pictures(step * batch, (step + 1) * batch);
-        model.reset_metrics();
         let results = model.train_on_batch(&(&x / 255.0), &y)?;
         own_losses.push(results[0]);
         own_accuracies.push(results[1]);

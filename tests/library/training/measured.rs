@@ -49,7 +49,8 @@ fn the_last_short_batch_is_used() -> Result<()> {
                 &x,
                 Predict {
                     batch_size: 4,
-                    verbose: 0
+                    verbose: 0,
+                    ..Predict::default()
                 }
             )?
             .shape(),
