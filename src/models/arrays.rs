@@ -1,7 +1,7 @@
 //! What models are given: one array, or several.
 
-use crate::Tensor;
 use crate::data::Dataset;
+use crate::{Error, Result, Tensor};
 
 /// One array or several, for models with several inputs or outputs: `&x`, `[&a, &b]`, `(&a, &b)`
 /// or a `Vec<Tensor>`.
@@ -108,6 +108,28 @@ pub enum Inputs {
     Arrays(Arrays),
     /// Batches.
     Dataset(Dataset),
+}
+
+impl Inputs {
+    /// The batches of one input: the array, or what the dataset gives.
+    pub(crate) fn batches(self) -> Box<dyn Iterator<Item = Result<Tensor>>> {
+        fn only_one(tensors: &[Tensor]) -> Result<Tensor> {
+            match tensors {
+                [only] => Ok(only.clone()),
+                several => {
+                    let given = format!("{} tensors", several.len());
+                    Err(Error::argument("data", "one tensor", given))
+                }
+            }
+        }
+        match self {
+            Inputs::Arrays(arrays) => Box::new(std::iter::once(only_one(arrays.as_slice()))),
+            Inputs::Dataset(dataset) => {
+                let elements = dataset.elements();
+                Box::new(elements.map(|element| only_one(element?.x())))
+            }
+        }
+    }
 }
 
 impl<A: Into<Arrays>> From<A> for Inputs {

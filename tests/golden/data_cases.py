@@ -1,6 +1,6 @@
 """Cases for datasets of folders and time series: which files, in which order, with which labels and numbers.
 
-Writes the folders `files/pictures`, `files/texts` and `files/sounds` that the cases are about. Needs TensorFlow and Pillow.
+Writes the folders `pictures/by_class`, `texts` and `sounds` in `files` that the cases are about. Needs TensorFlow and Pillow.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from PIL import Image
 
 from golden_file import FOLDER, generator, normal
 
-PICTURES = FOLDER / "files" / "pictures"
+PICTURES = FOLDER / "files" / "pictures" / "by_class"
 TEXTS = FOLDER / "files" / "texts"
 SOUNDS = FOLDER / "files" / "sounds"
 

@@ -155,7 +155,8 @@ impl Progress {
         }
     }
 
-    /// `done` of `steps` validation steps are done; between the last step and the end of an epoch.
+    /// `done` of `steps` validation steps are done, 0 when the number is not known; between the last
+    /// step and the end of an epoch.
     pub fn validation_step(&mut self, done: usize, steps: usize) {
         let now = Instant::now();
         self.run.elapsed = (now - self.epoch_begun).as_secs_f64();
@@ -199,12 +200,12 @@ impl Progress {
         self.run.done = step;
         let words = match &self.run.work {
             Work::Fit { epochs, .. } => format!(
-                "Interrupted at epoch {}/{epochs}, step {step}/{}. The model and the history so \
-                 far are kept.",
+                "Interrupted at epoch {}/{epochs}, step {}. The model and the history so far are \
+                 kept.",
                 epoch + 1,
-                self.run.target
+                reached(step, self.run.target)
             ),
-            _ => format!("Interrupted at {step}/{}.", self.run.target),
+            _ => format!("Interrupted at {}.", reached(step, self.run.target)),
         };
         self.close(Status::Interrupted(words));
     }
@@ -219,12 +220,14 @@ impl Progress {
     fn stopped(&mut self, what: &str) {
         let words = match &self.run.work {
             Work::Fit { epochs, .. } => format!(
-                "Stopped at epoch {}/{epochs}, step {}/{}: {what}",
+                "Stopped at epoch {}/{epochs}, step {}: {what}",
                 self.run.epoch + 1,
-                self.run.done,
-                self.run.target
+                reached(self.run.done, self.run.target)
             ),
-            _ => format!("Stopped at {}/{}: {what}", self.run.done, self.run.target),
+            _ => {
+                let step = reached(self.run.done, self.run.target);
+                format!("Stopped at {step}: {what}")
+            }
         };
         self.close(Status::Failed(words));
     }
@@ -248,6 +251,14 @@ impl Progress {
             }
             None => self.next_draw = now + Duration::from_secs(u32::MAX.into()),
         }
+    }
+}
+
+/// `3/10`, or `3` when the total is not known.
+fn reached(done: usize, total: usize) -> String {
+    match total {
+        0 => done.to_string(),
+        _ => format!("{done}/{total}"),
     }
 }
 

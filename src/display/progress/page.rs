@@ -1,7 +1,7 @@
 //! A run as displays in a notebook: each state is complete, the last one is what is saved.
 
-use super::line;
 use super::run::{Run, Status, Work};
+use super::{line, reached};
 use crate::display::Bundle;
 use crate::display::html::{self, AMBER, BLUE, FAINT, GREEN, RED, escape};
 use crate::display::numbers::{duration, eta, grouped, metric, pace};
@@ -144,7 +144,9 @@ fn figures(run: &Run) -> String {
         Status::Running if run.target > run.done && run.done > 0 => {
             figures.push(format!("ETA {}", eta(run.seconds_left())));
         }
-        Status::Validating(done, steps) => figures.push(format!("validating {done}/{steps}")),
+        Status::Validating(done, steps) => {
+            figures.push(format!("validating {}", reached(done, steps)))
+        }
         _ => {}
     }
     figures.join(" · ")

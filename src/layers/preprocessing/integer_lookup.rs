@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::encoding::OutputMode;
 use super::lookup::{Lookup, Token, lookup_methods};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
+use crate::models::Inputs;
 use crate::{Config, Result, Setting, Shape, Tensor};
 
 /// Numbers the integers of a vocabulary from 0 on.
@@ -58,15 +59,28 @@ impl IntegerLookup {
 
     lookup_methods!(i64);
 
-    /// Makes the vocabulary of the integers in `data`, the most frequent one first.
+    /// Makes the vocabulary of the integers in `data`, the most frequent one first; of a
+    /// [`Dataset`](crate::data::Dataset) those of the inputs of all batches.
     ///
     /// # Errors
     /// When the vocabulary was given, or there are no integers.
-    pub fn adapt(&mut self, data: &Tensor) -> Result<()> {
-        let length = data.shape().without_batch().elements().max(1);
-        let values = data.to_vec::<i64>();
-        let documents = values.chunks(length).map(<[i64]>::to_vec);
-        let learned = self.lookup.adapt(documents);
+    pub fn adapt(&mut self, data: impl Into<Inputs>) -> Result<()> {
+        // Each sample is a document.
+        let documents = |batch: Result<Tensor>| {
+            let samples: Vec<Result<Vec<i64>>> = match batch {
+                Ok(batch) => {
+                    let length = batch.shape().without_batch().elements().max(1);
+                    let values = batch.to_vec::<i64>();
+                    values
+                        .chunks(length)
+                        .map(|sample| Ok(sample.to_vec()))
+                        .collect()
+                }
+                Err(error) => vec![Err(error)],
+            };
+            samples
+        };
+        let learned = self.lookup.adapt(data.into().batches().flat_map(documents));
         learned.map_err(|e| e.at("IntegerLookup: adapt"))
     }
 }

@@ -211,8 +211,9 @@ impl<T: Token> Lookup<T> {
         Ok(())
     }
 
-    /// Makes the vocabulary of `documents`: the more frequent a token, the smaller its number.
-    pub(super) fn adapt(&mut self, documents: impl Iterator<Item = Vec<T>>) -> Result<()> {
+    /// Makes the vocabulary of `documents`: the more frequent a token, the smaller its number. Where
+    /// one of them cannot be read, everything stays as it was.
+    pub(super) fn adapt(&mut self, documents: impl Iterator<Item = Result<Vec<T>>>) -> Result<()> {
         if self.vocabulary.is_some() && !self.adapted {
             return Err(Error::state("the layer was given its vocabulary")
                 .remedy("leave `vocabulary` out to learn it"));
@@ -223,7 +224,7 @@ impl<T: Token> Lookup<T> {
         for document in documents {
             number_of_documents += 1;
             let mut seen = HashSet::new();
-            for token in document {
+            for token in document? {
                 let (count, in_documents) = counts.entry(token.clone()).or_default();
                 *count += 1;
                 *in_documents += usize::from(seen.insert(token));

@@ -132,31 +132,25 @@ impl Normalization {
     /// # Errors
     /// When mean and variance were given, or `data` has no such axes or no numbers.
     pub fn adapt(&mut self, data: impl Into<Inputs>) -> Result<()> {
-        let learned = self.learn(&data.into());
+        let learned = self.learn(data.into());
         self.adapted = Some(learned.map_err(|e| e.at("Normalization: adapt"))?);
         Ok(())
     }
 
-    fn learn(&self, data: &Inputs) -> Result<Adapted> {
+    fn learn(&self, data: Inputs) -> Result<Adapted> {
         if self.mean.is_some() || self.variance.is_some() {
             return Err(Error::state("the layer was given its mean and variance")
                 .remedy("leave `mean` and `variance` out"));
         }
-        let learned = match data {
-            Inputs::Arrays(arrays) => Some(self.moments(only_one(arrays.as_slice())?)?),
-            Inputs::Dataset(dataset) => {
-                let mut all: Option<Moments> = None;
-                for element in dataset.elements() {
-                    let batch = self.moments(only_one(element?.x())?)?;
-                    all = Some(match all {
-                        Some(all) => all.with(&batch)?,
-                        None => batch,
-                    });
-                }
-                all
-            }
-        };
-        let learned = learned.ok_or_else(no_numbers)?;
+        let mut all: Option<Moments> = None;
+        for batch in data.batches() {
+            let batch = self.moments(&batch?)?;
+            all = Some(match all {
+                Some(all) => all.with(&batch)?,
+                None => batch,
+            });
+        }
+        let learned = all.ok_or_else(no_numbers)?;
         let floats = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
         Ok(Adapted {
             shape: learned.shape,
@@ -275,16 +269,6 @@ impl Moments {
 
 fn no_numbers() -> Error {
     Error::data("there are no numbers to learn the mean from")
-}
-
-fn only_one(tensors: &[Tensor]) -> Result<&Tensor> {
-    match tensors {
-        [only] => Ok(only),
-        several => {
-            let given = format!("{} tensors", several.len());
-            Err(Error::argument("data", "one tensor", given))
-        }
-    }
 }
 
 /// Which mean belongs to which number.

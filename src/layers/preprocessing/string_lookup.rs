@@ -54,7 +54,7 @@ impl StringLookup {
     /// # Errors
     /// When the vocabulary was given, or there are no words.
     pub fn adapt<S: AsRef<str>>(&mut self, words: &[S]) -> Result<()> {
-        let documents = words.iter().map(|word| vec![word.as_ref().to_string()]);
+        let documents = words.iter().map(|word| Ok(vec![word.as_ref().to_string()]));
         let learned = self.lookup.adapt(documents);
         learned.map_err(|e| e.at("StringLookup: adapt"))
     }

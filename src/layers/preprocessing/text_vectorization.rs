@@ -269,31 +269,23 @@ impl TextVectorization {
     /// wrong.
     pub fn adapt<'a>(&mut self, texts: impl Into<Texts<'a>>) -> Result<()> {
         let learned = self.learn(texts.into());
-        self.lookup = learned.map_err(|e| e.at("TextVectorization: adapt"))?;
-        Ok(())
+        learned.map_err(|e| e.at("TextVectorization: adapt"))
     }
 
-    fn learn(&self, texts: Texts<'_>) -> Result<Lookup<String>> {
+    fn learn(&mut self, texts: Texts<'_>) -> Result<()> {
         let tokenizer = self.tokenizer()?;
-        let mut lookup = self.lookup.clone();
         match texts.0 {
             Source::List(texts) => {
-                lookup.adapt(texts.into_iter().map(|text| tokenizer.tokens(text)))?;
+                let texts = texts.into_iter();
+                self.lookup
+                    .adapt(texts.map(|text| Ok(tokenizer.tokens(text))))
             }
             Source::Dataset(dataset) => {
-                let mut failed = None;
-                let texts = dataset.texts().map_while(|text| match text {
-                    Ok(text) => Some(tokenizer.tokens(&text)),
-                    Err(error) => {
-                        failed = Some(error);
-                        None
-                    }
-                });
-                let learned = lookup.adapt(texts);
-                failed.map_or(learned, Err)?;
+                let texts = dataset.texts();
+                self.lookup
+                    .adapt(texts.map(|text| Ok(tokenizer.tokens(&text?))))
             }
         }
-        Ok(lookup)
     }
 
     /// The numbers of each text, of shape `(texts, length)`, filled up with 0; with the other

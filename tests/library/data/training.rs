@@ -296,7 +296,7 @@ fn an_interrupt_ends_waiting_for_a_batch() {
 }
 
 #[test]
-fn normalization_learns_from_batches_what_it_learns_from_the_whole() -> Result<()> {
+fn layers_learn_from_batches_what_they_learn_from_the_whole() -> Result<()> {
     let x = Tensor::random_normal((103, 4), 5.0, 3.0);
     let batches = Dataset::from_tensor_slices(&x)?.batch(10);
     let normalized = |of: &dyn Fn(&mut Normalization) -> Result<()>| -> Result<Tensor> {
@@ -311,5 +311,11 @@ fn normalization_learns_from_batches_what_it_learns_from_the_whole() -> Result<(
     let apart = (&whole - &pieces).map(f32::abs);
     assert!(apart.to_vec::<f32>().iter().all(|&apart| apart < 1e-5));
     assert!(whole.mean().abs() < 1e-5);
+
+    let words = Tensor::from_vec((0..60).map(|i| i * i % 11).collect::<Vec<i64>>(), (20, 3))?;
+    let (mut whole, mut pieces) = (IntegerLookup::new(), IntegerLookup::new());
+    whole.adapt(&words)?;
+    pieces.adapt(&Dataset::from_tensor_slices(&words)?.batch(7))?;
+    assert_eq!(pieces.get_vocabulary()?, whole.get_vocabulary()?);
     Ok(())
 }

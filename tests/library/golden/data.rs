@@ -138,7 +138,7 @@ fn compare_batches(
 }
 
 fn compare_images(golden: &mut Golden, case: &Value) -> Result<()> {
-    let folder = file("files/pictures");
+    let folder = file("files/pictures/by_class");
     let arguments = Arguments(&case["arguments"]);
     let dataset = image_dataset_from_directory(&folder, arguments.images())?;
     let relative = |path: &Path| -> String {
