@@ -3,14 +3,14 @@
 mod csv;
 mod npy;
 mod npz;
-mod pictures;
+mod picture_file;
 mod split;
 mod table;
 
 pub use csv::{BadLines, ReadCsv, parse_csv, read_csv, read_csv_with};
 pub use npy::{load_npy, save_npy};
 pub use npz::{Npz, SaveNpz, load_npz, save_npz, save_npz_with};
-pub use pictures::ColorMode;
-pub(crate) use pictures::decode;
+pub use picture_file::ColorMode;
+pub(crate) use picture_file::{decode, decode_gray};
 pub use split::{Samples, SplitDataset, SplitSize, split_dataset};
 pub use table::{Column, ColumnType, Table};
