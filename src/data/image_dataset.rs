@@ -6,7 +6,7 @@ use super::dataset::Dataset;
 use super::folder::Folder;
 use super::labels::{LabelMode, Labels, Subset};
 use super::listing::Listing;
-use super::pictures::{ColorMode, decode, in_bytes};
+use super::picture_file::{ColorMode, decode};
 use super::resizing::{Aspect, Resize, resized};
 use crate::ops::Interpolation;
 use crate::{Error, Result, Setting};
@@ -162,7 +162,7 @@ impl ImageDatasetFromDirectory {
         let color_mode = *self.color_mode.get()?;
         let resize = self.resize()?;
         listing.dataset(self.batch_size, move |path| {
-            let picture = decode(path, color_mode).and_then(in_bytes);
+            let picture = decode(path, color_mode);
             let picture = picture.map_err(|e| e.at(format!("`{}`", path.display())))?;
             resized(&picture, &resize)
         })

@@ -1,5 +1,8 @@
 """Pictures: what `load_img` makes of files, `array_to_img` of arrays, and `smart_resize`."""
 
+import struct
+import zlib
+
 import numpy as np
 from keras import utils
 from keras.preprocessing.image import smart_resize
@@ -24,6 +27,18 @@ def smooth():
     return ((np.stack(channels, -1) + 1) * 127.5).astype(np.uint8)
 
 
+def deep_png(pixels):
+    """A PNG file of 16 bits for each color, which Pillow reads and does not write."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    height, width, channels = pixels.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    about = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", about) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 def write_files():
     """Pictures of all kinds, as Pillow writes them."""
     FILES.mkdir(exist_ok=True)
@@ -33,6 +48,9 @@ def write_files():
     Image.fromarray(noise("gray")).save(FILES / "gray.png")
     Image.fromarray(noise("gray") > 127).save(FILES / "one_bit.png")
     Image.fromarray(noise("gray").astype(np.uint16) * 257).save(FILES / "gray16.png")
+    deep = generator("deep").integers(0, 65536, (5, 4, 4))
+    (FILES / "rgb16.png").write_bytes(deep_png(deep[:, :, :3]))
+    (FILES / "opacity16.png").write_bytes(deep_png(deep))
     Image.fromarray(noise("opacity", 4)).save(FILES / "opacity.png")
     Image.fromarray(noise("gray_opacity", 2), "LA").save(FILES / "gray_opacity.png")
     palette = rgb.quantize(12)

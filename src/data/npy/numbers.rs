@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use super::damaged;
 use super::header::{Header, Kind, Number};
-use crate::{DType, Element, Error, Result, Shape, Tensor};
+use crate::{DType, Element, Error, Result, Shape, Tensor, notebook};
 
 /// How many bytes are converted at once: a multiple of every number's size.
 const PIECE: usize = 1 << 16;
@@ -62,6 +62,9 @@ impl<R: Read> Source<'_, R> {
         reserve(&mut values, room, self.header)?;
         let mut buffer = vec![0; PIECE];
         while left > 0 {
+            if notebook::interrupted() {
+                return Err(Error::interrupted("reading the array"));
+            }
             let count = left.min(PIECE / BYTES);
             let piece = &mut buffer[..count * BYTES];
             let filled = self.source.read_exact(piece);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Image;
 use super::resize::{self, ImageInterpolation};
-use crate::data::{ColorMode, decode};
+use crate::data::{ColorMode, decode, decode_gray};
 use crate::models::file;
 use crate::{Error, Result, Setting};
 
@@ -91,7 +91,11 @@ pub fn load_img_with(path: impl AsRef<Path>, arguments: LoadImg) -> Result<Image
 fn load(path: &Path, arguments: &LoadImg) -> Result<Image> {
     let color_mode = *arguments.color_mode.get()?;
     let interpolation = *arguments.interpolation.get()?;
-    let pixels = decode(path, color_mode)?;
+    let pixels = match color_mode {
+        // Gray pictures of 16 bits keep them, as in Keras.
+        ColorMode::Grayscale => decode_gray(path)?,
+        color_mode => decode(path, color_mode)?,
+    };
     let Some((height, width)) = arguments.target_size else {
         return Ok(Image::new(pixels));
     };

@@ -4,13 +4,13 @@ use std::io::BufReader;
 use std::path::Path;
 use std::str::FromStr;
 
-use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageReader, Limits, Pixel};
 
 use crate::models::file;
-use crate::{DType, Error, Result, Setting, Tensor};
+use crate::{Error, Result, Setting, Tensor};
 
 /// The endings of the files that can be read.
-pub(crate) const ENDINGS: [&str; 5] = ["bmp", "gif", "jpeg", "jpg", "png"];
+const ENDINGS: [&str; 5] = ["bmp", "gif", "jpeg", "jpg", "png"];
 /// Pictures of more pixels are refused, as Pillow does it.
 const MOST_PIXELS: u64 = 178_956_970;
 /// No format makes a picture smaller than one byte for so many.
@@ -65,9 +65,25 @@ impl From<ColorMode> for Setting<ColorMode> {
     }
 }
 
-/// The picture in a file: bytes of shape `(height, width, channels)`. Gray pictures of 16 bits are
-/// int64 where gray is asked for, as Keras keeps them, and bytes otherwise.
+/// The picture in a file: bytes of shape `(height, width, channels)`.
 pub(crate) fn decode(path: &Path, color_mode: ColorMode) -> Result<Tensor> {
+    in_colors(open(path)?, color_mode)
+}
+
+/// The picture in a file in gray, of shape `(height, width, 1)`: bytes, or int64 where it is gray in 16
+/// bits.
+pub(crate) fn decode_gray(path: &Path) -> Result<Tensor> {
+    match open(path)? {
+        DynamicImage::ImageLuma16(deep) => {
+            let shape = (deep.height() as usize, deep.width() as usize, 1);
+            let values = deep.into_raw().into_iter().map(i64::from);
+            Tensor::from_vec(values.collect(), shape)
+        }
+        picture => in_colors(picture, ColorMode::Grayscale),
+    }
+}
+
+fn open(path: &Path) -> Result<DynamicImage> {
     let (file, length) = file::open(path)?;
     let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
     let mut reader = reader.map_err(|error| Error::io("cannot read the picture", error))?;
@@ -93,49 +109,54 @@ pub(crate) fn decode(path: &Path, color_mode: ColorMode) -> Result<Tensor> {
             "{length} bytes cannot hold a picture of {height} x {width} pixels"
         )));
     }
-    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    let shape = (height as usize, width as usize, color_mode.channels());
-    if color_mode == ColorMode::Grayscale && picture.color() == ColorType::L16 {
-        let values = picture.to_luma16().into_raw();
-        return Tensor::from_vec(values.into_iter().map(i64::from).collect(), shape);
-    }
-    Tensor::from_vec(in_colors(&picture, color_mode), shape)
-}
-
-/// A decoded picture in bytes: of deeper grays the upper ones.
-pub(super) fn in_bytes(picture: Tensor) -> Result<Tensor> {
-    if picture.dtype() == DType::UInt8 {
-        return Ok(picture);
-    }
-    let deep = picture.to_vec::<i64>();
-    let bytes = deep.iter().map(|gray| (gray >> 8).clamp(0, 255) as u8);
-    Tensor::from_vec(bytes.collect(), picture.shape())
+    DynamicImage::from_decoder(decoder).map_err(damaged)
 }
 
 fn damaged(why: impl std::fmt::Display) -> Error {
     Error::data(format!("the picture is damaged: {why}")).remedy("take another copy of it")
 }
 
-/// The bytes of a picture in other colors, as Pillow converts them.
-fn in_colors(picture: &DynamicImage, color_mode: ColorMode) -> Vec<u8> {
-    match color_mode {
-        ColorMode::Rgba => picture.to_rgba8().into_raw(),
-        ColorMode::Rgb => match picture {
-            DynamicImage::ImageRgb8(rgb) => rgb.as_raw().clone(),
-            _ => without_opacity(picture.to_rgba8().as_raw()),
-        },
-        ColorMode::Grayscale => match picture.color() {
-            ColorType::L8 => picture.to_luma8().into_raw(),
-            ColorType::La8 | ColorType::La16 | ColorType::L16 => {
-                let rgba = picture.to_rgba8();
-                rgba.pixels().map(|pixel| pixel[0]).collect()
-            }
-            _ => {
-                let rgb = picture.to_rgb8();
-                rgb.pixels().map(|pixel| brightness(pixel.0)).collect()
-            }
-        },
+/// A picture of 16 bits by its higher ones, as Pillow reads colors. Of gray ones that become colors, it
+/// makes almost all white.
+fn in_eight_bits(picture: DynamicImage) -> DynamicImage {
+    fn higher<P, Q>(deep: ImageBuffer<P, Vec<u16>>) -> ImageBuffer<Q, Vec<u8>>
+    where
+        P: Pixel<Subpixel = u16>,
+        Q: Pixel<Subpixel = u8>,
+    {
+        let (width, height) = deep.dimensions();
+        let bytes = deep.into_raw().into_iter().map(|value| (value >> 8) as u8);
+        // The same number of channels fills the same size.
+        ImageBuffer::from_raw(width, height, bytes.collect()).unwrap_or_default()
     }
+    match picture {
+        DynamicImage::ImageLuma16(gray) => DynamicImage::ImageLuma8(higher(gray)),
+        DynamicImage::ImageLumaA16(gray) => DynamicImage::ImageLumaA8(higher(gray)),
+        DynamicImage::ImageRgb16(colors) => DynamicImage::ImageRgb8(higher(colors)),
+        DynamicImage::ImageRgba16(colors) => DynamicImage::ImageRgba8(higher(colors)),
+        other => other,
+    }
+}
+
+/// The bytes of a picture in other colors, as Pillow converts them.
+fn in_colors(picture: DynamicImage, color_mode: ColorMode) -> Result<Tensor> {
+    let (height, width) = (picture.height() as usize, picture.width() as usize);
+    let picture = in_eight_bits(picture);
+    let bytes = match (color_mode, picture) {
+        (ColorMode::Rgba, picture) => picture.into_rgba8().into_raw(),
+        (ColorMode::Rgb, DynamicImage::ImageRgb8(colors)) => colors.into_raw(),
+        (ColorMode::Rgb, picture) => without_opacity(picture.into_rgba8().as_raw()),
+        (_, DynamicImage::ImageLuma8(gray)) => gray.into_raw(),
+        (_, DynamicImage::ImageLumaA8(gray)) => gray.pixels().map(|pixel| pixel[0]).collect(),
+        (_, picture) => {
+            let colors = picture.into_rgba8();
+            let pixels = colors.pixels();
+            pixels
+                .map(|pixel| brightness([pixel[0], pixel[1], pixel[2]]))
+                .collect()
+        }
+    };
+    Tensor::from_vec(bytes, (height, width, color_mode.channels()))
 }
 
 fn without_opacity(rgba: &[u8]) -> Vec<u8> {
