@@ -181,6 +181,7 @@ impl Panel {
             height,
             x: (self.x.low, self.x.high),
             y: (self.y.low, self.y.high),
+            detail: 600,
         };
         let title_room = self.size.0 - 10.0;
         let words = Text::new(&self.title, left + 8.0, top + 14.0)
@@ -292,9 +293,17 @@ pub(super) struct Plot {
     pub(super) height: f64,
     x: (f64, f64),
     y: (f64, f64),
+    /// How many points a curve has, at most.
+    detail: usize,
 }
 
 impl Plot {
+    /// The same room for so many curves: all together are not to make the file large.
+    pub(super) fn for_curves(mut self, curves: usize) -> Plot {
+        self.detail = (2400 / curves.max(1)).clamp(60, 600);
+        self
+    }
+
     pub(super) fn x(&self, value: f64) -> f64 {
         let share = share(value, self.x);
         self.left + share * self.width
@@ -319,7 +328,7 @@ impl Plot {
         let is_finite = |point: &Point| point.0.is_finite() && point.1.is_finite();
         for piece in points.split(|point| !is_finite(point)) {
             let places: Vec<Point> = piece.iter().map(|point| self.at(*point)).collect();
-            scene.line(thin_out(&places), pen);
+            scene.line(thin_out(&places, self.detail), pen);
         }
     }
 

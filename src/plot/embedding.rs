@@ -1,5 +1,7 @@
 //! Points of many dimensions on a plane, in the colors of their classes.
 
+use std::collections::BTreeMap;
+
 use super::Figure;
 use super::axes::{Axis, Panel, Side};
 use super::labels::{class_names, classes, count_classes, require_as_many};
@@ -68,9 +70,9 @@ fn draw(x: &Tensor, labels: &Tensor, names: &[&str]) -> Result<Figure> {
     let shown = points.iter().zip(&finite).step_by(step);
     let shown: Vec<(Point, usize)> = shown.map(|(point, (_, label))| (*point, *label)).collect();
 
-    let present: Vec<usize> = (0..classes)
-        .filter(|class| labels.contains(class))
-        .collect();
+    let mut present = labels.clone();
+    present.sort_unstable();
+    present.dedup();
     let legend = present
         .iter()
         .map(|&class| Entry::dot(&names[class], series(class)));
@@ -88,9 +90,11 @@ fn draw(x: &Tensor, labels: &Tensor, names: &[&str]) -> Result<Figure> {
         .grid(true, true)
         .draw(&mut scene);
     let radius = if shown.len() > 500 { 2.2 } else { 3.5 };
-    for class in present {
-        let of_class = shown.iter().filter(|(_, label)| *label == class);
-        let places = of_class.map(|(point, _)| plot.at(*point)).collect();
+    let mut of_classes: BTreeMap<usize, Vec<Point>> = BTreeMap::new();
+    for (point, class) in &shown {
+        of_classes.entry(*class).or_default().push(plot.at(*point));
+    }
+    for (class, places) in of_classes {
         scene.dots(places, radius, faint(series(class)));
     }
     let mut description = format!("{count} points of {columns} dimensions");

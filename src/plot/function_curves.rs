@@ -84,7 +84,7 @@ impl Default for LossCurves {
 /// let figure = plot::loss_curves(&["mse", "mae", "huber"], Default::default())?;
 /// let probabilities = plot::LossCurves { y_true: 1.0, range: (0.0, 1.0) };
 /// plot::loss_curves(&["binary_crossentropy"], probabilities)?;
-/// assert_eq!(figure.to_string(), "<curves of mean_squared_error, mean_absolute_error, huber>");
+/// assert_eq!(figure.to_string(), "<curves of mean_squared_error, mean_absolute_error, huber_loss>");
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn loss_curves<L: Clone + Into<Setting<Box<dyn Loss>>>>(

@@ -139,7 +139,8 @@ fn draw_metric(scene: &mut Scene, corner: Point, metric: &str, curves: Vec<(Pen,
     let values = points().map(|point| point.1);
     let plot = Panel::new(corner, PANEL, epochs, value_axis(metric, values))
         .title(metric)
-        .draw(scene);
+        .draw(scene)
+        .for_curves(2 * curves.len());
     for (pen, points) in &curves {
         plot.curve(scene, points, *pen);
         if points.len() <= DOTS {

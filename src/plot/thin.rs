@@ -2,15 +2,14 @@
 
 use super::scene::Point;
 
-/// More points than these are thinned out by stretches, before anything else and after all.
+/// More points than these are thinned out by stretches before anything else.
 const LONGEST: usize = 20_000;
-const POINTS: usize = 600;
 
-/// A curve of few points that nobody can tell from the given one; places are in pixels, in the
-/// order of the curve.
-pub(super) fn thin_out(points: &[Point]) -> Vec<Point> {
+/// A curve of few points, at most about `most`, that looks like the given one; places are in
+/// pixels, in the order of the curve.
+pub(super) fn thin_out(points: &[Point], most: usize) -> Vec<Point> {
     let simple = simplify(&extremes(points, LONGEST), 0.25);
-    extremes(&simple, POINTS)
+    extremes(&simple, most)
 }
 
 /// Of more than `most` points, the lowest and the highest of each stretch, in order.
@@ -96,14 +95,14 @@ mod tests {
     fn extremes_and_steps_survive() {
         let value = |i: i32| if i == 4321 { 9.0 } else { f64::from(i % 7) };
         let points: Vec<Point> = (1..=50_000).map(|i| (f64::from(i), value(i))).collect();
-        let thin = thin_out(&points);
-        assert!(thin.len() <= POINTS + 2);
+        let thin = thin_out(&points, 600);
+        assert!(thin.len() <= 602);
         assert!(thin.contains(&(4321.0, 9.0)));
         assert!(thin.windows(2).all(|pair| pair[0].0 <= pair[1].0));
         assert_eq!((thin[0].0, thin[thin.len() - 1].0), (1.0, 50_000.0));
         let steps: Vec<Point> = (0..1000)
             .map(|i| (f64::from(i), f64::from(i / 100)))
             .collect();
-        assert_eq!(thin_out(&steps).len(), 20, "two for each step");
+        assert_eq!(thin_out(&steps, 600).len(), 20, "two for each step");
     }
 }
