@@ -7,6 +7,7 @@ mod activations;
 mod applications;
 mod augmentation;
 mod callbacks;
+mod datasets;
 mod families;
 mod initializers;
 mod layers;
