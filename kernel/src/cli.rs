@@ -34,7 +34,7 @@ enum Command {
     Uninstall(UninstallArguments),
     /// Check whether everything that notebooks need is there, and say what to do if not
     Doctor,
-    /// Fetch, list or stand in for data sets
+    /// Fetch, list, check, remove or stand in for data sets
     #[command(subcommand)]
     Datasets(DatasetsCommand),
     /// Run as a Jupyter kernel (this is what Jupyter calls)

@@ -1,115 +1,228 @@
-//! `kerust datasets`: data sets fetched or drawn ahead of time, and what `kerust run` prepares.
+//! `kerust datasets`: data sets fetched or made ahead of time, and what `kerust run` prepares.
 
 use std::io;
 
-use clap::{Args, Subcommand, ValueEnum};
-use kerust::datasets::cifar10::{self, Accept, Prepare, Prepared, Status};
-use kerust::datasets::{DATASETS, show_progress};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
+use kerust::datasets::{
+    self, Accept, Check, DATASETS, Dataset, Prepare, Size, Status, show_progress, stand_in,
+};
 
 /// What to do with data sets.
 #[derive(Subcommand, Debug)]
 pub(crate) enum DatasetsCommand {
-    /// Download a data set into kerust's data folder
-    Get {
-        /// Which one
-        name: DatasetName,
-    },
     /// List the data sets and where they are
     List,
-    /// Draw a stand-in with the same layout as the real data set, for trying things out offline
+    /// Download data sets into kerust's data folder
+    Get(Names),
+    /// Make a stand-in in the format of the real data set, for trying things out offline
     StandIn(StandIn),
+    /// Compare the files of data sets with their hashes
+    Verify {
+        /// Which ones [default: all]
+        #[arg(value_parser = known_names())]
+        names: Vec<String>,
+    },
+    /// Remove data sets from kerust's data folder
+    Clean {
+        #[command(flatten)]
+        names: Names,
+        /// Remove the stand-ins alone
+        #[arg(long)]
+        stand_in: bool,
+    },
 }
 
-/// What to draw.
+/// Some data sets.
+#[derive(Args, Debug)]
+pub(crate) struct Names {
+    /// Which ones
+    #[arg(required = true, value_parser = known_names())]
+    names: Vec<String>,
+}
+
+/// What to make.
 #[derive(Args, Debug)]
 pub(crate) struct StandIn {
     /// Which one
-    name: DatasetName,
-    /// Pictures in each of the five training batches
-    #[arg(long, default_value_t = 10_000)]
-    per_batch: usize,
-    /// Pictures in the test batch
-    #[arg(long, default_value_t = 10_000)]
-    test: usize,
-    /// Another number draws other pictures
-    #[arg(long, default_value_t = kerust::datasets::stand_in::SEED)]
+    #[arg(value_parser = known_names())]
+    name: String,
+    /// Samples to train on [default: as many as the real data set has]
+    #[arg(long)]
+    train: Option<usize>,
+    /// Samples to test with [default: as many as the real data set has]
+    #[arg(long)]
+    test: Option<usize>,
+    /// Another number makes other samples
+    #[arg(long, default_value_t = stand_in::SEED)]
     seed: u64,
 }
 
-/// A data set that kerust knows.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum DatasetName {
-    /// CIFAR-10: 60,000 pictures of ten kinds of things
-    Cifar10,
+fn known_names() -> PossibleValuesParser {
+    DATASETS
+        .iter()
+        .map(|dataset| dataset.name)
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// Does what `command` says.
 pub(crate) fn run(command: &DatasetsCommand) -> io::Result<()> {
-    let result = match command {
-        DatasetsCommand::Get {
-            name: DatasetName::Cifar10,
-        } => {
-            let only_real = Prepare {
-                accept: Accept::OnlyReal,
-                ..Prepare::default()
-            };
-            cifar10::prepare(&only_real, &mut show_progress("cifar10")).map(|p| println!("{p}"))
+    match command {
+        DatasetsCommand::List => DATASETS.iter().try_for_each(list),
+        DatasetsCommand::Get(Names { names }) => each(names, get),
+        DatasetsCommand::StandIn(arguments) => make(arguments),
+        DatasetsCommand::Verify { names } if names.is_empty() => verify(DATASETS.iter()),
+        DatasetsCommand::Verify { names } => {
+            let chosen = DATASETS
+                .iter()
+                .filter(|set| names.iter().any(|name| name == set.name));
+            verify(chosen)
         }
-        DatasetsCommand::List => list(),
-        DatasetsCommand::StandIn(arguments) => draw(arguments).map(|p| println!("{p}")),
-    };
-    result.map_err(io::Error::other)
+        DatasetsCommand::Clean { names, stand_in } => {
+            each(&names.names, |dataset| clean(dataset, *stand_in))
+        }
+    }
+    .map_err(io::Error::other)
 }
 
-fn list() -> kerust::Result<()> {
-    for entry in DATASETS {
-        println!("{}: {}", entry.name, entry.what);
-        println!(
-            "  origin: {} ({} MB)",
-            entry.origin,
-            entry.download_bytes / 1_000_000
-        );
-        match cifar10::status()? {
-            Status::Real(folder) => println!("  here:   {}", folder.display()),
-            Status::StandIn(folder) => {
-                println!(
-                    "  here:   a STAND-IN, drawn pictures, in {}",
-                    folder.display()
-                );
-            }
-            Status::Missing(folder) => println!("  not here yet; would be in {}", folder.display()),
-        }
+fn each(
+    names: &[String],
+    mut what: impl FnMut(&Dataset) -> kerust::Result<()>,
+) -> kerust::Result<()> {
+    names
+        .iter()
+        .try_for_each(|name| what(datasets::named(name)?))
+}
+
+fn list(dataset: &Dataset) -> kerust::Result<()> {
+    println!("{}: {}", dataset.name, dataset.what);
+    for file in dataset.files {
+        println!("  origin: {} ({})", file.origin, size(file.bytes));
+    }
+    match dataset.status()? {
+        Status::Real(folder) => println!("  here:   {}", folder.display()),
+        Status::StandIn(folder) => println!(
+            "  here:   a STAND-IN, {} {}, in {}",
+            dataset.stand_in.made,
+            dataset.stand_in.things,
+            folder.display()
+        ),
+        Status::Missing(folder) => println!("  not here yet; would be in {}", folder.display()),
     }
     Ok(())
 }
 
-fn draw(arguments: &StandIn) -> kerust::Result<Prepared> {
-    let DatasetName::Cifar10 = arguments.name;
-    let options = Prepare {
-        seed: arguments.seed,
-        stand_in_per_batch: arguments.per_batch,
-        stand_in_test: arguments.test,
+fn size(bytes: u64) -> String {
+    match bytes {
+        1_000_000.. => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{} kB", bytes.div_ceil(1000)),
+    }
+}
+
+fn get(dataset: &Dataset) -> kerust::Result<()> {
+    let only_real = Prepare {
+        accept: Accept::OnlyReal,
         ..Prepare::default()
     };
-    cifar10::draw_stand_in(&options, &mut show_progress("cifar10"))
+    let prepared = dataset.prepare(&only_real, &mut show_progress(dataset.name))?;
+    println!("{prepared}");
+    Ok(())
+}
+
+fn make(arguments: &StandIn) -> kerust::Result<()> {
+    let dataset = datasets::named(&arguments.name)?;
+    let Size { train, test } = dataset.stand_in.size;
+    let options = Prepare {
+        seed: arguments.seed,
+        size: Some(Size {
+            train: arguments.train.unwrap_or(train),
+            test: arguments.test.unwrap_or(test),
+        }),
+        ..Prepare::default()
+    };
+    let prepared = dataset.draw_stand_in(&options, &mut show_progress(dataset.name))?;
+    println!("{prepared}");
+    Ok(())
+}
+
+/// Says what each is, and fails after the last one when one is damaged.
+fn verify<'a>(chosen: impl Iterator<Item = &'a Dataset>) -> kerust::Result<()> {
+    let mut damaged = Vec::new();
+    for dataset in chosen {
+        match dataset.verify() {
+            Ok(Check::Missing(_)) => println!("{}: not here", dataset.name),
+            Ok(check) => println!("{}: {check}", dataset.name),
+            Err(error) => {
+                println!("{}: {error}", dataset.name);
+                damaged.push(dataset.name);
+            }
+        }
+    }
+    match damaged.is_empty() {
+        true => Ok(()),
+        false => Err(kerust::Error::data(format!(
+            "damaged: {}",
+            damaged.join(", ")
+        ))),
+    }
+}
+
+fn clean(dataset: &Dataset, only_stand_in: bool) -> kerust::Result<()> {
+    let freed = dataset.clean(only_stand_in)?;
+    match freed {
+        0 => println!("{}: nothing to remove", dataset.name),
+        _ => println!("{}: removed {}", dataset.name, size(freed)),
+    }
+    Ok(())
 }
 
 /// Prepares the data sets that a notebook's code loads, and says where they come from: from the
-/// cache, else downloaded, else drawn.
+/// cache, else downloaded, else made.
 pub(crate) fn prepare_for<'a>(sources: impl Iterator<Item = &'a str>) -> io::Result<()> {
-    let loads_cifar10 = |source: &str| source.contains("cifar10::load_data");
-    if !sources.into_iter().any(loads_cifar10) {
-        return Ok(());
-    }
+    let sources: Vec<&str> = sources.collect();
     let options = Prepare {
         accept: Accept::NewStandIn,
         ..Prepare::default()
     };
-    let prepared =
-        cifar10::prepare(&options, &mut show_progress("cifar10")).map_err(io::Error::other)?;
-    if prepared.stand_in {
-        println!("{}", kerust::datasets::stand_in::notice(&prepared.path));
+    let loaded = |dataset: &&Dataset| sources.iter().any(|source| loads(source, dataset.name));
+    for dataset in DATASETS.iter().filter(loaded) {
+        let prepared = dataset
+            .prepare(&options, &mut show_progress(dataset.name))
+            .map_err(io::Error::other)?;
+        if prepared.stand_in {
+            println!("{}", stand_in::notice(dataset, &prepared.path));
+        }
+        println!("data: {prepared}");
     }
-    println!("data: {prepared}");
     Ok(())
+}
+
+/// Whether the code calls `<name>::load_data`, `<name>::load_data_with` or `<name>::get_word_index`.
+fn loads(source: &str, name: &str) -> bool {
+    let continues = |character: char| character.is_alphanumeric() || character == '_';
+    ["::load_data", "::get_word_index"].iter().any(|call| {
+        let call = format!("{name}{call}");
+        source
+            .match_indices(&call)
+            // `fashion_mnist` is not `mnist`.
+            .any(|(at, _)| !source[..at].ends_with(continues))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loads;
+
+    #[test]
+    fn data_sets_are_found_by_their_whole_names() {
+        let source = "let (train, test) = fashion_mnist::load_data()?;";
+        assert!(loads(source, "fashion_mnist"));
+        assert!(!loads(source, "mnist"));
+        assert!(loads("use kerust::datasets::mnist::load_data;", "mnist"));
+        let with = "imdb::load_data_with(imdb::LoadData { num_words: Some(10000), ..how })?";
+        assert!(loads(with, "imdb"));
+        assert!(loads("let words = reuters::get_word_index()?;", "reuters"));
+        assert!(!loads("mnist::load_from(\"folder\")?", "mnist"));
+    }
 }

@@ -23,6 +23,13 @@ pub struct Member {
     pub bytes: (u64, u64),
 }
 
+impl Member {
+    /// The name alone, under which it is written.
+    pub(super) fn file_name(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+}
+
 /// Writes the `members` of a `.tar.gz` into `folder`, each under its file name alone.
 ///
 /// Only the members are written. Other plain files are skipped; links, devices and paths that
@@ -94,8 +101,7 @@ fn unpack(
                 },
             )));
         }
-        let file_name = name.rsplit('/').next().unwrap_or(&name);
-        written += write_member(&mut entry, &folder.join(file_name))?;
+        written += write_member(&mut entry, &folder.join(member.file_name()))?;
         progress(written, Some(expected));
     }
     // Reading on to the end checks the checksum that closes the archive.

@@ -7,6 +7,10 @@ use crate::{Error, Result};
 
 /// Half-made folders start with this, so that a later run can clear away what a crash left.
 const UNFINISHED: &str = ".unfinished-";
+/// The stand-in has its own folder, so that real data are never taken for it or it for them.
+pub(super) const STAND_IN: &str = "stand-in";
+/// The file that processes lock.
+pub(super) const LOCK: &str = ".lock";
 
 /// The folder for everything that kerust keeps: `KERUST_HOME`, else the platform's data folder
 /// (`$XDG_DATA_HOME/kerust` or `~/.local/share/kerust` on Linux, `~/Library/Application
@@ -25,12 +29,26 @@ const UNFINISHED: &str = ".unfinished-";
 /// ```
 pub fn home() -> Result<PathBuf> {
     if let Some(home) = folder_in("KERUST_HOME") {
-        return Ok(match home.strip_prefix("~") {
-            Ok(below) => user_home()?.join(below),
-            Err(_) => home,
-        });
+        return expanded(home);
     }
     platform_data().map(|data| data.join("kerust"))
+}
+
+/// The folder where Keras keeps data sets: `$KERAS_HOME/datasets` or `~/.keras/datasets`.
+pub(super) fn keras_folder() -> Option<PathBuf> {
+    let home = match folder_in("KERAS_HOME") {
+        Some(home) => expanded(home).ok()?,
+        None => user_home().ok()?.join(".keras"),
+    };
+    Some(home.join("datasets"))
+}
+
+/// With the home folder in the place of `~`.
+fn expanded(path: PathBuf) -> Result<PathBuf> {
+    Ok(match path.strip_prefix("~") {
+        Ok(below) => user_home()?.join(below),
+        Err(_) => path,
+    })
 }
 
 /// The folder of one data set: `<home>/datasets/<name>`. It need not exist.
@@ -129,7 +147,7 @@ fn lock_file(folder: &Path, create: bool) -> std::io::Result<File> {
         .write(create)
         .create(create)
         .truncate(false)
-        .open(folder.join(".lock"))
+        .open(folder.join(LOCK))
 }
 
 fn clear_unfinished(folder: &Path) {

@@ -5,14 +5,15 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use md5::{Digest, Md5};
 use ureq::http::{StatusCode, header};
 
+use super::hash::{Algorithm, Hasher};
 use crate::{Error, ErrorKind, Result, notebook};
 
 /// A file to fetch, and how patiently.
 ///
-/// Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+/// Proxies are taken from `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in capital or
+/// small letters.
 ///
 /// Keras: `keras.utils.get_file`.
 ///
@@ -21,7 +22,7 @@ use crate::{Error, ErrorKind, Result, notebook};
 /// use kerust::datasets::download::Download;
 /// Download {
 ///     urls: vec!["https://example.org/pictures.tar.gz".into()],
-///     md5: "0123456789abcdef0123456789abcdef".into(),
+///     hash: "0123456789abcdef0123456789abcdef".into(),
 ///     ..Download::default()
 /// }
 /// .fetch("pictures.tar.gz".as_ref(), &mut |done, _total| println!("{done} bytes"))?;
@@ -31,8 +32,8 @@ use crate::{Error, ErrorKind, Result, notebook};
 pub struct Download {
     /// Addresses of the same file; the next is tried when one fails.
     pub urls: Vec<String>,
-    /// The MD5 of the file, 32 hexadecimal digits.
-    pub md5: String,
+    /// The hash of the file: 64 hexadecimal digits of SHA-256, or 32 of MD5.
+    pub hash: String,
     /// The size of the file in bytes, when it is known.
     pub size: Option<u64>,
     /// How often to try an address again without getting any further.
@@ -47,7 +48,7 @@ impl Default for Download {
     fn default() -> Self {
         Download {
             urls: Vec::new(),
-            md5: String::new(),
+            hash: String::new(),
             size: None,
             attempts: 4,
             pause: Duration::from_secs(1),
@@ -75,7 +76,7 @@ impl Download {
     /// When no address gives the file (the message has the reason for each), the disk is full, or
     /// the user interrupts.
     pub fn fetch(&self, to: &Path, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<()> {
-        let mut part = Part::open(to)?;
+        let mut part = Part::open(to, Algorithm::of(&self.hash))?;
         let agent = self.agent();
         let mut failures = Vec::new();
         for url in &self.urls {
@@ -150,7 +151,7 @@ impl Download {
     ) -> std::result::Result<(), Trouble> {
         if self.size.is_some_and(|size| part.bytes >= size) {
             // An earlier call may have been stopped just before it checked the hash.
-            if part.md5() == self.md5 {
+            if part.hash.digits() == self.hash {
                 return Ok(());
             }
             part.clear().map_err(Trouble::Fatal)?;
@@ -225,13 +226,14 @@ impl Download {
     /// Whether the complete part is the wanted file. A wrong one is cleared; when it was put
     /// together from several requests, a clean start may go better.
     fn check(&self, part: &mut Part, patched: bool) -> std::result::Result<(), Trouble> {
-        let md5 = part.md5();
-        if md5 == self.md5 {
+        let hash = part.hash.digits();
+        if hash == self.hash {
             return Ok(());
         }
         let error = Error::data(format!(
-            "the file is not the expected one: its MD5 is {md5}, expected {} ({} bytes{})",
-            self.md5,
+            "the file is not the expected one: its {} is {hash}, expected {} ({} bytes{})",
+            part.algorithm,
+            self.hash,
             part.bytes,
             match self.size {
                 Some(size) => format!(", expected {size}"),
@@ -288,55 +290,17 @@ fn range_start(headers: &ureq::http::HeaderMap) -> Option<u64> {
         .ok()
 }
 
-/// The MD5 of a file, as 32 hexadecimal digits.
-///
-/// # Errors
-/// When the file cannot be read.
-///
-/// # Example
-/// ```
-/// let folder = tempfile::tempdir().unwrap();
-/// let file = folder.path().join("empty");
-/// std::fs::write(&file, "").unwrap();
-/// let md5 = kerust::datasets::download::md5_of_file(&file)?;
-/// assert_eq!(md5, "d41d8cd98f00b204e9800998ecf8427e");
-/// # Ok::<(), kerust::Error>(())
-/// ```
-pub fn md5_of_file(path: &Path) -> Result<String> {
-    let mut hash = Md5::new();
-    File::open(path)
-        .and_then(|mut file| hash_all(&mut file, &mut hash))
-        .map_err(|error| Error::io(format!("cannot read `{}`", path.display()), error))?;
-    Ok(hex(&hash.finalize()))
-}
-
-fn hash_all(file: &mut File, hash: &mut Md5) -> std::io::Result<u64> {
-    let mut buffer = vec![0; 1 << 16];
-    let mut bytes = 0;
-    loop {
-        let count = file.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(bytes);
-        }
-        hash.update(&buffer[..count]);
-        bytes += count as u64;
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// What has arrived so far: `<to>.part`, with its hash.
 struct Part {
     path: PathBuf,
     file: File,
-    hash: Md5,
+    algorithm: Algorithm,
+    hash: Hasher,
     bytes: u64,
 }
 
 impl Part {
-    fn open(to: &Path) -> Result<Part> {
+    fn open(to: &Path, algorithm: Algorithm) -> Result<Part> {
         let mut name = to.as_os_str().to_owned();
         name.push(".part");
         let path = PathBuf::from(name);
@@ -351,11 +315,12 @@ impl Part {
             .truncate(false)
             .open(&path)
             .map_err(cannot)?;
-        let mut hash = Md5::new();
-        let bytes = hash_all(&mut file, &mut hash).map_err(cannot)?;
+        let mut hash = Hasher::new(algorithm);
+        let bytes = hash.update_from(&mut file).map_err(cannot)?;
         Ok(Part {
             path,
             file,
+            algorithm,
             hash,
             bytes,
         })
@@ -375,13 +340,9 @@ impl Part {
             .set_len(0)
             .and_then(|()| self.file.seek(SeekFrom::Start(0)))
             .map_err(|error| cannot_write(&self.path, error))?;
-        self.hash = Md5::new();
+        self.hash = Hasher::new(self.algorithm);
         self.bytes = 0;
         Ok(())
-    }
-
-    fn md5(&self) -> String {
-        hex(&self.hash.clone().finalize())
     }
 
     fn finish(self, to: &Path) -> Result<()> {

@@ -7,12 +7,12 @@ use crate::display::Progress;
 /// What is being done right now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Fetching the archive; counted in bytes.
+    /// Fetching a file; counted in bytes.
     Download,
     /// Unpacking the archive; counted in bytes.
     Unpack,
-    /// Drawing the pictures of a stand-in; counted in pictures.
-    Draw,
+    /// Making a stand-in; counted in samples.
+    StandIn,
 }
 
 impl fmt::Display for Step {
@@ -20,17 +20,17 @@ impl fmt::Display for Step {
         f.write_str(match self {
             Step::Download => "downloading",
             Step::Unpack => "unpacking",
-            Step::Draw => "drawing the stand-in",
+            Step::StandIn => "making the stand-in",
         })
     }
 }
 
 impl Step {
-    /// How far it is, in the step's own unit: `12.5 of 170.1 MB`, `300 of 60000 pictures`.
+    /// How far it is, in the step's own unit: `12.5 of 170.1 MB`, `300 of 60000 samples`.
     pub fn describe(self, done: u64, total: Option<u64>) -> String {
         let megabytes = |bytes: u64| format!("{:.1}", bytes as f64 / 1e6);
         let (done, total, unit) = match self {
-            Step::Draw => (done.to_string(), total.map(|t| t.to_string()), "pictures"),
+            Step::StandIn => (done.to_string(), total.map(|t| t.to_string()), "samples"),
             Step::Download | Step::Unpack => (megabytes(done), total.map(megabytes), "MB"),
         };
         match total {
@@ -49,8 +49,8 @@ impl Step {
 /// ```
 /// use kerust::datasets::{Step, show_progress};
 /// let mut progress = show_progress("cifar10");
-/// progress(Step::Draw, 300, Some(600));
-/// progress(Step::Draw, 600, Some(600));
+/// progress(Step::StandIn, 300, Some(600));
+/// progress(Step::StandIn, 600, Some(600));
 /// assert_eq!(Step::Download.describe(12_500_000, Some(170_052_171)), "12.5 of 170.1 MB");
 /// ```
 pub fn show_progress(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
@@ -58,8 +58,8 @@ pub fn show_progress(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
     let mut shown: Option<(Step, Progress)> = None;
     move |step, done, total| {
         if shown.as_ref().is_none_or(|(of, _)| *of != step) {
-            let unit = if step == Step::Draw {
-                "picture"
+            let unit = if step == Step::StandIn {
+                "sample"
             } else {
                 "bytes"
             };

@@ -17,6 +17,7 @@ from activation_cases import activation_cases
 from application_cases import application_cases
 from augmentation_cases import augmentation_cases
 from convolution_cases import convolution_cases
+from dataset_cases import dataset_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
 from data_cases import data_cases
@@ -73,6 +74,7 @@ KINDS = {
     "images": image_cases,
     "texts": text_cases,
     "tuner": tuner_cases,
+    "datasets": dataset_cases,
     "augmentation": augmentation_cases,
     "tutorial": tutorial_cases,
     "fit": fit_cases,

@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod conformance;
 mod damage;
+mod datasets;
 mod doctor;
 mod faults;
 mod fuzz;

@@ -20,11 +20,11 @@ static TRAINING: Mutex<()> = Mutex::new(());
 
 /// A data folder of its own with drawn pictures, made by the command that users call.
 pub(crate) fn drawn_pictures(home: &Path, per_batch: usize, test: usize) {
-    let (per_batch, test) = (per_batch.to_string(), test.to_string());
+    let (train, test) = ((5 * per_batch).to_string(), test.to_string());
     succeed(
         Command::new(program())
             .args(["datasets", "stand-in", "cifar10"])
-            .args(["--per-batch", &per_batch, "--test", &test])
+            .args(["--train", &train, "--test", &test])
             .env("KERUST_HOME", home),
     );
 }

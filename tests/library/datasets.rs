@@ -1,10 +1,15 @@
-//! Data sets: downloading, unpacking, the cache, CIFAR-10's layout, and the drawn stand-in.
+//! Data sets: downloading, unpacking, the cache, the official formats, and the stand-ins.
 
 #![allow(clippy::unwrap_used)] // A panic is how a test fails.
 
 mod archive;
 mod cache;
+mod child;
 mod cifar10;
 mod download;
+mod hostile;
+mod learnable;
+mod prepared;
+mod real_mnist;
 mod server;
 mod stand_in;

@@ -4,8 +4,7 @@ use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use kerust::datasets::cifar10::{self, Status};
-use kerust::datasets::{DATASETS, cache};
+use kerust::datasets::{DATASETS, Status, cache};
 
 use super::Finding;
 use super::programs::{short, size};
@@ -101,23 +100,27 @@ fn free_space(folder: &Path) -> Option<u64> {
 fn data_sets() -> Vec<Finding> {
     DATASETS
         .iter()
-        .map(|entry| {
-            let get = format!("`kerust datasets get {}`", entry.name);
-            match cifar10::status() {
-                Ok(Status::Real(folder)) => Finding::ok(
-                    entry.name,
-                    format!("{} in {}", size(used(&folder)), short(&folder)),
-                ),
+        .map(|dataset| {
+            let get = format!("`kerust datasets get {}`", dataset.name);
+            match dataset.status() {
+                Ok(Status::Real(folder)) => {
+                    Finding::ok(dataset.name, format!("in {}", short(&folder)))
+                }
                 Ok(Status::StandIn(folder)) => Finding::warning(
-                    entry.name,
-                    format!("a stand-in, drawn pictures, in {}", short(&folder)),
+                    dataset.name,
+                    format!(
+                        "a stand-in, {} {}, in {}",
+                        dataset.stand_in.made,
+                        dataset.stand_in.things,
+                        short(&folder)
+                    ),
                     format!("{get} fetches the real one"),
                 ),
                 Ok(Status::Missing(_)) => Finding::ok(
-                    entry.name,
+                    dataset.name,
                     format!("not here yet: fetched when first used, or now by {get}"),
                 ),
-                Err(error) => Finding::problem(entry.name, error.to_string(), get),
+                Err(error) => Finding::problem(dataset.name, error.to_string(), get),
             }
         })
         .collect()

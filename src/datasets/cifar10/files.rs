@@ -4,17 +4,12 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use crate::datasets::archive::Member;
+use crate::datasets::color_planes::{PICTURE, SIDE, to_pixels};
 use crate::{Error, Result, Tensor};
 
-/// Pixels of one color plane.
-const PLANE: usize = 32 * 32;
-/// Bytes of one picture.
-pub(super) const PICTURE: usize = 3 * PLANE;
 /// Bytes of one record: the label and the picture.
-pub(super) const RECORD: usize = 1 + PICTURE;
+const RECORD: usize = 1 + PICTURE;
 /// The folder in the official archive.
 pub(super) const FOLDER: &str = "cifar-10-batches-bin";
 
@@ -103,7 +98,7 @@ fn no_batches(folder: &Path) -> Error {
             "`{}` holds the Python version of CIFAR-10, expected the binary version",
             folder.display()
         ))
-        .remedy(format!("unpack {} instead", super::ORIGIN));
+        .remedy(format!("unpack {} instead", super::DATASET.files[0].origin));
     }
     missing(folder, "data_batch_1.bin")
 }
@@ -111,37 +106,8 @@ fn no_batches(folder: &Path) -> Error {
 fn missing(folder: &Path, name: &str) -> Error {
     Error::data(format!("`{name}` is not in `{}`", folder.display())).remedy(format!(
         "the folder must hold at least `data_batch_1.bin` and `test_batch.bin` from {}",
-        super::ORIGIN
+        super::DATASET.files[0].origin
     ))
-}
-
-/// Checks that the official files are all there with their official sizes.
-pub(super) fn check_official(folder: &Path) -> Result<()> {
-    for member in &MEMBERS {
-        let name = member.path.rsplit('/').next().unwrap_or(member.path);
-        let file = folder.join(name);
-        let remedy = format!(
-            "delete the folder `{}`; the data set is then downloaded again",
-            folder.display()
-        );
-        let Ok(about) = fs::metadata(&file) else {
-            // Everything works without the list of class names.
-            if name == "batches.meta.txt" {
-                continue;
-            }
-            return Err(missing(folder, name).remedy(remedy));
-        };
-        let (least, most) = member.bytes;
-        if !(least..=most).contains(&about.len()) {
-            return Err(Error::data(format!(
-                "`{}` is truncated or damaged: it has {} bytes, expected {most}",
-                file.display(),
-                about.len()
-            ))
-            .remedy(remedy));
-        }
-    }
-    Ok(())
 }
 
 /// The pictures (n, 32, 32, 3) and labels (n, 1) of the files, one after another.
@@ -163,10 +129,13 @@ pub(super) fn read(paths: &[PathBuf]) -> Result<(Tensor, Tensor)> {
         labels_left = rest;
         read_bytes(path, records, &mut raw)?;
         check_labels(path, &raw)?;
-        decode(&raw, these_pictures, these_labels);
+        to_pixels(&raw, RECORD, these_pictures);
+        for (label, record) in these_labels.iter_mut().zip(raw.chunks_exact(RECORD)) {
+            *label = record[0];
+        }
     }
     Ok((
-        Tensor::from_vec(pictures, (count, 32, 32, 3))?,
+        Tensor::from_vec(pictures, (count, SIDE, SIDE, 3))?,
         Tensor::from_vec(labels, (count, 1))?,
     ))
 }
@@ -213,26 +182,4 @@ fn check_labels(path: &Path, raw: &[u8]) -> Result<()> {
         ))
         .remedy("copy or download it again")),
     }
-}
-
-/// Splits records into labels and pictures, with the colors of a pixel side by side.
-fn decode(raw: &[u8], pictures: &mut [u8], labels: &mut [u8]) {
-    // Enough pictures for a task to be worth its start.
-    const TASK: usize = 256;
-    raw.par_chunks(TASK * RECORD)
-        .zip(pictures.par_chunks_mut(TASK * PICTURE))
-        .zip(labels.par_chunks_mut(TASK))
-        .for_each(|((raw, pictures), labels)| {
-            let records = raw.chunks_exact(RECORD);
-            let pictures = pictures.chunks_exact_mut(PICTURE);
-            for ((record, picture), label) in records.zip(pictures).zip(labels) {
-                *label = record[0];
-                let (red, rest) = record[1..].split_at(PLANE);
-                let (green, blue) = rest.split_at(PLANE);
-                let colors = red.iter().zip(green).zip(blue);
-                for (pixel, ((r, g), b)) in picture.chunks_exact_mut(3).zip(colors) {
-                    pixel.copy_from_slice(&[*r, *g, *b]);
-                }
-            }
-        });
 }

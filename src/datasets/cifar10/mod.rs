@@ -3,24 +3,43 @@
 //! Keras: `keras.datasets.cifar10`.
 
 mod files;
-mod prepare;
 
 use std::path::Path;
 
-pub use prepare::{Accept, Prepare, Prepared, Source, Status, draw_stand_in, prepare, status};
+use super::Split;
+use super::dataset::{DataFile, Dataset, Size, Unpacked};
+use super::stand_in::{self, StandIn};
+use crate::Result;
 
-use super::{cache, show_progress, stand_in};
-use crate::{Result, Tensor};
-
-/// The pictures and labels to train on, and those to test with.
-pub type Split = ((Tensor, Tensor), (Tensor, Tensor));
-
-/// The official address of the archive.
-pub const ORIGIN: &str = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
-/// The MD5 of the archive, as its authors give it.
-pub const ARCHIVE_MD5: &str = "c32a1d4ab5d03f1284b67883e8d87530";
-/// The size of the archive in bytes.
-pub const ARCHIVE_BYTES: u64 = 170_052_171;
+/// The description of the data set.
+pub const DATASET: Dataset = Dataset {
+    name: "cifar10",
+    title: "CIFAR-10",
+    what: "60,000 color pictures of 32x32 pixels in 10 classes, 10,000 of them for testing",
+    files: &[DataFile {
+        name: "cifar-10-binary.tar.gz",
+        origin: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        hash: "c32a1d4ab5d03f1284b67883e8d87530",
+        bytes: 170_052_171,
+        // Keras has the version for Python.
+        keras_names: &[],
+    }],
+    unpacked: Some(Unpacked {
+        folder: files::FOLDER,
+        members: &files::MEMBERS,
+    }),
+    keras_folder: "",
+    stand_in: StandIn {
+        things: "pictures",
+        made: "drawn",
+        same: "classes",
+        size: Size {
+            train: 50_000,
+            test: 10_000,
+        },
+        write: stand_in::write_cifar10,
+    },
+};
 
 /// What the labels 0 to 9 mean.
 ///
@@ -63,9 +82,8 @@ pub const CLASS_NAMES: [&str; 10] = [
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn load_data() -> Result<Split> {
-    let prepared = prepare(&Prepare::default(), &mut show_progress("cifar10"))?;
-    let _guard = cache::lock_for_reading(&cache::folder("cifar10")?);
-    load_from(&prepared.path)
+    let opened = DATASET.open(DATASET.files)?;
+    load_from(&opened.path)
 }
 
 /// The data set in `folder`, or in `cifar-10-batches-bin` below it: any number of files
@@ -80,9 +98,9 @@ pub fn load_data() -> Result<Split> {
 ///
 /// # Example
 /// ```
-/// use kerust::datasets::{cifar10, stand_in};
+/// use kerust::datasets::{Size, cifar10};
 /// let folder = tempfile::tempdir().unwrap();
-/// stand_in::write_cifar10(folder.path(), 20, 10, 1)?;
+/// cifar10::DATASET.write_stand_in(folder.path(), Size { train: 100, test: 10 }, 1)?;
 /// let ((x_train, y_train), (x_test, _)) = cifar10::load_from(folder.path())?;
 /// assert_eq!(x_train.shape(), (100, 32, 32, 3));
 /// assert_eq!(y_train.shape(), (100, 1));
@@ -92,8 +110,6 @@ pub fn load_data() -> Result<Split> {
 pub fn load_from(folder: impl AsRef<Path>) -> Result<Split> {
     let files = files::Files::find(folder.as_ref())?;
     let split = (files::read(&files.train)?, files::read(&files.test)?);
-    if stand_in::is_stand_in(&files.folder) {
-        stand_in::announce_stand_in(&files.folder);
-    }
+    stand_in::announce(&DATASET, &files.folder);
     Ok(split)
 }

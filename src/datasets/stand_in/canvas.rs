@@ -190,6 +190,16 @@ impl Canvas {
         }
     }
 
+    /// The picture as 32x32 bytes of red, then green, then blue.
+    pub(super) fn write_planes(&self, planes: &mut [u8]) {
+        for (index, pixel) in self.pixels.iter().enumerate() {
+            for (plane, value) in pixel.iter().enumerate() {
+                planes[plane * SIDE * SIDE + index] =
+                    (value * 255.0).round().clamp(0.0, 255.0) as u8;
+            }
+        }
+    }
+
     /// Fills what lies inside: where `distance` (in pixels, to the edge) is negative.
     fn fill(&mut self, low: Point, high: Point, paint: Paint, distance: impl Fn(Point) -> f32) {
         let first = |value: f32| (value - 1.0).floor().clamp(0.0, SIDE as f32) as usize;

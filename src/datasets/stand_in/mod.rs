@@ -1,182 +1,133 @@
-//! Drawn pictures in the place of a data set that cannot be had: learnable, and marked as drawn.
+//! Made-up samples in the place of a data set that cannot be had: learnable, and marked as such.
 //!
-//! A stand-in is in the official layout, so everything works on it; scores on it say nothing about
+//! A stand-in is in the official format, so everything works on it; scores on it say nothing about
 //! the real data set. It is marked by a file, and every load announces it.
 
-mod animals;
-mod backdrop;
+mod announce;
 mod canvas;
-mod coat;
+mod color_pictures;
 mod dice;
-mod effects;
-mod faces;
-mod four_legged;
-mod scene;
-mod vehicles;
-mod water_and_air;
+mod digits;
+mod draw;
+mod files;
+mod garments;
+mod gray_pictures;
+mod houses;
+mod newswires;
+mod photograph;
+mod reviews;
+mod text;
+mod things;
+mod write_npz;
+mod write_pickle;
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
+use super::dataset::{Dataset, Size};
+use crate::{Error, Result};
 
-use super::cache::readable;
-use super::cifar10::CLASS_NAMES;
-use crate::display::{self, Bundle};
-use crate::{Error, Result, notebook};
-use dice::Dice;
+pub(super) use announce::announce;
+pub use announce::notice;
+pub(super) use color_pictures::{write_cifar10, write_cifar100};
+pub(super) use gray_pictures::{write_fashion_mnist, write_mnist};
+pub(super) use houses::{write_boston, write_california};
+pub(super) use newswires::write_reuters;
+pub(super) use reviews::write_imdb;
 
 /// The seed of a stand-in unless another one is asked for.
 pub const SEED: u64 = 10;
 
 /// The file that marks a folder as a stand-in.
 const MARKER: &str = "STAND-IN.txt";
-const MARKER_TEXT: &str = "\
-STAND-IN: the pictures in this folder are NOT the CIFAR-10 data set.
+/// The samples of a file are made in memory: this many pictures take 3 GB.
+const MOST_SAMPLES: usize = 1_000_000;
 
-They were drawn by a program (kerust), because the real pictures could not be downloaded. They are
-in the layout of the binary version of CIFAR-10 and have its ten classes, so that everything that
-works on CIFAR-10 works on them. Scores reached on them say nothing about CIFAR-10.
-
-To get the real data set: kerust datasets get cifar10
-";
-
-/// Bytes of one record: the label and three color planes of 32x32.
-const RECORD: usize = 1 + 3 * canvas::SIDE * canvas::SIDE;
-const TRAIN_BATCHES: usize = 5;
-/// A file is drawn in memory: this many pictures take 3 GB.
-const MOST_PICTURES: usize = 1_000_000;
-
-/// Writes a drawn data set with CIFAR-10's classes into `folder`, in the official binary layout:
-/// `data_batch_1.bin` to `data_batch_5.bin` with `train_per_batch` pictures each, `test_batch.bin`
-/// with `test` pictures, `batches.meta.txt`, and the file `STAND-IN.txt` that marks it.
-///
-/// Each class is drawn equally often in each file, up to one picture. The same arguments give the
-/// same pictures. The official data set has 10,000 pictures in each file.
-///
-/// # Errors
-/// When a number is 0 or above a million, when `folder` holds batches that are not marked as a stand-in, when it cannot
-/// be written, or when the user interrupts.
-///
-/// # Example
-/// ```
-/// use kerust::datasets::{cifar10, stand_in};
-/// let folder = tempfile::tempdir().unwrap();
-/// stand_in::write_cifar10(folder.path(), 10, 10, 7)?;
-/// assert!(stand_in::is_stand_in(folder.path()));
-/// let (_, (_, y_test)) = cifar10::load_from(folder.path())?;
-/// assert_eq!(y_test.shape(), (10, 1));
-/// # Ok::<(), kerust::Error>(())
-/// ```
-pub fn write_cifar10(
-    folder: impl AsRef<Path>,
-    train_per_batch: usize,
-    test: usize,
-    seed: u64,
-) -> Result<()> {
-    write_cifar10_with(folder.as_ref(), train_per_batch, test, seed, &mut |_, _| {})
+/// What can stand in for a data set.
+#[derive(Clone, Copy)]
+pub struct StandIn {
+    /// What the samples are: `pictures`.
+    pub things: &'static str,
+    /// How they came about: `drawn`.
+    pub made: &'static str,
+    /// What they have in common with the real ones: `classes`.
+    pub same: &'static str,
+    /// How many samples the real data set has.
+    pub size: Size,
+    /// Writes the files into a folder that is marked already.
+    pub write: fn(&mut Work<'_>) -> Result<()>,
 }
 
-/// As [`write_cifar10`], with a hook that gets the pictures drawn so far and their total.
-pub(crate) fn write_cifar10_with(
+impl std::fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {:?}", self.made, self.things, self.size)
+    }
+}
+
+/// The stand-in to write.
+pub struct Work<'a> {
+    /// Where to.
+    pub folder: &'a Path,
+    /// How many samples.
+    pub size: Size,
+    /// Another seed makes other samples.
+    pub seed: u64,
+    /// How many samples are done.
+    done: u64,
+    progress: &'a mut dyn FnMut(u64, Option<u64>),
+}
+
+impl Work<'_> {
+    /// Reports how many of the samples are made.
+    pub(super) fn report(&mut self, done: u64) {
+        self.done = done;
+        (self.progress)(done, Some(self.size.total() as u64));
+    }
+
+    /// Reports `count` more.
+    fn advance(&mut self, count: usize) {
+        self.report(self.done + count as u64);
+    }
+}
+
+/// Writes a stand-in for `dataset`; `progress` gets the samples made so far and their total.
+pub(super) fn write(
+    dataset: &Dataset,
     folder: &Path,
-    train_per_batch: usize,
-    test: usize,
+    size: Size,
     seed: u64,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<()> {
-    for (name, count) in [("train_per_batch", train_per_batch), ("test", test)] {
-        if !(1..=MOST_PICTURES).contains(&count) {
-            let expected = format!("1 to {MOST_PICTURES} pictures");
+    for (name, count) in [("train", size.train), ("test", size.test)] {
+        if !(1..=MOST_SAMPLES).contains(&count) {
+            let expected = format!("1 to {MOST_SAMPLES} {}", dataset.stand_in.things);
             return Err(Error::argument(name, &expected, count));
         }
     }
-    let cannot = |error: std::io::Error| {
-        Error::io(
-            format!("cannot write a stand-in into `{}`", folder.display()),
-            error,
-        )
-    };
-    if holds_batches(folder) && !is_stand_in(folder) {
+    let names = dataset.readable_names();
+    let holds_data = names.iter().any(|name| folder.join(name).exists());
+    if holds_data && !is_stand_in(folder) {
         return Err(Error::state(format!(
-            "`{}` holds batches that are not a stand-in; they are left as they are",
-            folder.display()
+            "`{}` holds files of {} that are not a stand-in; they are left as they are",
+            folder.display(),
+            dataset.title
         ))
         .remedy("give another folder"));
     }
-    fs::create_dir_all(folder).map_err(cannot)?;
-    // The mark comes first: nothing drawn may ever lie here without it.
-    write_whole(folder, MARKER, MARKER_TEXT.as_bytes()).map_err(cannot)?;
-    let names = CLASS_NAMES.map(|name| format!("{name}\n")).concat();
-    write_whole(folder, "batches.meta.txt", names.as_bytes()).map_err(cannot)?;
-
-    let total = (TRAIN_BATCHES * train_per_batch + test) as u64;
-    let mut done = 0;
-    progress(done, Some(total));
-    for number in 1..=TRAIN_BATCHES + 1 {
-        let (name, count) = match number {
-            6 => ("test_batch.bin".to_owned(), test),
-            _ => (format!("data_batch_{number}.bin"), train_per_batch),
-        };
-        // Another family of pictures for each file, and for each seed.
-        let family = dice::mix(seed, number as u64);
-        let batch = draw_batch(count, family, &mut |drawn| {
-            progress(done + drawn, Some(total))
-        })?;
-        write_whole(folder, &name, &batch).map_err(cannot)?;
-        done += count as u64;
-    }
-    progress(total, Some(total));
-    Ok(())
-}
-
-/// The records of one file.
-fn draw_batch(count: usize, family: u64, progress: &mut dyn FnMut(u64)) -> Result<Vec<u8>> {
-    // Chunks, so that the hook can be called on this thread while the others draw.
-    const CHUNK: usize = 1000;
-    let mut labels: Vec<u8> = (0..count).map(|i| (i % CLASS_NAMES.len()) as u8).collect();
-    Dice::new(family).shuffle(&mut labels);
-    let mut batch = vec![0; count * RECORD];
-    let drawn = AtomicU64::new(0);
-    for (chunk, records) in batch.chunks_mut(CHUNK * RECORD).enumerate() {
-        records
-            .par_chunks_mut(RECORD)
-            .enumerate()
-            .for_each(|(within, record)| {
-                let index = chunk * CHUNK + within;
-                let mut dice = Dice::new(dice::mix(family, index as u64 + 1));
-                record[0] = labels[index];
-                scene::draw(labels[index], &mut dice, &mut record[1..]);
-                drawn.fetch_add(1, Ordering::Relaxed);
-            });
-        progress(drawn.load(Ordering::Relaxed));
-        if notebook::interrupted() {
-            return Err(Error::interrupted("drawing the stand-in"));
-        }
-    }
-    Ok(batch)
-}
-
-/// Writes a file under another name first, so that there is never half of it under its own.
-fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = folder.join(format!("{name}.part"));
-    let mut file = BufWriter::new(File::create(&unfinished)?);
-    file.write_all(bytes)?;
-    file.into_inner()?.sync_all()?;
-    fs::rename(unfinished, folder.join(name))
-}
-
-fn holds_batches(folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return false;
+    fs::create_dir_all(folder).map_err(|error| files::cannot(folder, &error))?;
+    // The mark comes first: nothing made up may ever lie here without it.
+    files::write_bytes(folder, MARKER, announce::mark(dataset).as_bytes())?;
+    let mut work = Work {
+        folder,
+        size,
+        seed,
+        done: 0,
+        progress,
     };
-    entries.flatten().any(|entry| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        name.starts_with("data_batch_") || name.starts_with("test_batch")
-    })
+    work.report(0);
+    (dataset.stand_in.write)(&mut work)?;
+    work.report(size.total() as u64);
+    Ok(())
 }
 
 /// Whether the folder is marked as a stand-in.
@@ -189,41 +140,4 @@ fn holds_batches(folder: &Path) -> bool {
 /// ```
 pub fn is_stand_in(folder: &Path) -> bool {
     folder.join(MARKER).exists()
-}
-
-/// What is said about the stand-in in `folder`, in a few lines.
-///
-/// # Example
-/// ```
-/// let notice = kerust::datasets::stand_in::notice("drawn".as_ref());
-/// assert!(notice.contains("NOT the real CIFAR-10"));
-/// ```
-pub fn notice(folder: &Path) -> String {
-    let lines = [
-        "STAND-IN DATA: these pictures are NOT the real CIFAR-10.".to_owned(),
-        "They were drawn by a program, with the same classes and layout.".to_owned(),
-        "Scores reached on them say nothing about CIFAR-10.".to_owned(),
-        format!("folder: {}", readable(folder)),
-        "real data: kerust datasets get cifar10".to_owned(),
-    ];
-    let width = lines.iter().map(|line| line.chars().count()).max();
-    let rule = "!".repeat(width.unwrap_or(0) + 6);
-    let body: String = lines
-        .iter()
-        .map(|line| format!("!! {line:<width$} !!\n", width = width.unwrap_or(0)))
-        .collect();
-    format!("{rule}\n{body}{rule}")
-}
-
-/// Says in plain sight that the data are a stand-in: a banner in a notebook, text elsewhere.
-pub(crate) fn announce_stand_in(folder: &Path) {
-    let html = format!(
-        "<div style=\"border:2px solid #b45309;border-left-width:8px;border-radius:4px;\
-         padding:8px 12px;max-width:44em\"><b style=\"color:#b45309\">STAND-IN DATA: these pictures \
-         are NOT the real CIFAR-10.</b><br>They were drawn by a program, with the same classes and \
-         layout. Scores reached on them say nothing about CIFAR-10.<br><small>Folder: <code>{}</code>. \
-         Real data: <code>kerust datasets get cifar10</code></small></div>",
-        display::escape(&readable(folder))
-    );
-    display::show(&Bundle::text(notice(folder)).html(html));
 }

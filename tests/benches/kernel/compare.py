@@ -126,7 +126,7 @@ def main():
         home = folder / "home"
         environment = {"KERUST_HOME": str(home), "LD_LIBRARY_PATH": ""}
         subprocess.run(
-            [programs / "kerust", "datasets", "stand-in", "cifar10", "--per-batch", "40", "--test", "40"],
+            [programs / "kerust", "datasets", "stand-in", "cifar10", "--train", "200", "--test", "40"],
             env={**os.environ, **environment},
             check=True,
             stdout=subprocess.DEVNULL,

@@ -1,100 +1,26 @@
 //! The cache and the order of cache, archive, download and stand-in.
-//!
-//! The cache is found through environment variables, so each step runs in a process of its own:
-//! this test program once more, with one ignored test that does what the variables say.
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Command, Output};
-use std::time::Duration;
+use std::process::Stdio;
 
-use kerust::datasets::cache;
-use kerust::datasets::cifar10::{self, Accept, Prepare};
-use kerust::datasets::download::Download;
-use tempfile::TempDir;
+use kerust::datasets::hash::{self, Algorithm};
 
+use super::child::{About, child, run, text};
 use super::server::{Reply, Server, nobody};
 
-const STEP: &str = "KERUST_TEST_STEP";
-const URL: &str = "KERUST_TEST_URL";
-/// The MD5 to expect; the official one unless it is set.
-const MD5: &str = "KERUST_TEST_MD5";
-
-/// This program, about to run `step` with `home` as the cache.
-fn child(step: &str, home: &Path, url: &str) -> Command {
-    let (_, module) = module_path!().split_once("::").unwrap();
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args([
-            "--exact",
-            &format!("{module}::in_a_child"),
-            "--ignored",
-            "--nocapture",
-        ])
-        .env("KERUST_HOME", home)
-        .env(STEP, step)
-        .env(URL, url)
-        .env("NO_PROXY", "127.0.0.1");
-    command
-}
-
-/// What a child printed; its failure is the test's.
-fn text(output: Output) -> String {
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{text}\n{errors}");
-    text
-}
-
-fn run(step: &str, home: &TempDir, url: &str) -> String {
-    text(child(step, home.path(), url).output().unwrap())
-}
-
-#[test]
-#[ignore = "a step that the other tests run in a process of its own"]
-fn in_a_child() {
-    let step = std::env::var(STEP).unwrap_or_default();
-    let options = |accept| Prepare {
-        accept,
-        download: Download {
-            urls: vec![std::env::var(URL).unwrap()],
-            md5: std::env::var(MD5).unwrap_or(cifar10::ARCHIVE_MD5.into()),
-            size: None,
-            attempts: 1,
-            pause: Duration::from_millis(1),
-            ..Prepare::default().download
-        },
-        stand_in_per_batch: 200,
-        stand_in_test: 100,
-        ..Prepare::default()
-    };
-    let prepare = |accept| match cifar10::prepare(&options(accept), &mut |_, _, _| {}) {
-        Ok(prepared) => println!("READY {prepared}"),
-        Err(error) => println!("ERROR {error}"),
-    };
-    match step.as_str() {
-        "home" => println!("HOME {}", cache::home().unwrap().display()),
-        "status" => println!("STATUS {:?}", cifar10::status().unwrap()),
-        "only real" => prepare(Accept::OnlyReal),
-        "cached" => prepare(Accept::CachedStandIn),
-        "stand-in" => prepare(Accept::NewStandIn),
-        "draw" => match cifar10::draw_stand_in(&options(Accept::NewStandIn), &mut |_, _, _| {}) {
-            Ok(prepared) => println!("READY {prepared}"),
-            Err(error) => println!("ERROR {error}"),
-        },
-        "load" => match cifar10::load_data() {
-            Ok(((x, _), (_, y))) => println!("LOADED {} {}", x.shape(), y.shape()),
-            Err(error) => println!("ERROR {error}"),
-        },
-        other => panic!("unknown step {other}"),
-    }
-}
+const HERE: About = About {
+    name: "",
+    origins: &[],
+    hashes: &[],
+    sizes: &[],
+};
 
 #[test]
 fn the_home_follows_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let home = |set: &[(&str, &str)]| {
-        let mut command = child("home", folder.path(), "");
+        let mut command = child("home", folder.path(), &HERE);
         command
             .env_remove("KERUST_HOME")
             .env_remove("XDG_DATA_HOME");
@@ -125,15 +51,11 @@ fn without_cache_and_network_the_error_says_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     let nobody = nobody();
     for step in ["only real", "cached"] {
-        let text = run(step, &home, &nobody);
+        let text = run(step, &home, &About::from(&nobody.as_str()));
         let folder = home.path().join("datasets").join("cifar10");
-        assert!(
-            text.contains("ERROR CIFAR-10 is not in the cache"),
-            "{text}"
-        );
+        assert!(text.contains("ERROR CIFAR-10: not in the cache"), "{text}");
         for part in [
             nobody.as_str(),
-            cifar10::ORIGIN,
             folder.to_str().unwrap(),
             "kerust datasets stand-in cifar10",
             "cifar10::load_from(",
@@ -141,20 +63,20 @@ fn without_cache_and_network_the_error_says_what_to_do() {
             assert!(text.contains(part), "no `{part}` in {text}");
         }
     }
-    assert!(run("status", &home, "").contains("STATUS Missing"));
+    assert!(run("status", &home, &HERE).contains("STATUS Missing"));
 }
 
 #[test]
 fn a_stand_in_is_drawn_only_when_allowed_and_every_load_says_so() {
     let home = tempfile::tempdir().unwrap();
     let nobody = nobody();
-    let drawn = run("stand-in", &home, &nobody);
+    let drawn = run("stand-in", &home, &About::from(&nobody.as_str()));
     assert!(drawn.contains("READY STAND-IN for CIFAR-10"), "{drawn}");
     assert!(drawn.contains("because cannot download"), "{drawn}");
-    assert!(run("status", &home, "").contains("STATUS StandIn"));
+    assert!(run("status", &home, &HERE).contains("STATUS StandIn"));
 
     for _ in 0..2 {
-        let loaded = run("load", &home, "");
+        let loaded = run("load", &home, &HERE);
         assert!(
             loaded.contains("STAND-IN DATA: these pictures are NOT"),
             "{loaded}"
@@ -164,14 +86,14 @@ fn a_stand_in_is_drawn_only_when_allowed_and_every_load_says_so() {
             "{loaded}"
         );
     }
-    let cached = run("cached", &home, &nobody);
+    let cached = run("cached", &home, &About::from(&nobody.as_str()));
     assert!(
         cached.contains("STAND-IN for CIFAR-10") && cached.contains("from the cache"),
         "{cached}"
     );
     // Who wants the real data set does not get the stand-in.
-    assert!(run("only real", &home, &nobody).contains("ERROR"));
-    assert!(run("status", &home, "").contains("STATUS StandIn"));
+    assert!(run("only real", &home, &About::from(&nobody.as_str())).contains("ERROR"));
+    assert!(run("status", &home, &HERE).contains("STATUS StandIn"));
 }
 
 #[test]
@@ -179,11 +101,8 @@ fn two_processes_draw_it_once() {
     let home = tempfile::tempdir().unwrap();
     let nobody = nobody();
     let start = || {
-        let mut command = child("stand-in", home.path(), &nobody);
-        command
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap()
+        let mut command = child("stand-in", home.path(), &About::from(&nobody.as_str()));
+        command.stdout(Stdio::piped()).spawn().unwrap()
     };
     let children = [start(), start(), start()];
     let texts = children.map(|child| text(child.wait_with_output().unwrap()));
@@ -204,14 +123,14 @@ fn two_processes_draw_it_once() {
 fn a_wrong_archive_is_refused_wherever_it_comes_from() {
     let home = tempfile::tempdir().unwrap();
     let server = Server::start(|_, _| Reply::whole(b"a page that asks for a password"));
-    let text = run("cached", &home, &server.url);
+    let text = run("cached", &home, &About::from(&server.url.as_str()));
     assert!(text.contains("not the expected one: its MD5 is"), "{text}");
 
     let folder = home.path().join("datasets").join("cifar10");
     let archive = folder.join("cifar-10-binary.tar.gz");
     assert!(!archive.exists());
     fs::write(&archive, "half of it").unwrap();
-    let text = run("cached", &home, &server.url);
+    let text = run("cached", &home, &About::from(&server.url.as_str()));
     assert!(
         text.contains("is truncated or corrupted: its MD5 is"),
         "{text}"
@@ -248,10 +167,10 @@ fn the_data_set_comes_from_the_archive_or_the_network_and_replaces_a_stand_in() 
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("datasets").join("cifar10");
     fs::create_dir_all(folder.join(".unfinished-by-a-crash/fresh")).unwrap();
-    run("draw", &home, "");
+    run("draw", &home, &HERE);
     let by_hand = folder.join("cifar-10-binary.tar.gz");
     fs::write(&by_hand, &archive).unwrap();
-    let md5 = kerust::datasets::download::md5_of_file(&by_hand).unwrap();
+    let md5 = hash::of_file(&by_hand, Algorithm::Md5).unwrap();
     fs::remove_file(&by_hand).unwrap();
 
     // From the network, in two pieces.
@@ -260,15 +179,20 @@ fn the_data_set_comes_from_the_archive_or_the_network_and_replaces_a_stand_in() 
         None => Reply::whole(&served).broken_after(served.len() / 2),
         Some(start) => Reply::rest(&served, start),
     });
-    let mut command = child("only real", home.path(), &server.url);
-    let prepared = text(command.env(MD5, &md5).output().unwrap());
+    let about = About {
+        name: "",
+        origins: &[&server.url],
+        hashes: &[&md5],
+        sizes: &[archive.len()],
+    };
+    let prepared = run("only real", &home, &about);
     assert!(
         prepared.contains("READY CIFAR-10 downloaded to"),
         "{prepared}"
     );
     assert_eq!(server.ranges(), [None, Some(archive.len() / 2)]);
     assert_eq!(left_in(&folder), [".lock", "cifar-10-batches-bin"]);
-    let loaded = run("load", &home, "");
+    let loaded = run("load", &home, &HERE);
     assert!(
         loaded.contains("LOADED (50000, 32, 32, 3) (10000, 1)"),
         "{loaded}"
@@ -278,17 +202,32 @@ fn the_data_set_comes_from_the_archive_or_the_network_and_replaces_a_stand_in() 
     // From a file that somebody put there.
     fs::remove_dir_all(folder.join("cifar-10-batches-bin")).unwrap();
     fs::write(&by_hand, &archive).unwrap();
-    let mut command = child("cached", home.path(), &nobody());
-    let prepared = text(command.env(MD5, &md5).output().unwrap());
+    let nobody = nobody();
+    let about = About {
+        origins: &[&nobody],
+        ..about
+    };
+    let prepared = run("cached", &home, &about);
     assert!(
         prepared.contains("READY CIFAR-10 from the archive"),
         "{prepared}"
     );
-    assert!(run("status", &home, "").contains("STATUS Real"));
+    assert!(run("status", &home, &HERE).contains("STATUS Real"));
+    let verified = run("verify", &home, &HERE);
+    assert!(verified.contains("VERIFIED sound"), "{verified}");
+    let batch = folder.join("cifar-10-batches-bin/data_batch_2.bin");
+    let mut bytes = fs::read(&batch).unwrap();
+    bytes[70_000] ^= 1;
+    fs::write(&batch, bytes).unwrap();
+    let verified = run("verify", &home, &HERE);
+    assert!(
+        verified.contains("data_batch_2.bin` is damaged"),
+        "{verified}"
+    );
 }
 
 /// The names in a folder, sorted.
-fn left_in(folder: &Path) -> Vec<String> {
+pub(super) fn left_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -314,22 +253,23 @@ fn the_cached_data_set_is_loaded_without_a_notice_and_checked() {
     let cache = home.path().join("datasets").join("cifar10");
     let folder = cache.join("cifar-10-batches-bin");
     // The real data set goes before a stand-in.
-    run("draw", &home, "");
+    run("draw", &home, &HERE);
     official_sizes(&folder);
-    let loaded = run("load", &home, "");
+    let loaded = run("load", &home, &HERE);
     assert!(
         loaded.contains("LOADED (50000, 32, 32, 3) (10000, 1)"),
         "{loaded}"
     );
     assert!(!loaded.contains("STAND-IN"), "{loaded}");
-    assert!(run("draw", &home, "").contains("ERROR the cache holds the real CIFAR-10"));
+    assert!(run("verify", &home, &HERE).contains("VERIFIED the sizes are right"));
+    assert!(run("draw", &home, &HERE).contains("ERROR the cache holds the real CIFAR-10"));
 
     // Cut between two pictures: only the official size gives it away.
     let batch = File::options()
         .write(true)
         .open(folder.join("data_batch_3.bin"));
     batch.unwrap().set_len(3073 * 5000).unwrap();
-    let text = run("load", &home, "");
+    let text = run("load", &home, &HERE);
     assert!(text.contains("data_batch_3.bin` is truncated"), "{text}");
     assert!(
         text.contains("it has 15365000 bytes, expected 30730000"),
@@ -338,7 +278,7 @@ fn the_cached_data_set_is_loaded_without_a_notice_and_checked() {
     assert!(text.contains("delete the folder"), "{text}");
 
     fs::remove_file(folder.join("data_batch_3.bin")).unwrap();
-    let text = run("load", &home, "");
+    let text = run("load", &home, &HERE);
     assert!(text.contains("`data_batch_3.bin` is not in"), "{text}");
 }
 
@@ -347,7 +287,11 @@ fn a_cache_that_cannot_be_written_is_named() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("file");
     fs::write(&file, "in the way").unwrap();
-    let text = text(child("cached", &file, &nobody()).output().unwrap());
+    let text = text(
+        child("cached", &file, &About::from(&nobody().as_str()))
+            .output()
+            .unwrap(),
+    );
     assert!(
         text.contains("ERROR cannot write in") && text.contains("KERUST_HOME"),
         "{text}"

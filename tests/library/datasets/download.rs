@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kerust::datasets::download::{Download, md5_of_file};
+use kerust::datasets::download::Download;
+use kerust::datasets::hash::{self, Algorithm};
 use tempfile::TempDir;
 
 use super::server::{Reply, Server, nobody};
@@ -19,7 +20,7 @@ fn download(folder: &TempDir, urls: &[&str]) -> (Download, PathBuf) {
     fs::write(&original, file()).unwrap();
     let download = Download {
         urls: urls.iter().map(|url| url.to_string()).collect(),
-        md5: md5_of_file(&original).unwrap(),
+        hash: hash::of_file(&original, Algorithm::Md5).unwrap(),
         size: Some(300_000),
         attempts: 2,
         pause: Duration::from_millis(1),
@@ -132,7 +133,7 @@ fn a_wrong_file_is_refused_and_leaves_nothing() {
     let text = error.to_string();
     assert!(text.contains("not the expected one: its MD5 is"), "{text}");
     assert!(
-        text.contains(&download.md5) && text.contains(&server.url),
+        text.contains(&download.hash) && text.contains(&server.url),
         "{text}"
     );
     assert!(!target.exists() && !part(&target).exists());

@@ -86,15 +86,21 @@ pub(super) fn nobody() -> String {
     format!("http://{}/file.bin", listener.local_addr().unwrap())
 }
 
-fn read_request(stream: &TcpStream) -> Option<Option<usize>> {
+/// The first byte asked for. A client that takes this for a proxy is connected with this.
+fn read_request(mut stream: &TcpStream) -> Option<Option<usize>> {
     let mut range = None;
+    let mut connect = false;
     let mut lines = BufReader::new(stream).lines();
     loop {
         let line = lines.next()?.ok()?.to_lowercase();
-        if line.is_empty() {
+        if line.starts_with("connect ") {
+            connect = true;
+        } else if line.is_empty() && connect {
+            connect = false;
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
+        } else if line.is_empty() {
             return Some(range);
-        }
-        if let Some(bytes) = line.strip_prefix("range: bytes=") {
+        } else if let Some(bytes) = line.strip_prefix("range: bytes=") {
             range = bytes.trim_end_matches('-').parse().ok();
         }
     }

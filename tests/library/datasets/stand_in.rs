@@ -3,8 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use kerust::datasets::cifar10::{CLASS_NAMES, load_from};
-use kerust::datasets::stand_in::{is_stand_in, notice, write_cifar10};
+use kerust::datasets::Size;
+use kerust::datasets::cifar10::{CLASS_NAMES, DATASET, load_from};
+use kerust::datasets::stand_in::{is_stand_in, notice};
+
+/// A stand-in with so many pictures in each of the five files to train on.
+fn write_cifar10(folder: &Path, per_batch: usize, test: usize, seed: u64) -> kerust::Result<()> {
+    let train = 5 * per_batch;
+    DATASET.write_stand_in(folder, Size { train, test }, seed)
+}
 
 const FILES: [&str; 6] = [
     "data_batch_1.bin",
@@ -32,7 +39,7 @@ fn it_is_in_the_official_layout_and_marked() {
     assert!(is_stand_in(folder.path()));
     let mark = fs::read_to_string(folder.path().join("STAND-IN.txt")).unwrap();
     assert!(mark.contains("NOT the CIFAR-10 data set"));
-    assert!(notice(folder.path()).contains("NOT the real CIFAR-10"));
+    assert!(notice(&DATASET, folder.path()).contains("NOT the real CIFAR-10"));
     // Nothing half-made is left.
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 8);
 }
@@ -140,7 +147,7 @@ fn an_empty_set_is_refused() {
     let error = write_cifar10(folder.path(), 0, 10, 1)
         .unwrap_err()
         .to_string();
-    assert!(error.contains("argument `train_per_batch`"), "{error}");
+    assert!(error.contains("argument `train`"), "{error}");
     let error = write_cifar10(folder.path(), 10, 0, 1)
         .unwrap_err()
         .to_string();

@@ -8,6 +8,7 @@ mod applications;
 mod augmentation;
 mod callbacks;
 mod data;
+mod datasets;
 mod families;
 mod fit;
 mod images;

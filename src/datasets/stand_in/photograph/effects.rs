@@ -1,10 +1,10 @@
 //! What a camera does to a scene: color casts, contrast, blur and noise; and things in front.
 
-use super::canvas::{Canvas, Color, Frame, Paint, SIDE, blend, near};
-use super::dice::Dice;
+use super::super::canvas::{Canvas, Color, Frame, Paint, SIDE, blend, near};
+use super::super::dice::Dice;
 
 /// Something in front of the subject, cut by the edge of the picture.
-pub(super) fn occlude(canvas: &mut Canvas, ground: Color, dice: &mut Dice) {
+pub(in crate::datasets::stand_in) fn occlude(canvas: &mut Canvas, ground: Color, dice: &mut Dice) {
     let whole = Frame::whole();
     let paint = Paint::from(near(ground, 0.2, dice));
     match dice.count(0, 3) {
@@ -49,7 +49,7 @@ pub(super) fn occlude(canvas: &mut Canvas, ground: Color, dice: &mut Dice) {
 }
 
 /// Turns the drawn scene into what a modest camera would have made of it.
-pub(super) fn photograph(canvas: &mut Canvas, dice: &mut Dice) {
+pub(in crate::datasets::stand_in) fn photograph(canvas: &mut Canvas, dice: &mut Dice) {
     let sharpness = dice.between(0.0, 1.0);
     if sharpness < 0.5 {
         blur(canvas, 1.0 - sharpness);
@@ -80,7 +80,7 @@ pub(super) fn photograph(canvas: &mut Canvas, dice: &mut Dice) {
 }
 
 /// Mixes each pixel with its neighbors.
-pub(super) fn blur(canvas: &mut Canvas, amount: f32) {
+pub(in crate::datasets::stand_in) fn blur(canvas: &mut Canvas, amount: f32) {
     let side = amount * 0.5;
     for vertical in [false, true] {
         let before = canvas.pixels.clone();

@@ -1,8 +1,8 @@
 //! Birds and frogs. They face right.
 
-use super::canvas::{Canvas, Color, Frame, Paint, blend, near};
+use super::super::canvas::{Canvas, Color, Frame, Paint, blend, near};
+use super::super::dice::Dice;
 use super::coat;
-use super::dice::Dice;
 
 const BEAKS: [Color; 4] = [
     [0.85, 0.6, 0.15],

@@ -1,8 +1,8 @@
 //! Cats, dogs, deer and horses from the side: one skeleton, different proportions.
 
-use super::canvas::{Canvas, Color, Frame, Paint, Point, blend, shade};
+use super::super::canvas::{Canvas, Color, Frame, Paint, Point, blend, shade};
+use super::super::dice::Dice;
 use super::coat;
-use super::dice::Dice;
 
 /// The proportions of an animal that faces right, in units of half the picture's subject.
 struct Build {

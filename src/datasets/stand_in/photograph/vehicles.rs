@@ -1,7 +1,7 @@
 //! Automobiles and trucks. They face right; wheels stand at y = 0.5.
 
-use super::canvas::{Canvas, Color, Frame, Paint, Point, near, shade};
-use super::dice::Dice;
+use super::super::canvas::{Canvas, Color, Frame, Paint, Point, near, shade};
+use super::super::dice::Dice;
 
 const PAINTS: [Color; 9] = [
     [0.75, 0.12, 0.1],

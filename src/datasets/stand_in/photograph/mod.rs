@@ -1,11 +1,20 @@
-//! One picture: a place, a subject in it, perhaps something in front, and the camera.
+//! A picture for CIFAR-10: a place, a subject in it, perhaps something in front, and the camera.
 
-use super::backdrop::{self, Place};
+mod animals;
+pub(super) mod backdrop;
+mod coat;
+pub(super) mod effects;
+mod faces;
+mod four_legged;
+mod vehicles;
+mod water_and_air;
+
 use super::canvas::{Canvas, Color, Frame, SIDE};
 use super::dice::Dice;
-use super::{animals, effects, faces, four_legged, vehicles, water_and_air};
+use backdrop::Place;
 
-/// Draws a picture of the class into `planes`: 32x32 bytes of red, then green, then blue.
+/// Draws a picture of one of CIFAR-10's classes into `planes`: 32x32 bytes of red, then green, then
+/// blue.
 pub(super) fn draw(class: u8, dice: &mut Dice, planes: &mut [u8]) {
     let angle = dice.between(-2.6, -0.5);
     let strength = dice.between(0.0, 0.35);
@@ -33,11 +42,7 @@ pub(super) fn draw(class: u8, dice: &mut Dice, planes: &mut [u8]) {
         effects::occlude(&mut canvas, ground, dice);
     }
     effects::photograph(&mut canvas, dice);
-    for (index, pixel) in canvas.pixels.iter().enumerate() {
-        for (plane, value) in pixel.iter().enumerate() {
-            planes[plane * SIDE * SIDE + index] = (value * 255.0).round().clamp(0.0, 255.0) as u8;
-        }
-    }
+    canvas.write_planes(planes);
 }
 
 /// Places are shared between classes: none gives a class away.

@@ -1,7 +1,7 @@
 //! Ships and airplanes. They face right.
 
-use super::canvas::{Canvas, Color, Frame, Paint, Point, near, shade};
-use super::dice::Dice;
+use super::super::canvas::{Canvas, Color, Frame, Paint, Point, near, shade};
+use super::super::dice::Dice;
 
 const METALS: [Color; 6] = [
     [0.88, 0.88, 0.9],

@@ -1,11 +1,11 @@
 //! What is behind the subject: sky, sea, grass, roads, rooms, woods, snow, sand.
 
-use super::canvas::{Canvas, Color, Frame, Paint, blend, cloud, near, shade};
-use super::dice::Dice;
+use super::super::canvas::{Canvas, Color, Frame, Paint, blend, cloud, near, shade};
+use super::super::dice::Dice;
 
 /// The kinds of places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::datasets::stand_in) enum Place {
     Sky,
     Sea,
     Grass,
@@ -20,7 +20,11 @@ pub(super) enum Place {
 }
 
 /// Draws the place over the whole canvas; gives the color of its ground.
-pub(super) fn draw(place: Place, canvas: &mut Canvas, dice: &mut Dice) -> Color {
+pub(in crate::datasets::stand_in) fn draw(
+    place: Place,
+    canvas: &mut Canvas,
+    dice: &mut Dice,
+) -> Color {
     let horizon = dice.between(0.25, 0.7);
     match place {
         Place::Sky => {

@@ -1,7 +1,7 @@
 //! The colors of fur, feathers and skin.
 
-use super::canvas::{Color, Paint, near};
-use super::dice::Dice;
+use super::super::canvas::{Color, Paint, near};
+use super::super::dice::Dice;
 
 const BLACK: Color = [0.1, 0.09, 0.09];
 const WHITE: Color = [0.92, 0.9, 0.87];

@@ -1,8 +1,8 @@
 //! Cats, dogs, deer and horses looking into the camera.
 
-use super::canvas::{Canvas, Frame, Paint, blend};
+use super::super::canvas::{Canvas, Frame, Paint, blend};
+use super::super::dice::Dice;
 use super::coat;
-use super::dice::Dice;
 use super::four_legged::antlers;
 
 /// The shoulders below the face.
