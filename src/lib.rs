@@ -144,7 +144,7 @@ pub mod prelude {
     };
     pub use crate::models::{
         Compile, Evaluate, Fit, History, Model, Predict, SaveWeights, Sequential, Summary,
-        clear_session,
+        clear_session, load_model,
     };
     pub use crate::optimizers::schedules::{
         CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRateSchedule,

@@ -137,7 +137,7 @@ pub(super) fn open(path: &Path) -> Result<(File, u64)> {
 }
 
 /// `path` with the home folder in the place of a leading `~`, as a shell reads it.
-pub(super) fn expanded(path: &Path) -> PathBuf {
+pub(in crate::models) fn expanded(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(below), Some(home)) => home.join(below),
         _ => path.to_path_buf(),
