@@ -155,7 +155,7 @@ pub mod prelude {
     };
     pub use crate::models::{
         BatchWeights, Compile, Evaluate, Fit, History, Model, Predict, SaveWeights, Sequential,
-        Summary, clear_session,
+        Summary, clear_session, load_model,
     };
     pub use crate::optimizers::schedules::{
         CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay, LearningRateSchedule,

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::datasets::{self, DatasetsCommand};
 use crate::install::{self, Place};
+use crate::model::{self, ModelCommand};
+use crate::predict::{self, PredictArguments};
 use crate::run::{self, RunOptions};
 use crate::{doctor, lab, server};
 
@@ -37,6 +39,11 @@ enum Command {
     /// Fetch, list, check, remove or stand in for data sets
     #[command(subcommand)]
     Datasets(DatasetsCommand),
+    /// Show a saved model, or write it as another kind of file
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Show what a saved model sees in pictures
+    Predict(PredictArguments),
     /// Run as a Jupyter kernel (this is what Jupyter calls)
     Kernel {
         /// The connection file that Jupyter wrote
@@ -139,6 +146,8 @@ pub fn main() -> ExitCode {
                 .map(|folder| println!("removed {}", folder.display()))
         }
         Command::Datasets(command) => datasets::run(&command),
+        Command::Model(command) => model::run(&command),
+        Command::Predict(arguments) => return report(predict::run(&arguments)),
         Command::Kernel { connection_file } => server::run(&connection_file),
     };
     report(result.map(|()| true))

@@ -5,7 +5,7 @@ use std::fmt;
 use super::html::{FAINT, Table, escape, frame};
 use super::numbers::{grouped, memory};
 use super::{Bundle, show, show_result};
-use crate::models::{Summary, SummaryRow};
+use crate::models::{Model, Summary, SummaryRow};
 
 /// The columns, with their widths in Keras's table of 80 characters.
 const CHAIN: &[(&str, usize)] = &[("Layer (type)", 33), ("Output Shape", 24), (PARAMS, 13)];
@@ -20,6 +20,13 @@ const CONNECTED: &[(&str, usize)] = &[
 const PARAMS: &str = "Param #";
 /// The bytes of a parameter.
 const PARAMETER: f64 = 4.0;
+
+impl Model {
+    /// Shows the summary as the value of a cell that ends with a model; notebooks call it.
+    pub fn evcxr_display(&self) {
+        self.summary().evcxr_display();
+    }
+}
 
 impl Summary {
     /// The summary in every form in which it can be shown.

@@ -302,15 +302,15 @@ impl Layer for Bidirectional {
         weights.build_inner("backward_layer", &*both.backward.0, &backward)
     }
 
-    fn group_in_file(&self, weight: &str) -> String {
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
         let Ok(both) = self.directions.get() else {
-            return String::new();
+            return vec![String::new()];
         };
         let parts = [
             ("forward_layer", &both.forward),
             ("backward_layer", &both.backward),
         ];
-        inner::group_of_inner(
+        inner::groups_of_inner(
             parts.map(|(name, layer)| (name, name.to_owned(), &*layer.0)),
             weight,
         )

@@ -81,22 +81,29 @@ impl<'de> Deserialize<'de> for Inner {
 
 /// Where Keras keeps a weight of one of these layers inside of another: each has a name, with which
 /// the names of its weights begin, and a group.
-pub(crate) fn group_of_inner<'a>(
+pub(crate) fn groups_of_inner<'a>(
     parts: impl IntoIterator<Item = (&'a str, String, &'a dyn Layer)>,
     weight: &str,
-) -> String {
+) -> Vec<String> {
     for (name, group, layer) in parts {
         if let Some(rest) = weight.strip_prefix(name).and_then(|w| w.strip_prefix('/')) {
-            return group_of_weight(group, layer, rest);
+            return groups_of_weight(&group, layer, rest);
         }
     }
-    String::new()
+    vec![String::new()]
 }
 
-/// Where Keras keeps a weight of a layer whose group this is: there, or in a part of the layer.
-pub(crate) fn group_of_weight(group: String, layer: &dyn Layer, weight: &str) -> String {
-    match layer.group_in_file(weight).as_str() {
-        "" => group,
+/// Where Keras keeps a weight of a layer whose group this is: there, or in parts of the layer.
+pub(crate) fn groups_of_weight(group: &str, layer: &dyn Layer, weight: &str) -> Vec<String> {
+    let parts = layer.groups_in_file(weight);
+    let groups = parts.iter().map(|part| part_of_group(group, part));
+    groups.collect()
+}
+
+/// The group of a part, or the group itself where the part is `""`.
+pub(crate) fn part_of_group(group: &str, part: &str) -> String {
+    match part {
+        "" => group.to_owned(),
         part => format!("{group}/{part}"),
     }
 }

@@ -50,7 +50,7 @@ pub use convolution::{
 };
 pub use einsum_dense::EinsumDense;
 pub use embedding::Embedding;
-pub(crate) use inner::{group_of_inner, group_of_weight, object, policy};
+pub(crate) use inner::{groups_of_inner, groups_of_weight, object, part_of_group, policy};
 pub use lambda::{Identity, Lambda, Rescaling};
 pub use masking::Masking;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
@@ -65,6 +65,7 @@ pub use pooling::{
     GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
     MaxPooling1D, MaxPooling2D, MaxPooling3D,
 };
+pub(crate) use preprocessing::Part as PicturePart;
 pub use preprocessing::{
     AugMix, AutoContrast, Bits, CategoryEncoding, CenterCrop,
     ContrastLimitedAdaptiveHistogramEqualization, CutMix, Discretization, Equalization, Factor,
@@ -171,12 +172,14 @@ pub trait Layer: Debug + Send {
         false
     }
 
-    /// In which part of the layer Keras keeps the weight called `weight` when it writes a file:
-    /// `cell` for those of an LSTM. Layers that have all weights themselves need not say anything.
+    /// In which parts of the layer Keras keeps the weight called `weight` when it writes a file:
+    /// `cell` for those of an LSTM, nothing (`""`) for the layer itself. Layers that have all weights
+    /// themselves need not say anything.
     ///
-    /// Keras: the attribute that holds the inner layer.
-    fn group_in_file(&self, _weight: &str) -> String {
-        String::new()
+    /// Keras: the attribute that holds the inner layer. A layer that has a name of its own for a
+    /// weight of its inner layer keeps it twice.
+    fn groups_in_file(&self, _weight: &str) -> Vec<String> {
+        vec![String::new()]
     }
 
     /// What is inside, for inputs of these shapes, when the layer is a model; the others need not say

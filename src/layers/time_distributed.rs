@@ -72,8 +72,8 @@ impl Layer for TimeDistributed {
         weights.build_inner("layer", &*self.layer.0, &[step(input)?.1])
     }
 
-    fn group_in_file(&self, weight: &str) -> String {
-        inner::group_of_inner([("layer", "layer".to_owned(), &*self.layer.0)], weight)
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
+        inner::groups_of_inner([("layer", "layer".to_owned(), &*self.layer.0)], weight)
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

@@ -11,6 +11,7 @@ mod config;
 mod dataset_feed;
 mod diagram;
 mod evaluate;
+mod export;
 mod fit;
 mod functional;
 mod graph;
@@ -39,10 +40,13 @@ pub(crate) use fit::Progression;
 pub use functional::{KerasTensor, SharedLayer, Symbols};
 pub use history::{Ending, History};
 pub use model::Model;
-pub(crate) use names::automatic_name;
 pub use names::clear_session;
+pub(crate) use names::{automatic_name, counted};
 pub use predict::Predict;
-pub use saving::{Checkpoint, LoadModel, Moment, SaveWeights, load_model, load_model_with};
+pub use saving::{
+    Checkpoint, LoadModel, Moment, SaveWeights, SavedWeight, load_model, load_model_with,
+    saved_weights,
+};
 pub(crate) use saving::{check_model_path, check_weights_path, file, write_whole};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};

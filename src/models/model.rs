@@ -60,12 +60,43 @@ impl Model {
         }
     }
 
+    /// The shape of one sample that the model takes.
+    ///
+    /// Keras: `model.input_shape`, which has the batch in front.
+    ///
+    /// # Errors
+    /// When the model is not built yet, or has several inputs.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let mut model = Sequential::new();
+    /// model.add(Dense::new(8).input_shape(4))?;
+    /// assert_eq!(model.input_shape()?, (4,));
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn input_shape(&self) -> Result<Shape> {
+        only_one(self.input_shapes()?, "inputs", "input_shapes")
+            .map_err(|e| e.at(self.graph.title()))
+    }
+
+    /// The shapes of one sample of all inputs.
+    ///
+    /// # Errors
+    /// When the model is not built yet.
+    pub fn input_shapes(&self) -> Result<Vec<Shape>> {
+        self.graph.output_shapes()?;
+        let inputs = self.graph.inputs.iter();
+        Ok(inputs.filter_map(|port| port.shape.clone()).collect())
+    }
+
     /// The shape of the output for one sample.
     ///
     /// # Errors
     /// When the model is not built yet, or has several outputs.
     pub fn output_shape(&self) -> Result<Shape> {
-        only_one(self.output_shapes()?, "output_shapes").map_err(|e| e.at(self.graph.title()))
+        only_one(self.output_shapes()?, "outputs", "output_shapes")
+            .map_err(|e| e.at(self.graph.title()))
     }
 
     /// The shapes of all outputs for one sample.
@@ -359,7 +390,7 @@ impl Model {
     /// When the model cannot take such samples, or has several outputs, or the user interrupts.
     pub fn predict_with(&mut self, x: impl Into<Inputs>, arguments: Predict) -> Result<Tensor> {
         let outputs = self.predict_all(x, arguments)?;
-        only_one(outputs, "predict_all").map_err(|e| e.at(self.place("predict")))
+        only_one(outputs, "outputs", "predict_all").map_err(|e| e.at(self.place("predict")))
     }
 
     /// All outputs for samples `x`, of a model with several.
@@ -402,7 +433,7 @@ impl Model {
         training: bool,
     ) -> Result<Tensor> {
         let outputs = self.call_all(x, tape, training)?;
-        only_one(outputs, "call_all").map_err(|e| e.at(self.place("call")))
+        only_one(outputs, "outputs", "call_all").map_err(|e| e.at(self.place("call")))
     }
 
     /// As [`call`](Self::call), for a model with several outputs.
@@ -615,10 +646,10 @@ impl Model {
 }
 
 /// The only one, or an error that names the method for several.
-fn only_one<T>(mut all: Vec<T>, method: &str) -> Result<T> {
+fn only_one<T>(mut all: Vec<T>, what: &str, method: &str) -> Result<T> {
     match (all.pop(), all.len()) {
         (Some(only), 0) => Ok(only),
-        (_, more) => Err(Error::state(format!("the model has {} outputs", more + 1))
+        (_, more) => Err(Error::state(format!("the model has {} {what}", more + 1))
             .remedy(format!("use `{method}`"))),
     }
 }

@@ -55,6 +55,27 @@ pub(super) fn snake_case(class_name: &str) -> String {
     name
 }
 
+/// A name for each of these classes, counted as in Keras's files: `dense`, `dense_1`.
+pub(crate) fn counted(classes: &[&str]) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let names = classes.iter().map(|class| {
+        let class = match *class {
+            // What the class itself is called there, behind its public name.
+            "GroupQueryAttention" => "GroupedQueryAttention",
+            class => class,
+        };
+        let mut name = snake_case(class);
+        name.retain(|letter| letter.is_alphanumeric() || letter == '_');
+        let count = counts.entry(name.clone()).or_default();
+        *count += 1;
+        match *count {
+            1 => name,
+            count => format!("{name}_{}", count - 1),
+        }
+    });
+    names.collect()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -7,7 +7,7 @@ use super::diagram::Diagram;
 use super::graph::{Graph, Made, run};
 use super::model::Model;
 use super::node::Node;
-use super::saving::group_in_model;
+use super::saving::groups_in_model;
 use super::sequential::Sequential;
 use crate::layers::{Layer, LayerBase, Pass, Weights};
 use crate::{Config, Result, Shape, Tensor};
@@ -114,8 +114,8 @@ impl Layer for Nested {
         Some(self.graph.diagram(Some(inputs)))
     }
 
-    fn group_in_file(&self, weight: &str) -> String {
-        group_in_model(&self.graph, weight)
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
+        groups_in_model(&self.graph, weight)
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

@@ -19,6 +19,7 @@ mod notebooks;
 mod output;
 mod parser;
 mod python;
+mod saved_models;
 mod support;
 mod tools;
 mod training;

@@ -11,6 +11,7 @@ mod cells;
 mod contract;
 mod data;
 mod datasets;
+mod export;
 mod formula;
 mod functional;
 mod fuzz;

@@ -168,6 +168,60 @@ def normalized():
     return model, [floats(25, 4, 3)], floats(26, 4, 1)
 
 
+def cells():
+    cells = [layers.LSTMCell(4), layers.GRUCell(3), layers.LSTMCell(2, unit_forget_bias=False)]
+    model = keras.Sequential([
+        keras.Input((5, 3)),
+        layers.RNN(layers.GRUCell(4), return_sequences=True),
+        layers.Bidirectional(layers.RNN(layers.SimpleRNNCell(2), return_sequences=True)),
+        layers.RNN(layers.StackedRNNCells(cells)),
+        layers.Dense(1),
+    ])
+    model.compile("adam", "mse")
+    return model, [floats(40, 6, 5, 3)], floats(41, 6, 1)
+
+
+def spectral():
+    inner = keras.Sequential([keras.Input((6,)), layers.SpectralNormalization(layers.Dense(4))])
+    model = keras.Sequential([
+        keras.Input((3, 4, 4, 2)),
+        layers.TimeDistributed(layers.SpectralNormalization(layers.Conv2D(3, 2))),
+        layers.TimeDistributed(layers.GlobalAveragePooling2D()),
+        layers.Flatten(),
+        layers.SpectralNormalization(layers.Dense(6), power_iterations=2),
+        inner,
+        layers.Dense(1),
+    ])
+    model.compile("adam", "mse")
+    return model, [floats(42, 5, 3, 4, 4, 2)], floats(43, 5, 1)
+
+
+def convolutional_sequences():
+    model = keras.Sequential([
+        keras.Input((3, 5, 5, 1)),
+        layers.ConvLSTM2D(2, 2, return_sequences=True),
+        layers.Bidirectional(layers.ConvLSTM2D(2, 2)),
+        layers.Flatten(),
+        layers.Dense(2),
+    ])
+    model.compile("adam", "mse")
+    return model, [floats(44, 4, 3, 5, 5, 1)], floats(45, 4, 2)
+
+
+def pipeline():
+    model = keras.Sequential([
+        keras.Input((6, 5, 2)),
+        layers.Pipeline([layers.Rescaling(0.5), layers.CenterCrop(4, 4)]),
+        layers.RandomFlip(seed=1),
+        layers.GaussianNoise(0.0, seed=2),
+        layers.Flatten(),
+        layers.Dropout(0.0, seed=3),
+        layers.Dense(2),
+    ])
+    model.compile("sgd", "mse")
+    return model, [floats(46, 4, 6, 5, 2)], floats(47, 4, 2)
+
+
 def dense(optimizer, seed):
     model = keras.Sequential([keras.Input((4,)), layers.Dense(5, activation="gelu"), layers.Dense(2)])
     model.compile(optimizer, "mse")
@@ -187,10 +241,23 @@ MODELS = {
     "nested": nested,
     "short": short,
     "normalized": normalized,
+    "cells": cells,
+    "spectral": spectral,
+    "convolutional_sequences": convolutional_sequences,
+    "pipeline": pipeline,
     "adafactor": lambda: dense(optimizers.Adafactor(0.01), 30),
     "ftrl": lambda: dense(optimizers.Ftrl(0.05), 32),
     "lion": lambda: dense(optimizers.Lion(0.01, weight_decay=0.01), 34),
     "accumulated": lambda: dense(optimizers.SGD(0.05, momentum=0.5, gradient_accumulation_steps=2), 36),
+}
+
+
+NOT_TRAINED_ON = {
+    # Some pictures are flipped while training, by chance.
+    "pipeline",
+    # With JAX, Keras forgets in each step of training to what size it has brought a kernel; with
+    # TensorFlow it does not, nor does kerust.
+    "spectral",
 }
 
 
@@ -228,7 +295,7 @@ def write(name, folder, endings=(".keras", ".weights.h5", ".h5")):
         "inputs": [plain(x) for x in inputs],
         "labels": plain(labels),
         "outputs": np.asarray(model.predict_on_batch(given(inputs))).tolist(),
-        "losses": next_losses(model, inputs, labels),
+        "losses": None if name in NOT_TRAINED_ON else next_losses(model, inputs, labels),
     }
     (folder / f"{name}.json").write_text(json.dumps(case))
 
@@ -249,14 +316,17 @@ def check(path):
     model = keras.models.load_model(path.with_suffix(".keras"))
     outputs = case["outputs"]
     compare(f"{path.stem}: outputs", model.predict_on_batch(given(inputs)), outputs)
-    compare(f"{path.stem}: losses", next_losses(model, inputs, labels), case["losses"])
+    trains = case["losses"] is not None
+    if trains:
+        compare(f"{path.stem}: losses", next_losses(model, inputs, labels), case["losses"])
 
     fresh = keras.models.clone_model(model)
     fresh.compile_from_config(model.get_compile_config())
     fresh.load_weights(path.with_suffix(".weights.h5"))
     compare(f"{path.stem}: outputs of the weights", fresh.predict_on_batch(given(inputs)), outputs)
-    losses_again = next_losses(fresh, inputs, labels)
-    compare(f"{path.stem}: losses after the weights", losses_again, case["losses"])
+    if trains:
+        losses_again = next_losses(fresh, inputs, labels)
+        compare(f"{path.stem}: losses after the weights", losses_again, case["losses"])
 
 
 def main():

@@ -194,8 +194,8 @@ impl Layer for GroupQueryAttention {
         Ok(shapes)
     }
 
-    fn group_in_file(&self, weight: &str) -> String {
-        format!("_{}", projection(weight))
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
+        vec![format!("_{}", projection(weight))]
     }
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {

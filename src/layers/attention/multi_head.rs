@@ -340,12 +340,12 @@ impl Layer for MultiHeadAttention {
         Ok(shapes)
     }
 
-    fn group_in_file(&self, weight: &str) -> String {
-        match projection(weight) {
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
+        vec![match projection(weight) {
             // It has no public name.
             gate if gate == "gate_dense" => format!("_{gate}"),
             other => other,
-        }
+        }]
     }
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::initializers::Initializer;
 use crate::layers::inner::Inner;
 use crate::layers::{
-    Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity, require_positive,
+    Layer, LayerBase, LayerEntry, Pass, Weights, groups_of_inner, layer_identity, require_positive,
 };
 use crate::{Config, Error, Result, Shape, Tensor};
 
@@ -128,6 +128,16 @@ impl Layer for SpectralNormalization {
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         require_positive("power_iterations", self.power_iterations)?;
         self.layer.0.output_shape(input)
+    }
+
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
+        let inner = ("layer", "layer".to_owned(), &*self.layer.0);
+        let mut groups = groups_of_inner([inner], weight);
+        if KERNELS.contains(&weight) {
+            // The kernel of the layer is one of this layer, too.
+            groups.insert(0, String::new());
+        }
+        groups
     }
 
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {

@@ -62,6 +62,7 @@ pub use random_saturation::{
 };
 pub use random_shapes::{RandomPerspective, RandomShear};
 pub use random_tones::{Bits, RandomInvert, RandomPosterization, Solarization};
+pub(crate) use resizing::Part;
 pub use resizing::Resizing;
 pub use stft_spectrogram::{STFTSpectrogram, SpectrogramMode};
 pub use string_lookup::StringLookup;

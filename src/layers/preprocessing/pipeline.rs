@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::layers::inner::Inner;
 use crate::layers::{
-    Layer, LayerBase, LayerEntry, Pass, Rescaling, Weights, first_of, layer_identity,
+    Layer, LayerBase, LayerEntry, Pass, Rescaling, Weights, first_of, groups_of_inner,
+    layer_identity,
 };
+use crate::models::counted;
 use crate::{Config, Result, Shape, Tensor};
 
 use super::RandomFlip;
@@ -68,6 +70,16 @@ impl Layer for Pipeline {
             let shape = layer.output_shape(&shape);
             shape.map_err(|e| e.at(layer.class_name()))
         })
+    }
+
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
+        let named: Vec<(String, &dyn Layer)> = self.named().collect();
+        let classes: Vec<&str> = named.iter().map(|(_, layer)| layer.class_name()).collect();
+        let parts = named.iter().zip(counted(&classes));
+        groups_of_inner(
+            parts.map(|((name, layer), group)| (name.as_str(), format!("layers/{group}"), *layer)),
+            weight,
+        )
     }
 
     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {

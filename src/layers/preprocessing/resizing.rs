@@ -129,9 +129,9 @@ impl Layer for Resizing {
 }
 
 /// The part of a picture that is resized; it begins before the picture where it is padded.
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Size and start of the part and size of the picture, along the height and the width.
-    axes: [(usize, isize, usize); 2],
+    pub(crate) axes: [(usize, isize, usize); 2],
 }
 
 impl Part {
@@ -142,7 +142,7 @@ impl Part {
     }
 
     /// The largest part with the proportions of `size`, in the middle.
-    pub(super) fn cropped(from: (usize, usize), size: (usize, usize)) -> Part {
+    pub(crate) fn cropped(from: (usize, usize), size: (usize, usize)) -> Part {
         let axis = |from: usize, wanted: usize| {
             let length = wanted.min(from).max(1);
             (length, ((from - length) / 2) as isize, from)
@@ -154,7 +154,7 @@ impl Part {
     }
 
     /// The smallest part with the proportions of `size` that holds all of the picture.
-    fn padded(from: (usize, usize), size: (usize, usize)) -> Part {
+    pub(crate) fn padded(from: (usize, usize), size: (usize, usize)) -> Part {
         let axis = |from: usize, wanted: usize| {
             let before = wanted.saturating_sub(from) / 2;
             // As much behind as in front, as in Keras: never a row more on one side.

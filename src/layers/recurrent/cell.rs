@@ -158,6 +158,12 @@ pub trait RNNCell: Debug + Send {
         Ok(None)
     }
 
+    /// In which part of the cell Keras keeps the weight called `weight` when it writes a file; cells
+    /// that have all weights themselves need not say anything.
+    fn group_in_file(&self, _weight: &str) -> String {
+        String::new()
+    }
+
     /// Whether training leaves the cell's weights alone.
     fn is_frozen(&self) -> bool {
         false

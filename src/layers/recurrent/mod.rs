@@ -54,8 +54,8 @@ macro_rules! around_cell {
             Config::of(self)
         }
 
-        fn group_in_file(&self, _weight: &str) -> String {
-            "cell".to_owned()
+        fn groups_in_file(&self, _weight: &str) -> Vec<String> {
+            vec!["cell".to_owned()]
         }
 
         fn sequence_options(&mut self) -> Option<&mut SequenceOptions> {

@@ -6,7 +6,7 @@ use super::cell::{self, RNNCell};
 use super::cell_table::InnerCell;
 use super::sequence::{self, SequenceOptions, sequence_setters};
 use crate::layers::{
-    Layer, LayerBase, Pass, Weights, first_input, layer_identity, through_several,
+    Layer, LayerBase, Pass, Weights, first_input, layer_identity, part_of_group, through_several,
 };
 use crate::{Result, Shape, Tensor};
 
@@ -69,6 +69,12 @@ impl Layer for RNN {
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         sequence::output_shapes(&*self.cell.0, &self.sequence, inputs)
+    }
+
+    fn groups_in_file(&self, weight: &str) -> Vec<String> {
+        let inner = weight.strip_prefix(CELL).and_then(|w| w.strip_prefix('/'));
+        let part = self.cell.0.group_in_file(inner.unwrap_or(weight));
+        vec![part_of_group(CELL, &part)]
     }
 
     fn build_for(&self, inputs: &[Shape], weights: &mut Weights) -> Result<()> {

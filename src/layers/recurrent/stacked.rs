@@ -6,7 +6,8 @@ use super::cell::{self, Constants, RNNCell};
 use super::cell_table::InnerCell;
 use super::sequence::{self, step_of};
 use super::setters::cell_identity_setters;
-use crate::layers::{LayerBase, Pass, Weights};
+use crate::layers::{LayerBase, Pass, Weights, part_of_group};
+use crate::models::counted;
 use crate::ops::{self, RecurrentOptions};
 use crate::{Config, Error, Result, Shape, Tape, Tensor};
 
@@ -209,6 +210,18 @@ impl RNNCell for StackedRNNCells {
         }
         next.insert(0, x.without_mask());
         Ok(Some(next))
+    }
+
+    /// The cells are called after their classes there.
+    fn group_in_file(&self, weight: &str) -> String {
+        let classes: Vec<&str> = self.cells.iter().map(|c| c.0.class_name()).collect();
+        let found = weight.split_once('/').and_then(|(number, weight)| {
+            let number: usize = number.parse().ok()?;
+            let group = format!("cells/{}", counted(&classes).get(number)?);
+            let cell = self.cells.get(number)?;
+            Some(part_of_group(&group, &cell.0.group_in_file(weight)))
+        });
+        found.unwrap_or_default()
     }
 
     fn is_frozen(&self) -> bool {

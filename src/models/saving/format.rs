@@ -15,6 +15,8 @@ pub(super) enum Format {
     Archive,
     /// A whole model as Keras wrote it before.
     Legacy,
+    /// A whole model for other programs.
+    Onnx,
 }
 
 /// What weights can be saved to.
@@ -29,6 +31,7 @@ impl Format {
             Format::Weights => ".weights.h5",
             Format::Archive => ".keras",
             Format::Legacy => ".h5",
+            Format::Onnx => ".onnx",
         }
     }
 
@@ -42,6 +45,7 @@ impl Format {
             Format::Safetensors,
             Format::Archive,
             Format::Legacy,
+            Format::Onnx,
         ];
         let found = order
             .into_iter()
@@ -61,6 +65,7 @@ impl Format {
         let error = Error::argument("filepath", &expected, given);
         Err(match (found, among.contains(&Format::Archive)) {
             (Some(Format::Archive), false) => error.remedy("`save` saves whole models"),
+            (Some(Format::Onnx), _) => error.remedy("`export` writes ONNX files; none are read"),
             (Some(Format::Weights | Format::Safetensors), true) => {
                 error.remedy("make the model first, and call its `load_weights` or `save_weights`")
             }
@@ -82,4 +87,9 @@ pub(crate) fn check_weights_path(path: &Path) -> Result<()> {
 /// Fails unless a whole model can be saved to `path`.
 pub(crate) fn check_model_path(path: &Path) -> Result<()> {
     Format::of(path, &[Format::Archive]).map(drop)
+}
+
+/// Fails unless a model can be exported to `path`.
+pub(in crate::models) fn check_export_path(path: &Path) -> Result<()> {
+    Format::of(path, &[Format::Onnx]).map(drop)
 }

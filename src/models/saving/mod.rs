@@ -13,6 +13,7 @@ pub(crate) mod file;
 mod format;
 mod hdf5;
 mod keras;
+mod list;
 mod names;
 mod tensors;
 
@@ -21,10 +22,14 @@ use std::path::Path;
 pub(super) use self::checkpoint::Checkpoints;
 pub use self::checkpoint::{Checkpoint, Moment};
 use self::file::Manner;
+pub(super) use self::file::expanded;
 pub(crate) use self::file::write_whole;
+pub(super) use self::format::check_export_path;
 use self::format::{Format, MODELS, WEIGHTS};
 pub(crate) use self::format::{check_model_path, check_weights_path};
-pub(super) use self::keras::group_in_model;
+pub(super) use self::keras::groups_in_model;
+pub use self::list::{SavedWeight, saved_weights};
+pub(super) use self::names::check_built;
 use self::tensors::Besides;
 use super::model::Model;
 use crate::Result;
@@ -143,7 +148,7 @@ impl Model {
                 Format::Safetensors => tensors::load(graph, optimizer, &path),
                 Format::Weights => keras::load_weights(graph, optimizer, &path),
                 Format::Archive => keras::load_archived_weights(graph, optimizer, &path),
-                Format::Legacy => keras::load_legacy_weights(graph, optimizer, &path),
+                _ => keras::load_legacy_weights(graph, optimizer, &path),
             })
             .map_err(|e| e.at(place))
     }
@@ -162,7 +167,6 @@ impl Model {
     ///
     /// # Example
     /// ```
-    /// use kerust::models::load_model;
     /// use kerust::prelude::*;
     /// let folder = tempfile::tempdir().expect("a folder");
     /// let path = folder.path().join("xor.keras");
@@ -218,7 +222,6 @@ impl Default for LoadModel {
 ///
 /// # Example
 /// ```
-/// use kerust::models::load_model;
 /// use kerust::prelude::*;
 /// # let folder = tempfile::tempdir().expect("a folder");
 /// # let path = folder.path().join("line.keras");

@@ -23,7 +23,7 @@ pub(super) struct NamedWeight<'a> {
 }
 
 /// Fails when a graph is not built yet.
-pub(super) fn check_built(graph: &Graph) -> Result<()> {
+pub(in crate::models) fn check_built(graph: &Graph) -> Result<()> {
     match graph.is_built() {
         true => Ok(()),
         false => Err(Error::state("the model has no weights yet")

@@ -84,10 +84,33 @@ fn damaged_models_of_the_older_format_are_harmless() {
         std::fs::write(&path, bytes).expect("a file");
         let _ = load_model(&path);
     }
-    for length in (0..bytes.len()).step_by(97) {
+    for length in 0..bytes.len() {
         std::fs::write(&path, &bytes[..length]).expect("a file");
         load_model(&path).expect_err("it is cut");
     }
+}
+
+#[test]
+fn a_model_of_the_older_format_of_absurd_size_is_refused() {
+    let (_folder, path) = scratch("model.h5");
+    let bytes = std::fs::read(file("files/normalized.h5")).expect("a file");
+    // What is said twice is what is said last.
+    let (plain, absurd) = (
+        b"\"kernel_regularizer\": null",
+        b"\"units\": 1000000000000    ",
+    );
+    let mut bytes = bytes;
+    let mut places = bytes.windows(plain.len()).enumerate();
+    // That of the last layer.
+    let place = places.rfind(|(_, part)| part == plain);
+    let place = place.expect("there is a layer with a kernel").0;
+    bytes[place..place + absurd.len()].copy_from_slice(absurd);
+    std::fs::write(&path, bytes).expect("a file");
+    let error = load_model(&path).expect_err("it is absurd").to_string();
+    assert!(
+        error.contains("much larger than the weights in it"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Weights in Keras's `.weights.h5`: what is written comes back, and what does not fit is named.
 
+use kerust::layers::{Normalization, Pipeline};
+use kerust::models::saved_weights;
 use kerust::optimizers::OPTIMIZERS;
 use kerust::prelude::*;
 use kerust::{ErrorKind, Setting};
@@ -84,6 +86,32 @@ fn a_model_in_a_model_comes_back() -> Result<()> {
     let first = make()?;
     first.save_weights(&path)?;
     let mut second = make()?;
+    second.load_weights(&path)?;
+    assert_eq!(bits(&second), bits(&first));
+    Ok(())
+}
+
+#[test]
+fn layers_of_a_pipeline_have_groups_of_their_own() -> Result<()> {
+    let (_folder, path) = scratch("pipeline.weights.h5");
+    let make = |data: &Tensor| -> Result<Sequential> {
+        let mut normalization = Normalization::new();
+        normalization.adapt(data)?;
+        let layers: [Box<dyn Layer>; 2] = [Rescaling::new(0.5).into(), normalization.into()];
+        let mut model = Sequential::new();
+        model.add(Pipeline::new(layers).input_shape((2, 3)))?;
+        Ok(model)
+    };
+    let first = make(&Tensor::random_normal((9, 2, 3), 1.0, 2.0))?;
+    first.save_weights(&path)?;
+    let saved = saved_weights(&path)?;
+    // Where Keras 3.15 has them.
+    let expected = (0..3).map(|i| format!("layers/pipeline/layers/normalization/vars/{i}"));
+    assert!(
+        saved.iter().map(|weight| weight.name.clone()).eq(expected),
+        "{saved:?}"
+    );
+    let mut second = make(&Tensor::random_normal((9, 2, 3), 0.0, 1.0))?;
     second.load_weights(&path)?;
     assert_eq!(bits(&second), bits(&first));
     Ok(())

@@ -5,7 +5,7 @@ mod checkpoint;
 mod damage;
 mod hostile;
 mod keras_damage;
-mod keras_files;
+pub(crate) mod keras_files;
 mod keras_weights;
 mod mismatch;
 mod round_trip;

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub(super) use self::archive::{load as load_archive, load_weights as load_archived_weights, save};
 pub(super) use self::legacy::{load as load_legacy, load_weights as load_legacy_weights};
-pub(in crate::models) use self::places::group_in_model;
+pub(in crate::models) use self::places::groups_in_model;
 use super::file::{self, Manner};
 use super::hdf5::{self, Source};
 use super::names::check_built;

@@ -4,11 +4,9 @@
 //! names they have; what they are made of has groups in theirs (`layers/lstm/cell`). The weights are
 //! numbered, those that learn first.
 
-use std::collections::HashMap;
-
-use crate::layers::{Layer, group_of_inner, group_of_weight};
+use crate::layers::{Layer, groups_of_inner, groups_of_weight};
 use crate::models::graph::Graph;
-use crate::models::names::snake_case;
+use crate::models::names::counted;
 use crate::models::node::Node;
 
 /// A group with the weights of a layer, or of a part of it.
@@ -50,9 +48,10 @@ pub(super) fn places(graph: &Graph) -> Vec<Place> {
         let (learning, others): (Vec<_>, Vec<_>) =
             weights.into_iter().partition(|(_, weight)| weight.learns());
         for (i, weight) in learning.into_iter().chain(others) {
-            let path = group_of_weight(path.clone(), &*node.layer, &weight.name);
-            let own = place_at(&mut own, &path, node);
-            own.weights.push(first + i);
+            for path in groups_of_weight(&path, &*node.layer, &weight.name) {
+                let own = place_at(&mut own, &path, node);
+                own.weights.push(first + i);
+            }
         }
         first += node.weights().count();
         places.extend(own);
@@ -65,8 +64,10 @@ fn place_at<'a>(places: &'a mut Vec<Place>, path: &str, node: &Node) -> &'a mut 
     let found = places.iter().position(|place| place.path == path);
     let position = found.unwrap_or_else(|| {
         let (outer, name) = path.rsplit_once('/').unwrap_or(("", path));
-        // A list of layers is none itself.
-        place_at(places, outer.strip_suffix("/layers").unwrap_or(outer), node);
+        // A list of layers, or cells, is none itself.
+        let list = ["/layers", "/cells"].iter();
+        let owner = list.filter_map(|list| outer.strip_suffix(list)).next();
+        place_at(places, owner.unwrap_or(outer), node);
         places.push(Place {
             path: path.to_owned(),
             name: name.to_owned(),
@@ -79,36 +80,15 @@ fn place_at<'a>(places: &'a mut Vec<Place>, path: &str, node: &Node) -> &'a mut 
 }
 
 /// Where the weight of a layer of a nested model is: `weight` begins with the layer's name.
-pub(in crate::models) fn group_in_model(graph: &Graph, weight: &str) -> String {
+pub(in crate::models) fn groups_in_model(graph: &Graph, weight: &str) -> Vec<String> {
     let parts = graph.nodes.iter().zip(names(graph));
     let parts =
         parts.map(|(node, name)| (node.name.as_str(), format!("layers/{name}"), &*node.layer));
-    group_of_inner(parts, weight)
+    groups_of_inner(parts, weight)
 }
 
 /// What the layers of a model are called in a file.
 fn names(graph: &Graph) -> Vec<String> {
     let class = |node: &Node| Layer::class_name(&*node.layer);
     counted(&graph.nodes.iter().map(class).collect::<Vec<_>>())
-}
-
-/// A name for each of these classes: `dense`, `dense_1`.
-fn counted(classes: &[&str]) -> Vec<String> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    let names = classes.iter().map(|class| {
-        let class = match *class {
-            // What the class itself is called there, behind its public name.
-            "GroupQueryAttention" => "GroupedQueryAttention",
-            class => class,
-        };
-        let mut name = snake_case(class);
-        name.retain(|letter| letter.is_alphanumeric() || letter == '_');
-        let count = counts.entry(name.clone()).or_default();
-        *count += 1;
-        match *count {
-            1 => name,
-            count => format!("{name}_{}", count - 1),
-        }
-    });
-    names.collect()
 }

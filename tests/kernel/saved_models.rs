@@ -1,0 +1,252 @@
+//! `kerust model` and `kerust predict`.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use kerust::models::load_model;
+use kerust::prelude::*;
+
+use super::support::program;
+
+fn kerust(arguments: &[&str], folder: &Path) -> Output {
+    let mut command = Command::new(program());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+/// What a command prints that succeeds.
+#[track_caller]
+fn printed(arguments: &[&str], folder: &Path) -> String {
+    let output = kerust(arguments, folder);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(errors, "");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command says that fails.
+#[track_caller]
+fn complaint(arguments: &[&str], folder: &Path) -> String {
+    let output = kerust(arguments, folder);
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A model that says which of red, green and blue a picture is.
+fn colors(input: impl Into<Shape>, first: Option<Rescaling>) -> Model {
+    let mut model = Sequential::named("colors");
+    model.add(Input::new(input)).unwrap();
+    if let Some(first) = first {
+        model.add(first).unwrap();
+    }
+    model.add(GlobalAveragePooling2D::new()).unwrap();
+    model
+        .add(Dense::new(3).activation("softmax").name("shares"))
+        .unwrap();
+    let mut kernel = vec![0.0; 9];
+    (0..3).for_each(|i| kernel[4 * i] = 2.0);
+    let kernel = Tensor::from_vec(kernel, (3, 3)).unwrap();
+    model.set_weights(&[kernel, Tensor::zeros(3)]).unwrap();
+    model.into()
+}
+
+/// Writes a picture of one color.
+fn paint(path: &Path, color: [u8; 3], size: u32) {
+    image::RgbImage::from_pixel(size, size, image::Rgb(color))
+        .save(path)
+        .unwrap();
+}
+
+#[test]
+fn models_are_shown_and_written_as_other_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    colors((8, 8, 3), None)
+        .save(folder.join("colors.keras"))
+        .unwrap();
+    let text = printed(&["model", "show", "colors.keras"], folder);
+    assert!(text.contains("Model: \"colors\""), "{text}");
+    assert!(
+        text.contains("shares (Dense)") && text.contains("Total params: 12"),
+        "{text}"
+    );
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+
+    for name in [
+        "again.keras",
+        "colors.onnx",
+        "colors.weights.h5",
+        "colors.safetensors",
+    ] {
+        let text = printed(&["model", "convert", "colors.keras", name], folder);
+        assert_eq!(text, format!("wrote {name}\n"));
+    }
+    let x = Tensor::random_uniform((2, 8, 8, 3), 0.0, 1.0);
+    let mut again = load_model(folder.join("again.keras")).unwrap();
+    assert_eq!(
+        again.predict(&x).unwrap(),
+        colors((8, 8, 3), None).predict(&x).unwrap()
+    );
+    again
+        .load_weights(folder.join("colors.weights.h5"))
+        .unwrap();
+    assert!(std::fs::metadata(folder.join("colors.onnx")).unwrap().len() > 100);
+
+    let text = printed(&["model", "show", "colors.safetensors"], folder);
+    let expected = "shares/bias    (3,)\nshares/kernel  (3, 3)\n2 tensors, 12 numbers\n";
+    assert_eq!(sorted(&text), sorted(expected));
+    let text = printed(&["model", "show", "colors.weights.h5"], folder);
+    assert!(text.contains("layers/dense/vars/0  (3, 3)"), "{text}");
+}
+
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn files_that_are_no_models_are_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("broken.keras"), b"PK\x03\x04 not a model").unwrap();
+    for (arguments, part) in [
+        (vec!["model", "show", "missing.keras"], "missing.keras"),
+        (vec!["model", "show", "broken.keras"], "damaged"),
+        (vec!["model", "show", "model.pt"], "`.keras`"),
+        (
+            vec!["model", "convert", "w.safetensors", "model.keras"],
+            "load_weights",
+        ),
+        (vec!["predict", "broken.keras", "a.png"], "damaged"),
+    ] {
+        let said = complaint(&arguments, folder);
+        assert!(
+            said.starts_with("kerust: ") && said.contains(part),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn pictures_are_classified() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    colors((8, 8, 3), None)
+        .save(folder.join("colors.keras"))
+        .unwrap();
+    std::fs::write(folder.join("names.txt"), "red\ngreen\n\nblue\n").unwrap();
+    std::fs::create_dir(folder.join("pictures")).unwrap();
+    paint(&folder.join("pictures/b.png"), [0, 0, 255], 30);
+    paint(&folder.join("pictures/g.bmp"), [0, 255, 0], 8);
+    std::fs::write(folder.join("pictures/notes.txt"), "no picture").unwrap();
+    paint(&folder.join("r.jpg"), [255, 0, 0], 17);
+    let arguments = [
+        "predict",
+        "colors.keras",
+        "r.jpg",
+        "pictures",
+        "--classes",
+        "names.txt",
+    ];
+
+    // e² / (e² + 2) of the right class; a JPEG is not quite the color that it was.
+    let text = printed(&[&arguments[..], &["--top", "1"]].concat(), folder);
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("r.jpg  red    78."), "{text}");
+    assert_eq!(lines[1..], ["b.png  blue   78.7 %", "g.bmp  green  78.7 %"]);
+    // All classes, by number.
+    let text = printed(&["predict", "colors.keras", "pictures/b.png"], folder);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert_eq!(lines[0], "b.png  class 2  78.7 %");
+    assert!(
+        lines[1].ends_with("10.7 %") && lines[1].starts_with("       class"),
+        "{text}"
+    );
+}
+
+#[test]
+fn pixels_are_scaled_as_the_model_expects_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    paint(&folder.join("b.png"), [0, 0, 255], 8);
+    let rescaling = Rescaling::new(1.0 / 255.0);
+    colors((8, 8, 3), Some(rescaling))
+        .save(folder.join("scales.keras"))
+        .unwrap();
+    let text = printed(&["predict", "scales.keras", "b.png", "--top", "1"], folder);
+    assert_eq!(text, "b.png  class 2  78.7 %\n");
+    colors((8, 8, 3), None)
+        .save(folder.join("plain.keras"))
+        .unwrap();
+    let arguments = [
+        "predict",
+        "plain.keras",
+        "b.png",
+        "--top",
+        "1",
+        "--scale",
+        "510",
+    ];
+    // e / (e + 2)
+    assert_eq!(printed(&arguments, folder), "b.png  class 2  57.6 %\n");
+}
+
+#[test]
+fn what_cannot_be_classified_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    paint(&folder.join("b.png"), [0, 0, 255], 8);
+    std::fs::write(folder.join("broken.png"), b"\x89PNG\r\n\x1a\nnothing").unwrap();
+    std::fs::write(folder.join("two.txt"), "a\nb\n").unwrap();
+    std::fs::create_dir(folder.join("empty")).unwrap();
+    colors((8, 8, 3), None)
+        .save(folder.join("colors.keras"))
+        .unwrap();
+    colors((None, None, 3), None)
+        .save(folder.join("any.keras"))
+        .unwrap();
+    let mut numbers = Sequential::new();
+    numbers.add(Dense::new(2).input_shape(4)).unwrap();
+    numbers.save(folder.join("numbers.keras")).unwrap();
+    for (arguments, part) in [
+        (vec!["colors.keras", "missing.png"], "missing.png"),
+        (vec!["colors.keras", "empty"], "a folder with pictures"),
+        (
+            vec!["colors.keras", "b.png", "--classes", "two.txt"],
+            "3 names",
+        ),
+        (vec!["colors.keras", "b.png", "--scale", "0"], "--scale"),
+        (vec!["colors.keras", "b.png", "--size", "9x9"], "8x8"),
+        (vec!["any.keras", "b.png"], "--size 224x224"),
+        (vec!["numbers.keras", "b.png"], "pictures"),
+        (vec!["colors.keras"], "required"),
+    ] {
+        let said = complaint(&[&["predict"], &arguments[..]].concat(), folder);
+        assert!(said.contains(part), "{said}");
+    }
+    let text = printed(
+        &[
+            "predict",
+            "any.keras",
+            "b.png",
+            "--size",
+            "4x6",
+            "--top",
+            "1",
+        ],
+        folder,
+    );
+    assert_eq!(text, "b.png  class 2  78.7 %\n");
+    // The others are shown all the same.
+    let output = kerust(&["predict", "colors.keras", "broken.png", "b.png"], folder);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("broken.png"));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("b.png  class 2"));
+}
