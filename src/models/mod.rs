@@ -36,6 +36,6 @@ pub(crate) use names::automatic_name;
 pub use names::clear_session;
 pub use predict::Predict;
 pub use saving::{Checkpoint, LoadModel, Moment, SaveWeights, load_model, load_model_with};
-pub(crate) use saving::{check_model_path, check_weights_path, write_whole};
+pub(crate) use saving::{check_model_path, check_weights_path, is_for_weights, write_whole};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};

@@ -23,7 +23,7 @@ pub use self::checkpoint::{Checkpoint, Moment};
 use self::file::Manner;
 pub(crate) use self::file::write_whole;
 use self::format::{Format, MODELS, WEIGHTS};
-pub(crate) use self::format::{check_model_path, check_weights_path};
+pub(crate) use self::format::{check_model_path, check_weights_path, is_for_weights};
 pub(super) use self::keras::group_in_model;
 use self::tensors::Besides;
 use super::model::Model;
