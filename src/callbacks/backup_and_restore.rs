@@ -43,6 +43,7 @@ use crate::{Error, Result, Setting, Tensor};
 pub struct BackupAndRestore {
     backup_dir: PathBuf,
     save_freq: Setting<SaveFreq>,
+    double_checkpoint: bool,
     delete_checkpoint: bool,
     batches_seen: usize,
     /// A backup that is due at the last batch of an epoch waits for its end.
@@ -51,6 +52,8 @@ pub struct BackupAndRestore {
 
 /// The file in the folder.
 const FILE: &str = "latest.safetensors";
+/// The one before, with `double_checkpoint`.
+const FILE_BEFORE: &str = "previous.safetensors";
 
 impl BackupAndRestore {
     /// Keeps the run in the folder `backup_dir`, which no other run uses, after each epoch.
@@ -58,6 +61,7 @@ impl BackupAndRestore {
         BackupAndRestore {
             backup_dir: backup_dir.as_ref().to_path_buf(),
             save_freq: SaveFreq::Epoch.into(),
+            double_checkpoint: false,
             delete_checkpoint: true,
             batches_seen: 0,
             is_due: false,
@@ -71,6 +75,14 @@ impl BackupAndRestore {
         self
     }
 
+    /// Whether the backup before the latest one is kept as well, in case the disk damages that; false
+    /// unless set.
+    #[must_use]
+    pub fn double_checkpoint(mut self, double_checkpoint: bool) -> Self {
+        self.double_checkpoint = double_checkpoint;
+        self
+    }
+
     /// Whether the backup is deleted when the run has ended; true unless set. When it is kept, the
     /// same run does not begin anew, but has its result at once.
     #[must_use]
@@ -81,6 +93,10 @@ impl BackupAndRestore {
 
     fn file(&self) -> PathBuf {
         self.backup_dir.join(FILE)
+    }
+
+    fn file_before(&self) -> PathBuf {
+        self.backup_dir.join(FILE_BEFORE)
     }
 
     /// Writes the run as it is after `batch` batches of `epoch`.
@@ -131,15 +147,38 @@ impl BackupAndRestore {
             .map_err(|error| Error::data(format!("the run cannot be written down: {error}")))?;
         let file = self.file();
         make_folder_of(&file)?;
+        if self.double_checkpoint && file.exists() {
+            // Until the new one is there, this one is what a run goes on from.
+            std::fs::rename(&file, self.file_before())
+                .map_err(|error| Error::io(format!("cannot rename `{}`", file.display()), error))?;
+        }
         training.model().save_backup(&file, run, &tensors)
     }
 
+    /// Goes on from the latest backup, or from the one before where that is lost or damaged.
     fn restore(&mut self, training: &mut Training<'_>) -> Result<()> {
-        let file = self.file();
+        let (file, before) = (self.file(), self.file_before());
         if !file.exists() {
-            return Ok(());
+            return match before.exists() {
+                true => self.restore_from(&before, training),
+                false => Ok(()),
+            };
         }
-        let (run, tensors) = training.model.load_backup(&file)?;
+        match self.restore_from(&file, training) {
+            // Where both are no use, the latest one says why.
+            Err(error) if before.exists() => match self.restore_from(&before, training) {
+                Ok(()) => {
+                    println!("Going on from the backup before the latest one: {error}");
+                    Ok(())
+                }
+                Err(_) => Err(error),
+            },
+            result => result,
+        }
+    }
+
+    fn restore_from(&mut self, file: &Path, training: &mut Training<'_>) -> Result<()> {
+        let (run, tensors) = training.model.load_backup(file)?;
         let run: Run = serde_json::from_str(&run).map_err(|error| {
             Error::data(format!("`{}` is damaged: {error}", file.display()))
                 .remedy("delete the file to begin anew")
@@ -293,13 +332,14 @@ impl Callback for BackupAndRestore {
         if !self.delete_checkpoint || training.is_interrupted() {
             return Ok(());
         }
-        let file = self.file();
-        match std::fs::remove_file(&file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                let what = format!("cannot delete `{}`", file.display());
-                return Err(place(Error::io(what, error)));
+        for file in [self.file(), self.file_before()] {
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    let what = format!("cannot delete `{}`", file.display());
+                    return Err(place(Error::io(what, error)));
+                }
+                _ => {}
             }
-            _ => {}
         }
         // The folder goes as well, unless somebody keeps something else in it.
         let _ = std::fs::remove_dir(&self.backup_dir);

@@ -4,30 +4,32 @@ use std::path::Path;
 
 use super::monitor::{Monitor, monitor_setters};
 use super::{Callback, Logs, Memory, SaveFreq, Training, filename};
-use crate::models::{check_model_path, check_weights_path};
+use crate::models::{check_model_path, check_weights_path, is_for_weights};
 use crate::{Error, Result, Setting};
 
-/// Saves the weights after epochs or batches, with what the optimizer remembers, as
-/// [`Model::save_weights`](crate::Model::save_weights) does, or the whole model, as
-/// [`Model::save`](crate::Model::save) does: a file is whole at every moment.
+/// Saves the model after epochs or batches: a file is whole at every moment. The ending says what is
+/// saved: `.keras` is the whole model, as [`Model::save`](crate::Model::save) does it; `.weights.h5`
+/// and `.safetensors` are the weights and what the optimizer remembers, as
+/// [`Model::save_weights`](crate::Model::save_weights) does it.
 ///
 /// The name of the file may hold `{epoch}`, counted from 1, and any result, with Python's formats:
 /// `"{epoch:02d}-{val_loss:.2f}.safetensors"`. Folders that are missing are made.
 ///
-/// Keras: `keras.callbacks.ModelCheckpoint`; there, `save_weights_only` is false unless set.
+/// Keras: `keras.callbacks.ModelCheckpoint`; there, weights need `save_weights_only` as well.
 ///
 /// # Example
 /// ```
 /// use kerust::prelude::*;
 /// let folder = tempfile::tempdir().expect("a folder");
-/// let path = folder.path().join("best-{epoch:02d}.safetensors");
+/// let path = folder.path().join("best.keras");
 /// let mut model = Sequential::new();
 /// model.add(Dense::new(1).input_shape(2))?;
 /// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
 /// let (x, y) = (Tensor::ones((4, 2)), Tensor::ones((4, 1)));
-/// let best = ModelCheckpoint::new(path).monitor("loss").save_best_only(true);
+/// let best = ModelCheckpoint::new(&path).monitor("loss").save_best_only(true);
 /// model.fit(&x, &y, Fit { callbacks: vec![best.into()], verbose: 0, ..Fit::default() })?;
-/// model.load_weights(folder.path().join("best-01.safetensors"))?;
+/// let best = kerust::models::load_model(&path)?;
+/// assert_eq!(best.get_weights(), model.get_weights());
 /// # Ok::<(), kerust::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -36,7 +38,7 @@ pub struct ModelCheckpoint {
     monitor: Monitor,
     verbose: usize,
     save_best_only: bool,
-    save_weights_only: bool,
+    save_weights_only: Option<bool>,
     save_freq: Setting<SaveFreq>,
     epoch: usize,
     batches_seen: usize,
@@ -50,7 +52,7 @@ impl ModelCheckpoint {
             monitor: Monitor::new(0.0),
             verbose: 0,
             save_best_only: false,
-            save_weights_only: true,
+            save_weights_only: None,
             save_freq: SaveFreq::Epoch.into(),
             epoch: 0,
             batches_seen: 0,
@@ -66,11 +68,11 @@ impl ModelCheckpoint {
         self
     }
 
-    /// Whether the weights alone are saved (`.safetensors`, `.weights.h5`), or the whole model
-    /// (`.keras`); true unless set.
+    /// Whether the weights alone are saved (`.weights.h5`, `.safetensors`), or the whole model
+    /// (`.keras`); as the ending says unless set. With another ending there is an error.
     #[must_use]
     pub fn save_weights_only(mut self, save_weights_only: bool) -> Self {
-        self.save_weights_only = save_weights_only;
+        self.save_weights_only = Some(save_weights_only);
         self
     }
 
@@ -129,7 +131,7 @@ impl ModelCheckpoint {
         }
         make_folder_of(Path::new(&filepath)).map_err(place)?;
         let model = training.model();
-        let saved = match self.save_weights_only {
+        let saved = match is_for_weights(Path::new(&filepath)).map_err(place)? {
             true => model.save_weights(&filepath),
             false => model.save(&filepath),
         };
@@ -155,14 +157,19 @@ pub(super) fn make_folder_of(path: &Path) -> Result<()> {
 }
 
 impl Callback for ModelCheckpoint {
-    fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
+    fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
         let mut check = || {
             self.save_freq.get()?;
             filename::check(&self.filepath)?;
             let path = Path::new(&self.filepath);
             match self.save_weights_only {
-                true => check_weights_path(path)?,
-                false => check_model_path(path)?,
+                Some(true) => check_weights_path(path)?,
+                Some(false) => check_model_path(path)?,
+                None => {}
+            }
+            if !is_for_weights(path)? {
+                // Not only after an epoch, which may have taken hours.
+                training.model().describe()?;
             }
             if self.save_best_only {
                 self.monitor.begin()?;

@@ -3,7 +3,8 @@
 use super::Callback;
 
 /// Ends a run without an error when the loss or a gradient has become NaN or infinite. The weights
-/// are those before that step; without this callback, `fit` returns an error then.
+/// are those before that step; without this callback, or with [`raise_error`](Self::raise_error),
+/// `fit` returns an error then.
 ///
 /// Keras: `keras.callbacks.TerminateOnNaN`.
 ///
@@ -22,19 +23,29 @@ use super::Callback;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct TerminateOnNaN {
-    _private: (),
+    raise_error: bool,
 }
 
 impl TerminateOnNaN {
-    /// There is nothing to set.
+    /// Ends the run without an error.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether the run ends with an error, before `on_train_end` of the callbacks: what
+    /// [`BackupAndRestore`](super::BackupAndRestore) keeps stays; false unless set.
+    #[must_use]
+    pub fn raise_error(mut self, raise_error: bool) -> Self {
+        self.raise_error = raise_error;
+        self
     }
 }
 
 impl Callback for TerminateOnNaN {
     fn on_not_finite(&mut self, batch: usize) -> bool {
-        println!("Batch {batch}: Invalid loss, terminating training");
-        true
+        if !self.raise_error {
+            println!("Batch {batch}: Invalid loss, terminating training");
+        }
+        !self.raise_error
     }
 }

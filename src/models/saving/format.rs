@@ -93,3 +93,9 @@ pub(crate) fn check_model_path(path: &Path) -> Result<()> {
 pub(in crate::models) fn check_export_path(path: &Path) -> Result<()> {
     Format::of(path, &[Format::Onnx]).map(drop)
 }
+
+/// Whether what is saved to `path` is the weights alone; otherwise it is the whole model.
+pub(crate) fn is_for_weights(path: &Path) -> Result<bool> {
+    let all = [WEIGHTS, &[Format::Archive]].concat();
+    Ok(Format::of(path, &all)? != Format::Archive)
+}

@@ -26,7 +26,7 @@ pub(super) use self::file::expanded;
 pub(crate) use self::file::write_whole;
 pub(super) use self::format::check_export_path;
 use self::format::{Format, MODELS, WEIGHTS};
-pub(crate) use self::format::{check_model_path, check_weights_path};
+pub(crate) use self::format::{check_model_path, check_weights_path, is_for_weights};
 pub(super) use self::keras::groups_in_model;
 pub use self::list::{SavedWeight, saved_weights};
 pub(super) use self::names::check_built;

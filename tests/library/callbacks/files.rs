@@ -72,6 +72,76 @@ fn only_better_checkpoints_are_kept_when_asked_for() -> Result<()> {
 }
 
 #[test]
+fn the_ending_says_whether_the_whole_model_is_saved() -> Result<()> {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let (model, _) = train(
+        2,
+        vec![
+            ModelCheckpoint::new(path("best.keras"))
+                .save_best_only(true)
+                .into(),
+            ModelCheckpoint::new(path("{epoch}.keras")).into(),
+            ModelCheckpoint::new(path("{epoch}.weights.h5")).into(),
+        ],
+    )?;
+    let expected = ["1.keras", "1.weights.h5", "2.keras", "2.weights.h5"];
+    assert_eq!(names(folder.path())[..4], expected);
+    assert!(path("best.keras").exists());
+    let mut whole = kerust::models::load_model(path("2.keras"))?;
+    assert_eq!(whole.get_weights(), model.get_weights());
+    let mut again = small_model()?;
+    again.load_weights(path("1.weights.h5"))?;
+    whole.load_weights(path("1.keras"))?;
+    assert_eq!(whole.get_weights(), again.get_weights());
+    Ok(())
+}
+
+/// Trains the small model, and fails before an epoch.
+fn train_until(backup: &Path, fails: usize, epochs: usize) -> Result<History> {
+    let failing = LearningRateScheduler::new(move |epoch, rate| match epoch == fails {
+        true => f32::NAN,
+        false => rate,
+    });
+    let backup = BackupAndRestore::new(backup).double_checkpoint(true);
+    Ok(train(epochs, vec![failing.into(), backup.into()])?.1)
+}
+
+#[test]
+fn a_run_goes_on_from_the_backup_before_where_the_latest_is_damaged() -> Result<()> {
+    let folder = folder();
+    let (latest, before) = (
+        folder.path().join("latest.safetensors"),
+        folder.path().join("previous.safetensors"),
+    );
+    let epochs_seen = |damage: &dyn Fn()| -> Result<Vec<usize>> {
+        assert!(train_until(folder.path(), 3, 6).is_err());
+        assert!(latest.exists() && before.exists());
+        damage();
+        let history = train_until(folder.path(), 100, 5)?;
+        assert!(!folder.path().exists(), "both are deleted in the end");
+        Ok(history.epoch)
+    };
+    let all = [0, 1, 2, 3, 4];
+    assert_eq!(epochs_seen(&|| {})?, all);
+    assert_eq!(
+        epochs_seen(&|| fs::write(&latest, b"not a backup").expect("written"))?,
+        all
+    );
+    assert_eq!(
+        epochs_seen(&|| fs::remove_file(&latest).expect("deleted"))?,
+        all
+    );
+    let both = || {
+        fs::write(&latest, b"not a backup").expect("written");
+        fs::write(&before, b"neither").expect("written");
+    };
+    let error = epochs_seen(&both).expect_err("both are damaged");
+    assert!(error.to_string().contains("latest.safetensors"), "{error}");
+    Ok(())
+}
+
+#[test]
 fn batches_are_counted_on_from_one_epoch_to_the_next() -> Result<()> {
     let folder = folder();
     let path = folder.path().join("{epoch}-{batch}.safetensors");

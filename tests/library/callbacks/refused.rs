@@ -20,7 +20,16 @@ fn arguments_that_cannot_work_are_refused_before_the_first_epoch() {
             ReduceLROnPlateau::new().factor(1.0).into(),
             "argument `factor`",
         ),
-        (ModelCheckpoint::new("a.keras").into(), "`.safetensors`"),
+        (
+            ModelCheckpoint::new("a.keras")
+                .save_weights_only(true)
+                .into(),
+            "`.safetensors`",
+        ),
+        (
+            ModelCheckpoint::new("a.ckpt").into(),
+            "`.safetensors`, `.weights.h5` or `.keras`",
+        ),
         (
             ModelCheckpoint::new("{epoch.safetensors").into(),
             "not closed",
@@ -83,5 +92,32 @@ fn a_run_without_numbers_ends_when_asked_to() -> Result<()> {
     assert!(run(Vec::new()).is_err());
     let history = run(vec![TerminateOnNaN::new().into()])?;
     assert_eq!(history.epoch, [0]);
+    assert!(run(vec![TerminateOnNaN::new().raise_error(true).into()]).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_model_that_no_file_can_hold_is_refused_before_the_first_epoch() -> Result<()> {
+    let mut model = Sequential::new();
+    model
+        .add(kerust::layers::Lambda::new(|x, tape| kerust::ops::square(tape, x)).input_shape(1))?;
+    model.add(Dense::new(1))?;
+    model.compile(Compile {
+        loss: "mse".into(),
+        ..Compile::default()
+    })?;
+    let folder = super::folder();
+    let fit = |name: &str| Fit {
+        callbacks: vec![ModelCheckpoint::new(folder.path().join(name)).into()],
+        verbose: 0,
+        ..Fit::default()
+    };
+    let (x, y) = (Tensor::ones((4, 1)), Tensor::ones((4, 1)));
+    let before = model.get_weights();
+    let error = model.fit(&x, &y, fit("best.keras")).expect_err("no file");
+    assert!(error.to_string().contains("ModelCheckpoint"), "{error}");
+    assert!(error.to_string().contains("Lambda"), "{error}");
+    assert_eq!(model.get_weights(), before);
+    model.fit(&x, &y, fit("best.weights.h5"))?;
     Ok(())
 }
