@@ -89,7 +89,7 @@ fn compare_fit(golden: &mut Golden, case: &Value, data: &Data<'_>) -> Result<()>
         false => y,
     };
     let history = model.fit(
-        &data.samples("x"),
+        data.samples("x"),
         &y,
         Fit {
             epochs: count(&arguments["epochs"]),
