@@ -1,7 +1,6 @@
 //! [`Figure`]: something drawn, to be shown or saved.
 
 use std::fmt;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use super::scene::Scene;
 use super::text;
 use super::theme::Theme;
 use crate::display::{Bundle, escape, show, show_result};
+use crate::models::write_whole;
 use crate::{Error, Result};
 
 /// What stands in a chart where its colors will be: those of the page that it is part of.
@@ -197,12 +197,11 @@ impl Figure {
     /// the letters of a chart that is to become PNG.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        let place = || format!("cannot save `{}`", path.display());
         let ending = path.extension().and_then(|ending| ending.to_str());
         let ending = ending.map(str::to_ascii_lowercase);
         let content = match ending.as_deref() {
             Some("svg") => self.to_svg().into_bytes(),
-            Some("png") => self.to_png().map_err(|error| error.at(place()))?,
+            Some("png") => self.to_png()?,
             _ => {
                 let expected = "a file name that ends with `.svg` or `.png`";
                 return Err(Error::argument(
@@ -212,16 +211,7 @@ impl Figure {
                 ));
             }
         };
-        let failed = |error| Error::io(place(), error);
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(&content).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        write_whole(path, &content)
     }
 
     /// The figure as a drawing, with its own background; a picture is put into one.

@@ -148,6 +148,69 @@ fn branched() -> Result<Model> {
     Ok(Model::new(inputs, [&class, &score])?.named("branched"))
 }
 
+/// Blocks with a way round them, the second with a layer on that way.
+fn residual() -> Result<Model> {
+    let picture = Input::new((16, 16, 3)).name("picture");
+    let mut x = Conv2D::new(8, (3, 3))
+        .padding("same")
+        .name("stem")
+        .on(&picture)?;
+    for block in 0..3 {
+        let name = |part: &str| format!("block{block}_{part}");
+        let first = Conv2D::new(8, (3, 3))
+            .padding("same")
+            .name(&name("conv1"))
+            .on(&x)?;
+        let first = BatchNormalization::new().name(&name("norm")).on(&first)?;
+        let second = Conv2D::new(8, (3, 3))
+            .padding("same")
+            .name(&name("conv2"))
+            .on(&first)?;
+        let around = match block {
+            1 => Conv2D::new(8, (1, 1)).name(&name("shortcut")).on(&x)?,
+            _ => x.clone(),
+        };
+        x = Add::new().name(&name("add")).on([&second, &around])?;
+    }
+    let x = GlobalAveragePooling2D::new().name("pool").on(&x)?;
+    let x = Dense::new(10).activation("softmax").name("class").on(&x)?;
+    Ok(Model::new(&picture, &x)?.named("residual"))
+}
+
+/// Names and numbers that leave little room.
+fn crowded_charts() -> Result<Vec<(&'static str, Figure)>> {
+    let names: Vec<String> = (0..17)
+        .map(|i| format!("class {i} with a name that is rather long"))
+        .collect();
+    let (y_true, y_pred) = predictions(3000, 17)?;
+    let (many_true, many_pred) = predictions(3000, 60)?;
+    let runs: Vec<History> = (0..9)
+        .map(|i| run(200, 0.01 + 0.01 * f64::from(i), 0.95))
+        .collect();
+    let runs: Vec<(&str, &History)> = names.iter().map(String::as_str).zip(&runs).collect();
+    let none: [&str; 0] = [];
+    Ok(vec![
+        (
+            "crowded_confusion_matrix",
+            plot::confusion_matrix(&y_true, &y_pred, &names, Default::default())?,
+        ),
+        (
+            "crowded_roc_curve",
+            plot::roc_curve(&y_true, &y_pred, &names)?,
+        ),
+        (
+            "crowded_roc_curve_60",
+            plot::roc_curve(&many_true, &many_pred, &none)?,
+        ),
+        ("crowded_histories", plot::histories(&runs)),
+        ("crowded_class_counts", plot::class_counts(&y_true, &names)?),
+        (
+            "crowded_embedding",
+            plot::embedding(&Tensor::random_normal((3000, 9), 0.0, 1.0), &y_true, &names)?,
+        ),
+    ])
+}
+
 fn model_charts() -> Result<Vec<(&'static str, Figure)>> {
     let model = convolutional()?;
     let pictures = pictures(8, 32)?;
@@ -185,7 +248,11 @@ fn model_charts() -> Result<Vec<(&'static str, Figure)>> {
         ("plot_model", plot::plot_model(&model, shapes.clone())?),
         (
             "plot_model_branched",
-            plot::plot_model(&branched()?, shapes)?,
+            plot::plot_model(&branched()?, shapes.clone())?,
+        ),
+        (
+            "plot_model_residual",
+            plot::plot_model(&residual()?, shapes)?,
         ),
         (
             "plot_model_expanded",
@@ -368,7 +435,12 @@ fn loss_surface() -> Result<Figure> {
 fn all_charts_can_be_read_and_saved() -> Result<()> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tmp/gallery");
     std::fs::create_dir_all(&folder).expect("a folder for the charts");
-    let charts = [prediction_charts()?, concept_charts()?, model_charts()?];
+    let charts = [
+        prediction_charts()?,
+        concept_charts()?,
+        model_charts()?,
+        crowded_charts()?,
+    ];
     for (name, figure) in charts.into_iter().flatten() {
         // A large model is as wide as it is.
         let svg = match name.starts_with("plot_model") {

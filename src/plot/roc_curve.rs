@@ -184,12 +184,13 @@ impl Chart<'_> {
         legend.extend(others.iter().map(|(name, _)| Entry::line(*name, gray)));
         let (title, description) = match (self.curves.len(), mean) {
             (1, Some(mean)) => (self.name.to_string(), format!("{} {mean:.3}", self.measure)),
-            (_, Some(mean)) => {
+            (count, Some(mean)) => {
                 let words = format!("mean {} {mean:.3}", self.measure);
-                (
-                    format!("{}, each class against the others: {words}", self.name),
-                    words,
-                )
+                let which = match count > MOST {
+                    true => format!("the {MOST} lowest of {count} classes"),
+                    false => "each class against the others".to_string(),
+                };
+                (format!("{}: {words}, {which}", self.name), words)
             }
             (_, None) => (
                 self.name.to_string(),
