@@ -29,6 +29,7 @@ pub const DATASET: Dataset = Dataset {
     }],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "houses",
         made: "generated",

@@ -46,6 +46,7 @@ pub const DATASET: Dataset = Dataset {
     ],
     unpacked: None,
     keras_folder: "fashion-mnist",
+    converted: None,
     stand_in: StandIn {
         things: "pictures",
         made: "drawn",

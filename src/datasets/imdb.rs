@@ -42,6 +42,7 @@ pub const DATASET: Dataset = Dataset {
     ],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "reviews",
         made: "generated",

@@ -27,6 +27,7 @@ pub const DATASET: Dataset = Dataset {
     }],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "pictures",
         made: "drawn",
