@@ -117,7 +117,7 @@ impl Dataset {
     /// mnist::DATASET.write_stand_in(folder.path(), Size { train: 20, test: 10 }, 7)?;
     /// assert!(stand_in::is_stand_in(folder.path()));
     /// let (_, (_, y_test)) = mnist::load_from(folder.path())?;
-    /// assert_eq!(y_test.shape(), 10);
+    /// assert_eq!(y_test.shape(), (10,));
     /// # Ok::<(), kerust::Error>(())
     /// ```
     pub fn write_stand_in(&self, folder: impl AsRef<Path>, size: Size, seed: u64) -> Result<()> {
