@@ -29,6 +29,7 @@ pub const DATASET: Dataset = Dataset {
     }],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "houses",
         made: "generated",
@@ -130,7 +131,7 @@ pub fn load_data_with(how: LoadData) -> Result<Split> {
 /// let ((x_train, y_train), (x_test, _)) =
 ///     boston_housing::load_from(folder.path(), boston_housing::LoadData::default())?;
 /// assert_eq!(x_train.shape(), (40, 13));
-/// assert_eq!(y_train.shape(), 40);
+/// assert_eq!(y_train.shape(), (40,));
 /// assert_eq!(x_test.shape(), (10, 13));
 /// # Ok::<(), kerust::Error>(())
 /// ```

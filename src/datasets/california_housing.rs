@@ -26,6 +26,7 @@ pub const DATASET: Dataset = Dataset {
     }],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "houses",
         made: "generated",
@@ -167,7 +168,7 @@ pub fn load_data_with(how: LoadData) -> Result<Split> {
 /// let how = california_housing::LoadData { version: "small".into(), ..Default::default() };
 /// let ((x_train, y_train), (x_test, _)) = california_housing::load_from(folder.path(), how)?;
 /// assert_eq!(x_train.shape(), (480, 8));
-/// assert_eq!(y_train.shape(), 480);
+/// assert_eq!(y_train.shape(), (480,));
 /// assert_eq!(x_test.shape(), (120, 8));
 /// # Ok::<(), kerust::Error>(())
 /// ```

@@ -259,7 +259,7 @@ pub(super) fn check_file(path: &Path, file: &DataFile) -> Result<()> {
 }
 
 /// Whether the unpacked files are all there with their official sizes.
-fn check_sizes(folder: &Path, members: &[Member]) -> Result<()> {
+pub(super) fn check_sizes(folder: &Path, members: &[Member]) -> Result<()> {
     for member in members {
         let name = member.file_name();
         let file = folder.join(name);
@@ -293,7 +293,11 @@ fn check_sizes(folder: &Path, members: &[Member]) -> Result<()> {
 pub(super) fn note_hashes(folder: &Path, members: &[Member]) -> Result<()> {
     let mut lines = String::new();
     for name in members.iter().map(Member::file_name) {
-        let hash = hash::of_file(&folder.join(name), Algorithm::Sha256)?;
+        let path = folder.join(name);
+        if !path.is_file() {
+            continue;
+        }
+        let hash = hash::of_file(&path, Algorithm::Sha256)?;
         lines += &format!("{hash}  {name}\n");
     }
     let path = folder.join(HASHES);

@@ -31,6 +31,8 @@ pub struct Dataset {
     /// The folder below Keras's `datasets` where Keras keeps the files; empty for that folder
     /// itself.
     pub keras_folder: &'static str,
+    /// What Keras downloads instead, where that is an archive in another format.
+    pub converted: Option<Converted>,
     /// What can be made in its place.
     pub stand_in: StandIn,
 }
@@ -57,6 +59,17 @@ pub struct Unpacked {
     pub folder: &'static str,
     /// The files that the archive must hold, with that folder in front.
     pub members: &'static [Member],
+}
+
+/// An archive of the same samples in another format.
+#[derive(Clone, Copy, Debug)]
+pub struct Converted {
+    /// The archive; it is taken from Keras, and never downloaded.
+    pub file: DataFile,
+    /// What is unpacked of it.
+    pub unpacked: Unpacked,
+    /// Makes the files of the data set, in the second folder, from the unpacked ones in the first.
+    pub convert: fn(&Path, &Path) -> Result<()>,
 }
 
 /// How many samples a stand-in has.
@@ -104,7 +117,7 @@ impl Dataset {
     /// mnist::DATASET.write_stand_in(folder.path(), Size { train: 20, test: 10 }, 7)?;
     /// assert!(stand_in::is_stand_in(folder.path()));
     /// let (_, (_, y_test)) = mnist::load_from(folder.path())?;
-    /// assert_eq!(y_test.shape(), 10);
+    /// assert_eq!(y_test.shape(), (10,));
     /// # Ok::<(), kerust::Error>(())
     /// ```
     pub fn write_stand_in(&self, folder: impl AsRef<Path>, size: Size, seed: u64) -> Result<()> {

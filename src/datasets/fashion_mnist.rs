@@ -46,6 +46,7 @@ pub const DATASET: Dataset = Dataset {
     ],
     unpacked: None,
     keras_folder: "fashion-mnist",
+    converted: None,
     stand_in: StandIn {
         things: "pictures",
         made: "drawn",
@@ -96,7 +97,7 @@ pub const CLASS_NAMES: [&str; 10] = [
 /// use kerust::datasets::fashion_mnist;
 /// let ((x_train, y_train), (x_test, y_test)) = fashion_mnist::load_data()?;
 /// assert_eq!(x_train.shape(), (60000, 28, 28));
-/// assert_eq!(y_test.shape(), 10000);
+/// assert_eq!(y_test.shape(), (10000,));
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn load_data() -> Result<Split> {
@@ -119,7 +120,7 @@ pub fn load_data() -> Result<Split> {
 /// fashion_mnist::DATASET.write_stand_in(folder.path(), Size { train: 30, test: 10 }, 1)?;
 /// let (_, (x_test, y_test)) = fashion_mnist::load_from(folder.path())?;
 /// assert_eq!(x_test.shape(), (10, 28, 28));
-/// assert_eq!(y_test.shape(), 10);
+/// assert_eq!(y_test.shape(), (10,));
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn load_from(folder: impl AsRef<Path>) -> Result<Split> {

@@ -42,6 +42,7 @@ pub const DATASET: Dataset = Dataset {
     ],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "reviews",
         made: "generated",
@@ -148,7 +149,7 @@ pub fn load_data_with(how: LoadData) -> Result<TextSplit> {
 /// let how = imdb::LoadData { num_words: Some(500), ..Default::default() };
 /// let ((x_train, y_train), (x_test, _)) = imdb::load_from(folder.path(), how)?;
 /// assert_eq!((x_train.len(), x_test.len()), (40, 20));
-/// assert_eq!(y_train.shape(), 40);
+/// assert_eq!(y_train.shape(), (40,));
 /// assert_eq!(x_train[0][0], 1);
 /// assert!(x_train[0].iter().all(|word| *word < 500));
 /// # Ok::<(), kerust::Error>(())

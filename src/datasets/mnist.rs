@@ -27,6 +27,7 @@ pub const DATASET: Dataset = Dataset {
     }],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "pictures",
         made: "drawn",
@@ -57,7 +58,7 @@ pub const DATASET: Dataset = Dataset {
 /// use kerust::datasets::mnist;
 /// let ((x_train, y_train), (x_test, y_test)) = mnist::load_data()?;
 /// assert_eq!(x_train.shape(), (60000, 28, 28));
-/// assert_eq!(y_test.shape(), 10000);
+/// assert_eq!(y_test.shape(), (10000,));
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn load_data() -> Result<Split> {

@@ -35,7 +35,7 @@ mod tables;
 mod texts;
 
 pub use contents::{Check, Status};
-pub use dataset::{DataFile, Dataset, Size, Unpacked};
+pub use dataset::{Converted, DataFile, Dataset, Size, Unpacked};
 pub use prepare::{Accept, Prepare, Prepared, Source};
 pub use progress::{Step, show_progress};
 pub use sequences::Sequences;

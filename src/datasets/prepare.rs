@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::archive::unpack_tar_gz;
 use super::cache::{self, Guard, STAND_IN};
-use super::dataset::{DataFile, Dataset, Size, Unpacked};
+use super::dataset::{Converted, DataFile, Dataset, Size, Unpacked};
 use super::download::Download;
 use super::{Step, contents, show_progress, stand_in};
 use crate::{Error, ErrorKind, Result};
@@ -254,11 +254,48 @@ impl Dataset {
         if let Some(archive) = contents::file_of_keras(self, file)? {
             return Ok(self.unpack(home, unpacked, &archive, Source::Keras, progress)?);
         }
+        if let Some(converted) = &self.converted
+            && let Some(archive) = contents::file_of_keras(self, &converted.file)?
+        {
+            return Ok(self.convert(home, unpacked, converted, &archive, progress)?);
+        }
         download(&archive, file, options, progress)?;
         let prepared = self.unpack(home, unpacked, &archive, Source::Download, progress)?;
         // The unpacked files are all that is needed; an archive that stays only takes room.
         let _ = fs::remove_file(&archive);
         Ok(prepared)
+    }
+
+    /// The files of the data set from an archive in another format.
+    fn convert(
+        &self,
+        home: &Path,
+        unpacked: &Unpacked,
+        converted: &Converted,
+        archive: &Path,
+        progress: &mut dyn FnMut(Step, u64, Option<u64>),
+    ) -> Result<Prepared> {
+        let path = cache::install(home, unpacked.folder, |folder| {
+            let other = folder.join(converted.unpacked.folder);
+            let cannot = |error: std::io::Error| {
+                Error::io(format!("cannot write `{}`", other.display()), error)
+            };
+            fs::create_dir(&other).map_err(cannot)?;
+            let members = converted.unpacked.members;
+            unpack_tar_gz(archive, members, &other, &mut |done, total| {
+                progress(Step::Unpack, done, total);
+            })?;
+            (converted.convert)(&other, folder)?;
+            fs::remove_dir_all(&other).map_err(cannot)?;
+            contents::check_sizes(folder, unpacked.members)?;
+            contents::note_hashes(folder, unpacked.members)
+        })?;
+        Ok(Prepared {
+            dataset: *self,
+            path,
+            stand_in: false,
+            source: Source::Keras,
+        })
     }
 
     fn unpack(

@@ -40,6 +40,7 @@ pub const DATASET: Dataset = Dataset {
     ],
     unpacked: None,
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "newswires",
         made: "generated",

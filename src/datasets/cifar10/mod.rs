@@ -3,6 +3,7 @@
 //! Keras: `keras.datasets.cifar10`.
 
 mod files;
+mod python;
 
 use std::path::Path;
 
@@ -21,7 +22,6 @@ pub const DATASET: Dataset = Dataset {
         origin: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
         hash: "c32a1d4ab5d03f1284b67883e8d87530",
         bytes: 170_052_171,
-        // Keras has the version for Python.
         keras_names: &[],
     }],
     unpacked: Some(Unpacked {
@@ -29,6 +29,7 @@ pub const DATASET: Dataset = Dataset {
         members: &files::MEMBERS,
     }),
     keras_folder: "",
+    converted: Some(python::CONVERTED),
     stand_in: StandIn {
         things: "pictures",
         made: "drawn",

@@ -54,6 +54,7 @@ pub const DATASET: Dataset = Dataset {
         ],
     }),
     keras_folder: "",
+    converted: None,
     stand_in: StandIn {
         things: "pictures",
         made: "drawn",

@@ -14,6 +14,7 @@ const HERE: About = About {
     origins: &[],
     hashes: &[],
     sizes: &[],
+    converted: "",
 };
 
 #[test]
@@ -184,6 +185,7 @@ fn the_data_set_comes_from_the_archive_or_the_network_and_replaces_a_stand_in() 
         origins: &[&server.url],
         hashes: &[&md5],
         sizes: &[archive.len()],
+        converted: "",
     };
     let prepared = run("only real", &home, &about);
     assert!(

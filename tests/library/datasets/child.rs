@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use kerust::datasets::archive::Member;
 use kerust::datasets::{
-    Accept, DataFile, Dataset, Prepare, Size, Unpacked, cache, cifar10, imdb, named, reuters,
+    Accept, Converted, DataFile, Dataset, Prepare, Size, Unpacked, cache, cifar10, imdb, named,
+    reuters,
 };
 use tempfile::TempDir;
 
@@ -16,6 +17,8 @@ const NAME: &str = "KERUST_TEST_DATASET";
 const ORIGINS: &str = "KERUST_TEST_ORIGINS";
 const HASHES: &str = "KERUST_TEST_HASHES";
 const SIZES: &str = "KERUST_TEST_SIZES";
+/// The hash of the archive in another format.
+const CONVERTED: &str = "KERUST_TEST_CONVERTED";
 
 /// What a step works on: a data set of kerust, with other origins, hashes and sizes where given.
 #[derive(Clone, Default)]
@@ -26,6 +29,7 @@ pub(super) struct About<'a> {
     pub(super) origins: &'a [&'a str],
     pub(super) hashes: &'a [&'a str],
     pub(super) sizes: &'a [usize],
+    pub(super) converted: &'a str,
 }
 
 impl<'a> About<'a> {
@@ -56,7 +60,8 @@ pub(super) fn child(step: &str, home: &Path, about: &About) -> Command {
         .env(NAME, about.name)
         .env(ORIGINS, about.origins.join(","))
         .env(HASHES, about.hashes.join(","))
-        .env(SIZES, sizes.join(","));
+        .env(SIZES, sizes.join(","))
+        .env(CONVERTED, about.converted);
     for proxy in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         command.env_remove(proxy).env_remove(proxy.to_lowercase());
     }
@@ -95,9 +100,10 @@ fn dataset() -> Dataset {
         ..*file
     });
     let files: Vec<DataFile> = files.collect();
-    let unpacked = official.unpacked.map(|unpacked| match name.as_str() {
-        // Small archives will do for the one that the tests unpack.
-        "cifar100" => Unpacked {
+    let converted: &'static str = std::env::var(CONVERTED).unwrap_or_default().leak();
+    let unpacked = official.unpacked.map(|unpacked| match () {
+        // Small archives will do where the tests make them.
+        () if name == "cifar100" || !converted.is_empty() => Unpacked {
             members: unpacked
                 .members
                 .iter()
@@ -109,11 +115,18 @@ fn dataset() -> Dataset {
                 .leak(),
             ..unpacked
         },
-        _ => unpacked,
+        () => unpacked,
     });
     Dataset {
         files: files.leak(),
         unpacked,
+        converted: official.converted.map(|other| Converted {
+            file: DataFile {
+                hash: converted,
+                ..other.file
+            },
+            ..other
+        }),
         ..official
     }
 }

@@ -34,6 +34,7 @@ fn a_file_is_downloaded_checked_at_every_load_and_removed() {
         origins: &[&server.url],
         hashes: &[&hash],
         sizes: &[bytes.len()],
+        converted: "",
     };
     // What an interrupted run left is continued.
     let folder = home.path().join("datasets").join(NAME);
@@ -87,6 +88,7 @@ fn several_processes_download_it_once() {
         origins: &[&server.url],
         hashes: &[&hash],
         sizes: &[bytes.len()],
+        converted: "",
     };
     let start = || {
         let mut command = child("only real", home.path(), &about);
@@ -121,6 +123,7 @@ fn what_keras_has_is_read_where_it_is_if_it_is_sound() {
         origins: &[&server.url],
         hashes: &[&hash],
         sizes: &[bytes.len()],
+        converted: "",
     };
     keras_has(home.path(), FILE, &bytes);
     let prepared = run("only real", &home, &about);
@@ -174,6 +177,7 @@ fn an_archive_that_keras_has_is_unpacked() {
             origins: &[&nobody()],
             hashes: &[&hash],
             sizes: &[archive.len()],
+            converted: "",
         };
         let prepared = run("only real", &home, &about);
         assert!(
@@ -188,6 +192,68 @@ fn an_archive_that_keras_has_is_unpacked() {
         assert!(path.exists());
         assert!(run("cached", &home, &about).contains("from the cache"));
     }
+}
+
+/// A pickled batch of CIFAR-10 as Python 2 writes it, with two pictures of the label's color.
+fn python_batch(labels: [u8; 2]) -> Vec<u8> {
+    let mut batch = b"\x80\x02}q\x01(U\x06labelsq\x02]q\x03(".to_vec();
+    batch.extend(labels.iter().flat_map(|label| [b'K', *label]));
+    batch.extend(
+        b"eU\x04dataq\x04cnumpy.core.multiarray\n_reconstruct\nq\x05cnumpy\nndarray\nq\x06K\x00\
+          \x85q\x07U\x01bq\x08\x87q\x09Rq\x0a(K\x01K\x02M\x00\x0c\x86q\x0bcnumpy\ndtype\nq\x0c\
+          U\x02u1q\x0dK\x00K\x01\x87q\x0eRq\x0f(K\x03U\x01|q\x10NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xff\
+          K\x00tq\x11b\x89T",
+    );
+    batch.extend(6144u32.to_le_bytes());
+    batch.extend(labels.iter().flat_map(|label| [*label; 3072]));
+    batch.extend(b"q\x12tq\x13bu.");
+    batch
+}
+
+#[test]
+fn the_archive_for_python_that_keras_has_becomes_the_binary_version() {
+    let zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut tar = tar::Builder::new(zip);
+    for number in 1..=6u8 {
+        let name = match number {
+            6 => "test_batch".to_owned(),
+            _ => format!("data_batch_{number}"),
+        };
+        let bytes = python_batch([number, 9 - number]);
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        let path = format!("cifar-10-batches-py/{name}");
+        tar.append_data(&mut header, path, bytes.as_slice())
+            .unwrap();
+    }
+    let archive = tar.into_inner().unwrap().finish().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let name = "cifar-10-batches-py-target_archive";
+    keras_has(home.path(), name, &archive);
+    let hash = of_file(
+        &home.path().join("keras/datasets").join(name),
+        Algorithm::Sha256,
+    )
+    .unwrap();
+    let about = About {
+        converted: &hash,
+        ..About::default()
+    };
+    let prepared = run("only real", &home, &about);
+    assert!(
+        prepared.contains("READY CIFAR-10 from what Keras has"),
+        "{prepared}"
+    );
+    let folder = home.path().join("datasets/cifar10");
+    assert_eq!(left_in(&folder), [".lock", "cifar-10-batches-bin"]);
+    let folder = folder.join("cifar-10-batches-bin");
+    let batch = fs::read(folder.join("data_batch_3.bin")).unwrap();
+    assert_eq!(batch, [&[3; 3073][..], &[6; 3073]].concat());
+    let ((_, y), (x, _)) = kerust::datasets::cifar10::load_from(folder).unwrap();
+    assert_eq!(y.to_vec::<u8>(), [1, 8, 2, 7, 3, 6, 4, 5, 5, 4]);
+    assert_eq!(x.to_vec::<u8>()[..3], [6, 6, 6]);
+    assert!(run("verify", &home, &about).contains("VERIFIED sound"));
 }
 
 /// The words in the place of a stand-in's, marked as that.
@@ -258,6 +324,7 @@ fn texts_and_words_are_both_real_or_both_made_up() {
         origins: &[&nobody, &nobody],
         hashes: &[&hash],
         sizes: &[],
+        converted: "",
     };
     let text = run("cached", &home, &about);
     assert!(
@@ -284,6 +351,7 @@ fn proxies_of_the_environment_are_used_and_those_exempt_are_not() {
         origins: &["http://data.invalid/boston_housing.npz"],
         hashes: &[&hash],
         sizes: &[bytes.len()],
+        converted: "",
     };
     for variable in ["HTTP_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"] {
         let home = tempfile::tempdir().unwrap();
