@@ -29,7 +29,8 @@
 //! * [`callbacks`]: what happens between batches and epochs: stopping early, checkpoints, logs.
 //! * [`applications`]: known architectures, without pretrained weights.
 //! * [`losses`], [`optimizers`], [`metrics`]: what trains and measures them.
-//! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length.
+//! * [`preprocessing`]: one-hot labels, normalized rows, sequences of one length, pictures, texts.
+//! * [`data`]: one's own data: tables, arrays of NumPy, parts to train and test with.
 //! * [`datasets`]: data sets by name, from their official origins.
 //! * [`tuner`]: searches for the best hyperparameters.
 //! * [`tensor`]: [`Tensor`], the one array type, on dfdx's storage; [`device`]: where it lives.
@@ -51,6 +52,7 @@ mod axes;
 pub mod callbacks;
 mod config;
 pub mod constraints;
+pub mod data;
 pub mod datasets;
 pub mod device;
 pub mod display;
@@ -90,6 +92,7 @@ pub mod prelude {
         TensorBoard, TerminateOnNaN, Training,
     };
     pub use crate::constraints::Constraint;
+    pub use crate::data;
     pub use crate::initializers::Initializer;
     pub use crate::layers::aliases::*;
     pub use crate::layers::{
@@ -155,6 +158,7 @@ pub mod prelude {
         Muon, Nadam, Optimizer, RMSprop, SGD, ScheduleFreeAdamW,
     };
     pub use crate::plot::{self, Figure};
+    pub use crate::preprocessing::image::{array_to_img, img_to_array, load_img, save_img};
     pub use crate::preprocessing::{normalize, pad_sequences, to_categorical};
     pub use crate::regularizers::Regularizer;
     pub use crate::tuner::{

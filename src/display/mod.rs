@@ -10,12 +10,14 @@ mod epochs;
 mod error;
 mod history;
 pub(crate) mod html;
+mod image;
 mod numbers;
 mod output;
 mod progress;
 mod rows;
 mod search;
 mod summary;
+mod table;
 mod tensor;
 mod trials;
 

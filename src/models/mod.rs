@@ -40,6 +40,6 @@ pub use saving::{
     Checkpoint, LoadModel, Moment, SaveWeights, SavedWeight, load_model, load_model_with,
     saved_weights,
 };
-pub(crate) use saving::{check_model_path, check_weights_path, write_whole};
+pub(crate) use saving::{check_model_path, check_weights_path, file, write_whole};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};

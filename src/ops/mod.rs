@@ -93,7 +93,7 @@ pub use recurrent::{Recurrence, RecurrentOptions, gru, lstm, simple_rnn};
 pub use reduction::{mean, sum, var};
 pub(crate) use reflection::reflected;
 pub(crate) use resample::cropped;
-pub use resample::{Interpolation, cropping, up_sampling, zero_padding};
+pub use resample::{Interpolation, cropping, resize, up_sampling, zero_padding};
 pub use softmax::{
     log_softmax, log_softmax_along, softmax, softmax_along, softmax_over, sparsemax,
 };

@@ -149,7 +149,11 @@ impl Interpolation {
             return vec![(place / factor, 1.0)];
         }
         // Cells and places are as wide as their share of the picture; this is the middle of one.
-        let middle = (place as f64 + 0.5) / factor as f64 - 0.5;
+        self.parts_around((place as f64 + 0.5) / factor as f64 - 0.5, size)
+    }
+
+    /// The cells that the place `middle` among `size` cells is made of.
+    fn parts_around(self, middle: f64, size: usize) -> Vec<(usize, f32)> {
         let first = (middle - self.reach()).ceil().max(0.0) as usize;
         let last = ((middle + self.reach()).floor() as usize).min(size - 1);
         let weights: Vec<f64> = (first..=last)
@@ -206,6 +210,41 @@ pub fn up_sampling<const RANK: usize>(
             length,
             Box::new(move |place| interpolation.parts(place, size, factor)),
         ))
+    })
+}
+
+/// Pictures `x` `(batch, height, width, channels)` of another height and width. Where they shrink,
+/// cells between the ones that are looked at are left out.
+///
+/// Keras: `keras.ops.image.resize(x, size, interpolation, antialias=False)`.
+///
+/// # Errors
+/// When `x` has other axes or no cells, or a size is 0.
+pub fn resize(
+    tape: &mut Tape,
+    x: &Tensor,
+    (height, width): (usize, usize),
+    interpolation: Interpolation,
+) -> Result<Tensor> {
+    let (_, sizes, _) = spatial::<2>("resize", x)?;
+    if height == 0 || width == 0 || sizes.contains(&0) {
+        let given = format!("({height}, {width}) for {}", x.shape());
+        return Err(Error::argument(
+            "size",
+            "positive sizes of pictures with cells",
+            given,
+        ));
+    }
+    resample::<2>(tape, x, |axis| {
+        let (size, length) = (sizes[axis], [height, width][axis]);
+        let part = move |place: usize| {
+            let middle = (place as f64 + 0.5) * size as f64 / length as f64;
+            match interpolation {
+                Interpolation::Nearest => vec![((middle as usize).min(size - 1), 1.0)],
+                _ => interpolation.parts_around(middle - 0.5, size),
+            }
+        };
+        Ok((length, Box::new(part)))
     })
 }
 

@@ -2,8 +2,10 @@
 //! [`layers`](crate::layers).
 
 mod categories;
+pub mod image;
 mod norms;
 mod sequences;
+pub mod text;
 
 pub use categories::to_categorical;
 pub use norms::normalize;

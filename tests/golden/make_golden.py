@@ -20,6 +20,7 @@ from convolution_cases import convolution_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
 from golden_file import FOLDER, Tensors, write_cases
+from image_cases import image_cases
 from initializer_cases import initializer_cases
 from layer_cases import layer_cases
 from loss_cases import loss_cases
@@ -37,6 +38,7 @@ from spatial_cases import spatial_cases
 from shaping_cases import shaping_cases
 from recurrent_cases import recurrent_cases
 from preprocessing_cases import preprocessing_cases
+from text_cases import text_cases
 from tuner_cases import tuner_cases
 from tutorial_model import picture_check, tutorial_cases
 
@@ -65,6 +67,8 @@ KINDS = {
     "initializers": initializer_cases,
     "callbacks": callback_cases,
     "preprocessing": preprocessing_cases,
+    "images": image_cases,
+    "texts": text_cases,
     "tuner": tuner_cases,
     "augmentation": augmentation_cases,
     "tutorial": tutorial_cases,

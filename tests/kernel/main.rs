@@ -6,6 +6,7 @@ mod checkpoint;
 mod clients;
 mod commands;
 mod conformance;
+mod damage;
 mod doctor;
 mod faults;
 mod fuzz;

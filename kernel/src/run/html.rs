@@ -11,7 +11,7 @@ use super::notebook::{Notebook, joined, source};
 const STYLE: &str = include_str!("page.css");
 
 /// The page of `notebook`.
-pub(crate) fn page(notebook: &Notebook, title: &str) -> String {
+pub fn page(notebook: &Notebook, title: &str) -> String {
     let mut body = String::new();
     for cell in notebook.cells() {
         match cell["cell_type"].as_str() {

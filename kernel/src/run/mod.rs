@@ -5,8 +5,8 @@ pub mod client;
 mod collector;
 mod execute;
 mod highlight;
-mod html;
-mod notebook;
+pub mod html;
+pub mod notebook;
 mod terminal;
 
 use std::io::{self, Write};

@@ -9,13 +9,16 @@ use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 /// A notebook in memory.
-pub(crate) struct Notebook {
+pub struct Notebook {
     root: Value,
 }
 
 impl Notebook {
     /// Reads a notebook and brings it to format 4.5.
-    pub(crate) fn read(path: &Path) -> io::Result<Notebook> {
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no notebook.
+    pub fn read(path: &Path) -> io::Result<Notebook> {
         let failed = |what: &str| io::Error::other(format!("{}: {what}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| failed(&error.to_string()))?;
         let mut root: Value = serde_json::from_str(&text)
@@ -69,7 +72,7 @@ impl Notebook {
     }
 
     /// The notebook's title: its first heading.
-    pub(crate) fn title(&self) -> Option<String> {
+    pub fn title(&self) -> Option<String> {
         self.cells()
             .iter()
             .filter(|cell| cell["cell_type"] == "markdown")

@@ -10,16 +10,16 @@ use crate::{Error, Result};
 const UNFINISHED: &str = ".unfinished-";
 
 /// How a file is written.
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// Whether a file that is there is replaced.
-    pub(super) overwrite: bool,
+    pub(crate) overwrite: bool,
     /// Whether it must survive a power cut, which takes time.
-    pub(super) durable: bool,
+    pub(crate) durable: bool,
 }
 
 /// Lets `fill` write a new file beside `path`, and puts it in its place when it is complete. A file
 /// that was there before is whole at every moment.
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     manner: &Manner,
     fill: impl FnOnce(&mut BufWriter<&File>) -> Result<()>,
@@ -92,13 +92,21 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Fails when there is a file at `path` that may not be replaced.
+pub(super) fn check_free(path: &Path, manner: &Manner) -> Result<()> {
+    match manner.overwrite || !path.exists() {
+        true => Ok(()),
+        false => Err(exists(path)),
+    }
+}
+
 fn exists(path: &Path) -> Error {
     let given = format!("`{}`, which exists", path.display());
     Error::argument("filepath", "a path where no file is yet", given)
         .remedy("choose another name, or allow `overwrite`")
 }
 
-pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Error {
+pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Error {
     let failed = Error::io(format!("cannot write `{}`", path.display()), error);
     match error.kind() {
         io::ErrorKind::NotFound => {
@@ -111,7 +119,7 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Error {
 }
 
 /// Opens a file for reading. Returns its length, too.
-pub(super) fn open(path: &Path) -> Result<(File, u64)> {
+pub(crate) fn open(path: &Path) -> Result<(File, u64)> {
     let cannot = |error: io::Error| {
         let failed = Error::io(format!("cannot read `{}`", path.display()), &error);
         match std::env::current_dir() {
@@ -137,7 +145,7 @@ pub(super) fn open(path: &Path) -> Result<(File, u64)> {
 }
 
 /// `path` with the home folder in the place of a leading `~`, as a shell reads it.
-pub(in crate::models) fn expanded(path: &Path) -> PathBuf {
+pub(crate) fn expanded(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(below), Some(home)) => home.join(below),
         _ => path.to_path_buf(),

@@ -8,6 +8,7 @@ mod applications;
 mod augmentation;
 mod callbacks;
 mod families;
+mod images;
 mod initializers;
 mod layers;
 mod losses;
@@ -20,6 +21,7 @@ mod preprocessing;
 mod recurrent;
 mod regularizers;
 mod schedules;
+mod texts;
 mod tuner;
 mod tutorial;
 

@@ -8,6 +8,7 @@ use kerust::models::load_model;
 use kerust::prelude::*;
 
 use super::{bits, data, fit, model, scratch};
+use crate::fuzz::mutator::damaged;
 use crate::golden::file;
 
 /// A small model that has been trained.
@@ -28,42 +29,6 @@ fn try_weights(path: &Path, bytes: &[u8], what: &str) -> Option<ErrorKind> {
     assert_eq!(bits(&victim), before, "{what}");
     assert_eq!(victim.summary().optimizer_params, 0, "{what}");
     Some(error.kind())
-}
-
-/// Damage in so many rounds: other bytes, missing ones, new ones, bytes from elsewhere.
-fn damaged(bytes: &[u8], rounds: usize) -> impl Iterator<Item = Vec<u8>> {
-    let mut state = 1u64;
-    let mut random = move |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) as usize % below
-    };
-    (0..rounds).map(move |round| {
-        let mut damaged = bytes.to_vec();
-        for _ in 0..1 + round % 6 {
-            let position = random(damaged.len());
-            match random(6) {
-                0 => damaged[position] = random(256) as u8,
-                1 => damaged[position] = [0, 1, 0x7f, 0xff][random(4)],
-                2 => {
-                    let end = (position + random(40)).min(damaged.len());
-                    damaged.drain(position..end);
-                }
-                3 => damaged.insert(position, random(256) as u8),
-                4 => {
-                    let end = (position + 8).min(damaged.len());
-                    damaged[position..end].fill([0, 0xff][random(2)]);
-                }
-                _ => {
-                    let from = random(damaged.len());
-                    let length = 8.min(damaged.len() - from.max(position));
-                    damaged.copy_within(from..from + length, position);
-                }
-            }
-        }
-        damaged
-    })
 }
 
 #[test]

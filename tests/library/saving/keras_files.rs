@@ -209,11 +209,6 @@ fn a_model_may_stay_uncompiled() -> Result<()> {
     Ok(())
 }
 
-fn keras(todo: &str, folder: &Path) {
-    let python = python::environment("python-keras", "requirements.txt");
-    python::run(&python, "keras_files.py", &[Path::new(todo), folder]);
-}
-
 /// Saves a model with what it computes, before it goes on if it `trains`.
 fn save(
     name: &str,
@@ -342,9 +337,9 @@ fn keras_and_kerust_exchange_models() -> Result<()> {
     for folder in [&theirs, &ours] {
         std::fs::create_dir(folder).expect("a folder");
     }
-    keras("make", &theirs);
+    python::run("keras_files.py", "make", &theirs);
     let count = answer(&theirs, &ours)?;
     assert!(count >= 8, "{count} models");
-    keras("check", &ours);
+    python::run("keras_files.py", "check", &ours);
     Ok(())
 }

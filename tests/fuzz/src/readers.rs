@@ -1,0 +1,172 @@
+//! What bytes from strangers go through: a function for each kind of file that the library reads.
+//!
+//! Each may return an error or a result, and nothing else.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use kerust::data::{ReadCsv, load_npy, load_npz, parse_csv, read_csv};
+use kerust::datasets::cifar10;
+use kerust::models::{load_model, model_from_json};
+use kerust::prelude::*;
+use kerust::preprocessing::image::{LoadImg, load_img_with};
+use kerust::preprocessing::text::tokenizer_from_json;
+use tempfile::TempDir;
+
+/// The name of a fuzz target, and what it calls.
+pub type Reader = (&'static str, fn(&[u8]));
+
+/// All readers.
+pub const READERS: [Reader; 11] = [
+    ("npy", npy),
+    ("npz", npz),
+    ("csv", csv),
+    ("picture", picture),
+    ("safetensors", safetensors),
+    ("keras_weights", keras_weights),
+    ("keras_model", keras_model),
+    ("legacy_model", legacy_model),
+    ("model_json", model_json),
+    ("tokenizer_json", tokenizer_json),
+    ("cifar10", cifar10_batch),
+];
+
+thread_local! {
+    static FOLDER: TempDir = tempfile::tempdir().expect("a folder");
+    static VICTIM: RefCell<Option<Sequential>> = const { RefCell::new(None) };
+}
+
+/// Puts bytes into a file of this name.
+fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
+    FOLDER.with(|folder| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("the folder is ours");
+        read(&path);
+    });
+}
+
+/// `load_npy`
+pub fn npy(bytes: &[u8]) {
+    with_file("x.npy", bytes, |path| drop(load_npy(path)));
+}
+
+/// `load_npz`
+pub fn npz(bytes: &[u8]) {
+    with_file("x.npz", bytes, |path| {
+        if let Ok(arrays) = load_npz(path) {
+            drop(arrays.bundle());
+        }
+    });
+}
+
+/// `read_csv`, and what is shown of a table.
+pub fn csv(bytes: &[u8]) {
+    with_file("x.csv", bytes, |path| {
+        if let Ok(table) = read_csv(path) {
+            drop(table.bundle());
+            drop(table.describe().to_string());
+            drop(table.to_tensor(&table.columns()));
+        }
+    });
+    let text = String::from_utf8_lossy(bytes);
+    let how = ReadCsv {
+        sep: ' ',
+        header: Some(false),
+        comment: Some('#'),
+        skiprows: 1,
+        skipinitialspace: true,
+        on_bad_lines: "skip".into(),
+        ..ReadCsv::default()
+    };
+    drop(parse_csv(&text, how));
+}
+
+/// `load_img`
+pub fn picture(bytes: &[u8]) {
+    let how = || LoadImg {
+        target_size: Some((9, 7)),
+        interpolation: "bicubic".into(),
+        keep_aspect_ratio: true,
+        ..LoadImg::default()
+    };
+    with_file("picture", bytes, |path| {
+        for color_mode in ["grayscale", "rgba"] {
+            let arguments = LoadImg {
+                color_mode: color_mode.into(),
+                ..how()
+            };
+            drop(load_img_with(path, arguments));
+        }
+    });
+}
+
+/// A small model with an optimizer.
+pub fn model() -> Result<Sequential> {
+    let mut model = Sequential::named("model");
+    model.add(Dense::new(4).activation("relu").input_shape(3))?;
+    model.add(BatchNormalization::new())?;
+    model.add(Dense::new(2).activation("softmax"))?;
+    model.compile(Compile {
+        optimizer: "adam".into(),
+        loss: "sparse_categorical_crossentropy".into(),
+        ..Compile::default()
+    })?;
+    Ok(model)
+}
+
+/// `load_weights`, of which an error must leave the model as it was.
+fn weights(name: &str, bytes: &[u8]) {
+    let mut victim = VICTIM.take().unwrap_or_else(|| model().expect("a model"));
+    let before = victim.get_weights();
+    with_file(name, bytes, |path| match victim.load_weights(path) {
+        // Numbers of strangers may be NaN, which equals nothing.
+        Ok(()) => VICTIM.set(None),
+        Err(_) => {
+            assert_eq!(victim.get_weights(), before, "an error changed the model");
+            VICTIM.set(Some(victim));
+        }
+    });
+}
+
+/// `load_weights` of a `.safetensors`
+pub fn safetensors(bytes: &[u8]) {
+    weights("model.safetensors", bytes);
+}
+
+/// `load_weights` of a `.weights.h5`
+pub fn keras_weights(bytes: &[u8]) {
+    weights("model.weights.h5", bytes);
+}
+
+/// `load_model` of a `.keras`
+pub fn keras_model(bytes: &[u8]) {
+    with_file("model.keras", bytes, |path| drop(load_model(path)));
+}
+
+/// `load_model` of a `.h5`
+pub fn legacy_model(bytes: &[u8]) {
+    with_file("model.h5", bytes, |path| drop(load_model(path)));
+}
+
+/// `model_from_json`
+pub fn model_json(bytes: &[u8]) {
+    drop(model_from_json(&String::from_utf8_lossy(bytes)));
+}
+
+/// `tokenizer_from_json`, and texts for what it is.
+pub fn tokenizer_json(bytes: &[u8]) {
+    if let Ok(tokenizer) = tokenizer_from_json(&String::from_utf8_lossy(bytes)) {
+        let sequences = tokenizer.texts_to_sequences(&["the cat, a b c"]);
+        drop(tokenizer.sequences_to_texts(&sequences));
+        drop(tokenizer.to_json());
+    }
+}
+
+/// `cifar10::load_from`
+pub fn cifar10_batch(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["data_batch_1.bin", "test_batch.bin"] {
+        std::fs::write(folder.path().join(name), bytes).expect("the folder is ours");
+    }
+    drop(cifar10::load_from(folder.path()));
+}
