@@ -12,7 +12,7 @@ use kerust::{Error, Result};
 pub(crate) enum ModelCommand {
     /// Show the layers of a model, or the weights in a file of weights
     Show {
-        /// A model (.keras, .h5) or weights (.weights.h5, .safetensors)
+        /// A model (.keras, .h5) or weights (.weights.h5, .safetensors, .npz)
         file: PathBuf,
     },
     /// Write a model as another kind of file, which its ending says
@@ -20,7 +20,7 @@ pub(crate) enum ModelCommand {
         /// A model (.keras, .h5)
         from: PathBuf,
         /// A model (.keras), one for other programs (.onnx), or weights alone (.weights.h5,
-        /// .safetensors)
+        /// .safetensors, .npz)
         to: PathBuf,
     },
 }
@@ -40,7 +40,7 @@ fn ends_in(path: &Path, ending: &str) -> bool {
 }
 
 fn is_weights(path: &Path) -> bool {
-    [".weights.h5", ".safetensors"]
+    [".weights.h5", ".safetensors", ".npz"]
         .iter()
         .any(|ending| ends_in(path, ending))
 }

@@ -17,12 +17,15 @@ impl Clone for Inner {
 }
 
 /// Classes to which Keras does not say whether they learn, because there is nothing to learn.
-const WITHOUT_TRAINABLE: [&str; 4] = [
+const WITHOUT_TRAINABLE: [&str; 5] = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
     "Discretization",
+    "Pipeline",
 ];
+/// Classes to which Keras does not say with what numbers they work.
+const WITHOUT_DTYPE: [&str; 2] = ["Functional", "Pipeline"];
 
 /// The layer of a class, or the model, that has this configuration.
 pub(crate) fn object(class_name: &str, mut config: Value) -> Map<String, Value> {
@@ -30,7 +33,7 @@ pub(crate) fn object(class_name: &str, mut config: Value) -> Map<String, Value> 
         if WITHOUT_TRAINABLE.contains(&class_name) {
             arguments.remove("trainable");
         }
-        if class_name != "Functional" {
+        if !WITHOUT_DTYPE.contains(&class_name) {
             arguments.entry("dtype").or_insert_with(policy);
         }
     }

@@ -1,4 +1,4 @@
-//! Programs in Python that tests ask, each in an environment made for it.
+//! Programs in Python that the tests ask, in environments made for them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,13 +6,31 @@ use std::sync::Mutex;
 
 use crate::golden::file;
 
+/// Runs a script of `tests/python` with what it is to do and a folder, where Keras and NumPy are;
+/// fails unless it succeeds.
+pub(crate) fn run(script: &str, todo: &str, folder: &Path) {
+    let program = environment("python-keras", "requirements.txt");
+    run_with(&program, script, &[Path::new(todo), folder]);
+}
+
+/// Runs a script of `tests/python` with a folder, where onnxruntime is; fails unless it succeeds.
+pub(crate) fn run_with_onnxruntime(script: &str, folder: &Path) {
+    let program = environment("python-onnx", "onnx_requirements.txt");
+    run_with(&program, script, &[folder]);
+}
+
+fn run_with(program: &Path, script: &str, arguments: &[&Path]) {
+    let mut command = Command::new(program);
+    command.arg(file("../python").join(script)).args(arguments);
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    succeed(command.env_remove("LD_LIBRARY_PATH"));
+}
+
 /// Python with the packages that a list in `tests/golden` names: an environment made once.
-pub(crate) fn environment(name: &str, requirements: &str) -> PathBuf {
-    static MADE_BY_ONE: Mutex<()> = Mutex::new(());
+fn environment(name: &str, requirements: &str) -> PathBuf {
+    static MAKING: Mutex<()> = Mutex::new(());
     // A test that failed while making it has left no mark, so that the next one makes it anew.
-    let _one = MADE_BY_ONE
-        .lock()
-        .unwrap_or_else(|error| error.into_inner());
+    let _alone = MAKING.lock().unwrap_or_else(|error| error.into_inner());
     let requirements = file(requirements);
     let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let made_for = environment.join("made-for.txt");
@@ -27,22 +45,6 @@ pub(crate) fn environment(name: &str, requirements: &str) -> PathBuf {
     succeed(Command::new(&program).args(arguments).arg(requirements));
     std::fs::write(made_for, wanted).expect("the environment is ours");
     program
-}
-
-/// Runs a script of `tests/python` with Keras and NumPy, on what it is to do in a folder; fails unless
-/// it succeeds.
-pub(crate) fn keras(script: &str, todo: &str, folder: &Path) {
-    let python = environment("python-keras", "requirements.txt");
-    run(&python, script, &[Path::new(todo), folder]);
-}
-
-/// Runs a script of `tests/python`; fails unless it succeeds.
-pub(crate) fn run(python: &Path, script: &str, arguments: &[&Path]) {
-    let script = file(&format!("../python/{script}"));
-    let mut command = Command::new(python);
-    command.arg(script).args(arguments);
-    command.env("PYTHONDONTWRITEBYTECODE", "1");
-    succeed(command.env_remove("LD_LIBRARY_PATH"));
 }
 
 fn succeed(command: &mut Command) {

@@ -92,6 +92,14 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
+/// Fails when there is a file at `path` that may not be replaced.
+pub(super) fn check_free(path: &Path, manner: &Manner) -> Result<()> {
+    match manner.overwrite || !path.exists() {
+        true => Ok(()),
+        false => Err(exists(path)),
+    }
+}
+
 fn exists(path: &Path) -> Error {
     let given = format!("`{}`, which exists", path.display());
     Error::argument("filepath", "a path where no file is yet", given)

@@ -11,6 +11,8 @@ pub(super) enum Format {
     Safetensors,
     /// Weights as Keras 3 keeps them.
     Weights,
+    /// Weights as arrays of NumPy.
+    Npz,
     /// A whole model.
     Archive,
     /// A whole model as Keras wrote it before.
@@ -20,7 +22,7 @@ pub(super) enum Format {
 }
 
 /// What weights can be saved to.
-pub(super) const WEIGHTS: &[Format] = &[Format::Safetensors, Format::Weights];
+pub(super) const WEIGHTS: &[Format] = &[Format::Safetensors, Format::Weights, Format::Npz];
 /// What whole models are in.
 pub(super) const MODELS: &[Format] = &[Format::Archive, Format::Legacy];
 
@@ -29,6 +31,7 @@ impl Format {
         match self {
             Format::Safetensors => ".safetensors",
             Format::Weights => ".weights.h5",
+            Format::Npz => ".npz",
             Format::Archive => ".keras",
             Format::Legacy => ".h5",
             Format::Onnx => ".onnx",
@@ -43,6 +46,7 @@ impl Format {
         let order = [
             Format::Weights,
             Format::Safetensors,
+            Format::Npz,
             Format::Archive,
             Format::Legacy,
             Format::Onnx,
@@ -66,7 +70,7 @@ impl Format {
         Err(match (found, among.contains(&Format::Archive)) {
             (Some(Format::Archive), false) => error.remedy("`save` saves whole models"),
             (Some(Format::Onnx), _) => error.remedy("`export` writes ONNX files; none are read"),
-            (Some(Format::Weights | Format::Safetensors), true) => {
+            (Some(Format::Weights | Format::Safetensors | Format::Npz), true) => {
                 error.remedy("make the model first, and call its `load_weights` or `save_weights`")
             }
             _ => {

@@ -6,7 +6,8 @@ use super::container::Container;
 use super::file::expanded;
 use super::format::{Format, WEIGHTS};
 use super::hdf5::Source;
-use crate::{Error, Result, Shape};
+use crate::data::load_npz;
+use crate::{Error, Result, Shape, Tensor};
 
 /// Groups inside of each other, and tensors, in a file that makes sense.
 const DEEPEST: usize = 32;
@@ -21,7 +22,7 @@ pub struct SavedWeight {
     pub shape: Shape,
 }
 
-/// The tensors in a file of weights (`.safetensors`, `.weights.h5`), without their numbers.
+/// The tensors in a file of weights (`.safetensors`, `.weights.h5`, `.npz`), without their numbers.
 ///
 /// Keras: `keras.saving.KerasFileEditor(filepath).summary()`.
 ///
@@ -48,6 +49,14 @@ pub fn saved_weights(filepath: impl AsRef<Path>) -> Result<Vec<SavedWeight>> {
             let (source, mut found) = (Source::open(&path)?, Vec::new());
             walk(&source, "", 0, &mut found)?;
             Ok(found)
+        }
+        Format::Npz => {
+            let arrays = load_npz(&path)?.into_iter();
+            let weight = |(name, array): (String, Tensor)| SavedWeight {
+                name,
+                shape: array.shape().clone(),
+            };
+            Ok(arrays.map(weight).collect())
         }
         _ => {
             let tensors = Container::open(&path)?.tensors.into_iter();

@@ -3,7 +3,7 @@
 //!
 //! `format.rs` says which file is meant by a path, `file.rs` how one gets onto the disk. Weights by
 //! name in a `.safetensors` file: `tensors.rs`, with `names.rs` for what they are called and
-//! `container.rs` for how the file looks. Keras's files: the folder `keras`, on top of `hdf5`.
+//! `container.rs` for how the file looks. For NumPy: `npz.rs`. Keras's files: the folder `keras`, on top of `hdf5`.
 //! `checkpoint.rs` and `backup.rs` are for `fit`.
 
 mod backup;
@@ -15,6 +15,7 @@ mod hdf5;
 mod keras;
 mod list;
 mod names;
+mod npz;
 mod tensors;
 
 use std::path::Path;
@@ -56,7 +57,8 @@ impl Model {
     ///
     /// A file `.weights.h5` is as Keras writes it, and Keras reads it. In a file `.safetensors`, the
     /// tensors are called by layer and weight, as `dense/kernel`, and those of the optimizer as
-    /// `optimizer/momentum/dense/kernel`. Layers without a name of their own are counted within the
+    /// `optimizer/momentum/dense/kernel`. A file `.npz` has the weights alone, in the model's order,
+    /// for NumPy: `np.load(path)`. Layers without a name of their own are counted within the
     /// model (`dense`, `dense_1`), whatever other models there are. A leading `~` stands for the home
     /// folder.
     ///
@@ -117,6 +119,7 @@ impl Model {
         format
             .and_then(|format| match format {
                 Format::Weights => keras::save_weights(&self.graph, optimizer, &path, &manner),
+                Format::Npz => npz::save(&self.graph, &path, &manner),
                 _ => tensors::save(&self.graph, optimizer, &path, &manner, Besides::default()),
             })
             .map_err(|e| e.at(self.place("save_weights")))
@@ -146,6 +149,7 @@ impl Model {
         format
             .and_then(|format| match format {
                 Format::Safetensors => tensors::load(graph, optimizer, &path),
+                Format::Npz => npz::load(graph, &path),
                 Format::Weights => keras::load_weights(graph, optimizer, &path),
                 Format::Archive => keras::load_archived_weights(graph, optimizer, &path),
                 _ => keras::load_legacy_weights(graph, optimizer, &path),

@@ -4,8 +4,6 @@ mod layers;
 mod models;
 mod refused;
 
-use std::path::Path;
-
 use kerust::models::Arrays;
 use kerust::prelude::*;
 use serde_json::json;
@@ -50,8 +48,7 @@ impl Exported {
 
     /// Runs all of them.
     fn check(&self) {
-        let python = python::environment("python-onnx", "onnx_requirements.txt");
-        python::run(&python, "onnx_files.py", &[Path::new(self.0.path())]);
+        python::run_with_onnxruntime("onnx_files.py", self.0.path());
     }
 }
 

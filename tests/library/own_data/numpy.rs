@@ -12,7 +12,7 @@ fn numpy_and_kerust_exchange_arrays() -> Result<()> {
     for folder in [&theirs, &ours] {
         std::fs::create_dir(folder).expect("a folder");
     }
-    python::keras("arrays.py", "make", &theirs);
+    python::run("arrays.py", "make", &theirs);
     let archives = [
         load_npz(theirs.join("stored.npz"))?,
         load_npz(theirs.join("deflated.npz"))?,
@@ -50,6 +50,6 @@ fn numpy_and_kerust_exchange_arrays() -> Result<()> {
         let path = ours.join(format!("{name}.npz"));
         save_npz_with(path, arrays, SaveNpz { compressed })?;
     }
-    python::keras("arrays.py", "check", &ours);
+    python::run("arrays.py", "check", &ours);
     Ok(())
 }

@@ -336,9 +336,9 @@ fn keras_and_kerust_exchange_models() -> Result<()> {
     for folder in [&theirs, &ours] {
         std::fs::create_dir(folder).expect("a folder");
     }
-    python::keras("keras_files.py", "make", &theirs);
+    python::run("keras_files.py", "make", &theirs);
     let count = answer(&theirs, &ours)?;
     assert!(count >= 8, "{count} models");
-    python::keras("keras_files.py", "check", &ours);
+    python::run("keras_files.py", "check", &ours);
     Ok(())
 }

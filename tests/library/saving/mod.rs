@@ -8,6 +8,7 @@ mod keras_damage;
 pub(crate) mod keras_files;
 mod keras_weights;
 mod mismatch;
+mod npz_weights;
 mod round_trip;
 
 use std::path::{Path, PathBuf};
