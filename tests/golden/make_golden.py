@@ -17,6 +17,7 @@ from activation_cases import activation_cases
 from application_cases import application_cases
 from augmentation_cases import augmentation_cases
 from convolution_cases import convolution_cases
+from config_cases import config_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
 from golden_file import FOLDER, Tensors, write_cases
@@ -71,6 +72,7 @@ KINDS = {
     "models": model_cases,
     "model_json": model_json_cases,
     "applications": application_cases,
+    "configs": config_cases,
 }
 
 
