@@ -72,7 +72,8 @@ pub(crate) fn sample_axis(name: &str, axis: isize, input: &Shape) -> Result<usiz
                 1 => format!("1 or -1, the only axis of samples of shape {input}"),
                 _ => format!("1 to {rank} or -{rank} to -1 for samples of shape {input}"),
             };
-            Err(Error::argument(name, &expected, axis))
+            let error = Error::argument(name, &expected, axis);
+            Err(error.remedy("axes count from that of the batch, which is 0, or from the end"))
         }
         Ok(axis) => Ok(axis),
     }

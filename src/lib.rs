@@ -134,7 +134,7 @@ pub mod prelude {
     };
     pub use crate::layers::{
         BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
-        SpectralNormalization, UnitNormalization,
+        RenormClipping, SpectralNormalization, UnitNormalization,
     };
     pub use crate::layers::{
         Bidirectional, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, Embedding, GRU, GRUCell, LSTM, LSTMCell,

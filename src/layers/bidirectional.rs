@@ -249,7 +249,8 @@ impl Bidirectional {
 /// The inputs of each direction: the sequences, and half of the states.
 fn halves<T: Clone>(inputs: &[T]) -> Result<[Vec<T>; 2]> {
     let Some((sequences, states)) = inputs.split_first() else {
-        return Err(Error::shape("expected sequences, got no input"));
+        return Err(Error::shape("expected sequences, got no input")
+            .remedy("call the layer on a sequence: `layer.on(&x)`"));
     };
     if states.len() % 2 != 0 {
         let expected = "as many states for the forward as for the backward layer";

@@ -13,6 +13,10 @@ use crate::{Activation, Config, Error, Result, Setting, Shape, Tensor, ops};
 ///
 /// Keras: `keras.Input(shape)`.
 ///
+/// # Shapes
+/// `(batch, ..)` of the shape that it is told, to the same; a size that is `None` may differ from batch
+/// to batch
+///
 /// # Example
 /// ```
 /// use kerust::prelude::*;
@@ -217,6 +221,9 @@ impl Layer for Dense {
 ///
 /// Keras: `keras.layers.Activation`. In Rust the function's type has that name already:
 /// [`Activation::layer`] makes the layer.
+///
+/// # Shapes
+/// `(batch, ..)` to the same; `"glu"` halves the last axis
 ///
 /// # Example
 /// ```

@@ -27,6 +27,9 @@ const WITHOUT_TRAINABLE: [&str; 5] = [
 /// Classes to which Keras does not say with what numbers they work.
 const WITHOUT_DTYPE: [&str; 2] = ["Functional", "Pipeline"];
 
+/// Classes whose bins Keras makes of whole numbers alone.
+const HASHING: [&str; 2] = ["Hashing", "HashedCrossing"];
+
 /// The layer of a class, or the model, that has this configuration.
 pub(crate) fn object(class_name: &str, mut config: Value) -> Map<String, Value> {
     if let Some(arguments) = config.as_object_mut() {
@@ -34,6 +37,8 @@ pub(crate) fn object(class_name: &str, mut config: Value) -> Map<String, Value> 
             arguments.remove("trainable");
         }
         if !WITHOUT_DTYPE.contains(&class_name) {
+            let whole = HASHING.contains(&class_name) && arguments["output_mode"] == "int";
+            let policy = || if whole { policy_of("int64") } else { policy() };
             arguments.entry("dtype").or_insert_with(policy);
         }
     }
@@ -53,10 +58,14 @@ pub(crate) fn object(class_name: &str, mut config: Value) -> Map<String, Value> 
 
 /// The one type of numbers that layers work with.
 pub(crate) fn policy() -> Value {
+    policy_of("float32")
+}
+
+fn policy_of(name: &str) -> Value {
     json!({
         "module": "keras",
         "class_name": "DTypePolicy",
-        "config": {"name": "float32"},
+        "config": {"name": name},
         "registered_name": null,
     })
 }

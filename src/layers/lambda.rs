@@ -1,14 +1,14 @@
-//! Lambda, Identity, Rescaling: small layers without weights.
+//! Lambda and Identity: small layers without weights.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
-use crate::{Config, DType, Error, Result, Shape, Tape, Tensor, ops};
+use crate::{Config, Error, Result, Shape, Tape, Tensor};
 
 /// A function of the user as a layer.
 ///
 /// Keras: `keras.layers.Lambda`. The function takes a batch and the tape, and uses operations of
-/// [`ops`] so that gradients pass; it is plain, without captured variables. Such a layer
+/// [`ops`](crate::ops) so that gradients pass; it is plain, without captured variables. Such a layer
 /// cannot be saved: write a [`Layer`] for that.
 ///
 /// # Shapes
@@ -134,80 +134,13 @@ impl Layer for Identity {
     }
 }
 
-/// `x * scale + offset`: brings pixels to a smaller range.
-///
-/// Keras: `keras.layers.Rescaling`, with single numbers.
-///
-/// # Shapes
-/// `(batch, ..)` to the same; whole numbers become floats
-///
-/// # Example
-/// ```
-/// use kerust::layers::Rescaling;
-/// use kerust::prelude::*;
-/// let mut model = Sequential::new();
-/// model.add(Rescaling::new(1.0 / 255.0).input_shape(2))?;
-/// assert_eq!(model.predict(&Tensor::full((1, 2), 255.0))?, Tensor::ones((1, 2)));
-/// # Ok::<(), kerust::Error>(())
-/// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Rescaling {
-    #[serde(flatten)]
-    base: LayerBase,
-    scale: f32,
-    #[serde(default)]
-    offset: f32,
-}
-
-impl Rescaling {
-    /// Multiplies by `scale`.
-    pub fn new(scale: f32) -> Self {
-        Self {
-            base: LayerBase::default(),
-            scale,
-            offset: 0.0,
-        }
-    }
-
-    /// What is added; 0 unless set.
-    #[must_use]
-    pub fn offset(mut self, offset: f32) -> Self {
-        self.offset = offset;
-        self
-    }
-}
-
-impl Layer for Rescaling {
-    layer_identity!("Rescaling");
-
-    fn supports_masking(&self) -> bool {
-        true
-    }
-
-    fn output_shape(&self, input: &Shape) -> Result<Shape> {
-        for (name, value) in [("scale", self.scale), ("offset", self.offset)] {
-            if !value.is_finite() {
-                return Err(Error::argument(name, "a finite number", value));
-            }
-        }
-        Ok(input.clone())
-    }
-
-    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        let (scale, offset) = (self.scale, self.offset);
-        let x = x.astype(DType::Float32);
-        let rescale = move |x| x * scale + offset;
-        ops::elementwise(pass.tape, &x, rescale, move |_, _| scale)
-    }
-}
-
 /// The layers of this file.
 pub(super) const ENTRIES: &[LayerEntry] = &[
     LayerEntry {
         class_name: "Lambda",
         what: "calls a function of the user",
         example: || {
-            let square = Lambda::new(|x, tape| ops::square(tape, x));
+            let square = Lambda::new(|x, tape| crate::ops::square(tape, x));
             (Box::new(square), Shape::from((4, 2)))
         },
         from_config: |_| {
@@ -220,16 +153,5 @@ pub(super) const ENTRIES: &[LayerEntry] = &[
         what: "passes everything unchanged",
         example: || (Box::new(Identity::new()), Shape::from((4, 2))),
         from_config: Config::layer::<Identity>,
-    },
-    LayerEntry {
-        class_name: "Rescaling",
-        what: "multiplies all numbers and adds to them",
-        example: || {
-            (
-                Box::new(Rescaling::new(0.5).offset(0.1)),
-                Shape::from((4, 2)),
-            )
-        },
-        from_config: Config::layer::<Rescaling>,
     },
 ];

@@ -60,7 +60,7 @@ impl Layer for Masking {
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let &[batch, steps, features] = x.shape().dims() else {
             let error = format!("expected (batch, steps, features), got {}", x.shape());
-            return Err(Error::shape(error));
+            return Err(Error::shape(error).remedy("reshape the data to sequences of vectors"));
         };
         let values = x.floats()?;
         let counts = |step: &[f32]| step.iter().any(|&value| value != self.mask_value);

@@ -4,6 +4,9 @@
 //! which weights it needs ([`Layer::build`]) and what it computes ([`Layer::call`]); nothing in it
 //! knows about devices, tapes or saving. The names, arguments and defaults are Keras's.
 //!
+//! What Keras has and kerust refuses, with an error that says so: pictures with the channels in front
+//! (`data_format="channels_first"`), LoRA (`lora_rank`), and quantized layers.
+//!
 //! Adding a layer: the struct in its family's file, a line in `table.rs`, a name in the prelude, a
 //! case in `tests/golden`.
 
@@ -51,11 +54,11 @@ pub use convolution::{
 pub use einsum_dense::EinsumDense;
 pub use embedding::Embedding;
 pub(crate) use inner::{groups_of_inner, groups_of_weight, object, part_of_group, policy};
-pub use lambda::{Identity, Lambda, Rescaling};
+pub use lambda::{Identity, Lambda};
 pub use masking::Masking;
 pub use merging::{Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract};
 pub use normalization::{
-    BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization,
+    BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, RenormClipping,
     SpectralNormalization, UnitNormalization,
 };
 pub use pooling::{
@@ -70,12 +73,12 @@ pub use preprocessing::{
     AugMix, AutoContrast, Bits, CategoryEncoding, CenterCrop,
     ContrastLimitedAdaptiveHistogramEqualization, CutMix, Discretization, Equalization, Factor,
     Feature, FlipMode, HashedCrossing, Hashing, ImageAugmentation, IntegerLookup, MelSpectrogram,
-    MixUp, Ngrams, Normalization, OutputMode, Pipeline, RandAugment, RandomBrightness,
+    MixUp, Ngrams, Normalization, OovMethod, OutputMode, Pipeline, RandAugment, RandomBrightness,
     RandomColorDegeneration, RandomColorJitter, RandomContrast, RandomCrop, RandomElasticTransform,
     RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert,
     RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation, RandomSharpness,
-    RandomShear, RandomTranslation, RandomZoom, Resizing, STFTSpectrogram, Solarization,
-    SpectrogramMode, Split, Standardize, StringLookup, TextVectorization, Texts, Values,
+    RandomShear, RandomTranslation, RandomZoom, Rescaling, Resizing, STFTSpectrogram, Salt,
+    Solarization, SpectrogramMode, Split, Standardize, StringLookup, TextVectorization, Texts, Values,
 };
 pub use recurrent::{
     CELLS, CellEntry, Constants, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell,
@@ -452,10 +455,10 @@ fn pass_mask_on(layer: &dyn Layer, inputs: &[Tensor], mut outputs: Vec<Tensor>) 
 fn only_one<T>(inputs: &[T]) -> Result<&T> {
     match inputs {
         [input] => Ok(input),
-        _ => Err(Error::shape(format!(
-            "expected one input, got {}",
-            inputs.len()
-        ))),
+        _ => Err(
+            Error::shape(format!("expected one input, got {}", inputs.len()))
+                .remedy("call the layer on one tensor, `.on(&x)`; Concatenate joins several"),
+        ),
     }
 }
 
@@ -519,15 +522,19 @@ pub(crate) use through_several;
 
 /// The input that comes first.
 pub(crate) fn first_input<T>(inputs: &[T]) -> Result<&T> {
-    inputs
-        .first()
-        .ok_or_else(|| Error::shape("expected at least one input, got none"))
+    inputs.first().ok_or_else(|| {
+        Error::shape("expected at least one input, got none")
+            .remedy("call the layer on a tensor: `.on(&x)`")
+    })
 }
 
 /// The first output.
 pub(crate) fn first_of<T>(outputs: Vec<T>) -> Result<T> {
     let first = outputs.into_iter().next();
-    first.ok_or_else(|| Error::shape("expected at least one output, got none"))
+    first.ok_or_else(|| {
+        Error::shape("expected at least one output, got none")
+            .remedy("let `call_for` return an output")
+    })
 }
 
 /// Fails with the argument's name unless `value` is positive.

@@ -147,7 +147,8 @@ impl Layer for ReversibleEmbedding {
                 "expected indices of shape (steps,) or vectors of shape (steps, {}) per sample, got \
                  {input}",
                 self.output_dim
-            ))),
+            ))
+.remedy("give it indices, or vectors of `output_dim` numbers with `reverse`")),
         }
     }
 

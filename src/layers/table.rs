@@ -56,13 +56,7 @@ pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> 
 }
 
 /// Arguments of Keras that change nothing here, whatever they are.
-const NEEDLESS: [&str; 5] = [
-    "dtype",
-    "data_format",
-    "seed",
-    "renorm_momentum",
-    "vocabulary_size",
-];
+const NEEDLESS: [&str; 4] = ["dtype", "data_format", "seed", "vocabulary_size"];
 
 /// Fails when the configuration says something of which the layer knows nothing.
 pub(crate) fn require_understood(layer: &dyn Layer, config: &Config) -> Result<()> {
@@ -72,11 +66,16 @@ pub(crate) fn require_understood(layer: &dyn Layer, config: &Config) -> Result<(
             || *value == false
             || NEEDLESS.contains(&name.as_str())
             // What `IntegerLookup` always does here.
-            || (name == "oov_method" && value == "floormod")
             || (name == "vocabulary_dtype" && value == "int64");
         if !is_off && understood.as_value().get(name).is_none() {
             let expected = "nothing: kerust's layer has no such argument";
-            return Err(Error::argument(name, expected, value));
+            let error = Error::argument(name, expected, value);
+            return Err(match name.starts_with("lora") || name.starts_with("quantization") {
+                true => error.remedy(
+                    "kerust has neither LoRA nor quantized layers: save the model with plain weights",
+                ),
+                false => error.remedy("leave it out, if the model works without it"),
+            });
         }
     }
     Ok(())

@@ -83,7 +83,7 @@ impl Layer for TimeDistributed {
         let outputs = pass.call_inner("layer", &*self.layer.0, &[each])?;
         let [output] = outputs.as_slice() else {
             let error = format!("expected a layer with one output, got {}", outputs.len());
-            return Err(Error::shape(error));
+            return Err(Error::shape(error).remedy("call such a layer on each step by itself"));
         };
         let together = output
             .shape()

@@ -121,7 +121,8 @@ impl Weights {
                     own.name,
                     own.value.shape(),
                     other.value.shape()
-                )));
+                ))
+                .remedy("build the layer for inputs of the shape that the model has learned"));
             }
             own.value = other.value.clone();
         }
@@ -322,7 +323,8 @@ impl Weights {
                 "weight `{name}` has shape {}, got {}",
                 weight.value.shape(),
                 value.shape()
-            )));
+            ))
+            .remedy("give it numbers of the weight's shape"));
         }
         weight.value = value;
         Ok(())

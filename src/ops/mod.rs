@@ -92,8 +92,8 @@ pub use products::matmul;
 pub use recurrent::{Recurrence, RecurrentOptions, gru, lstm, simple_rnn};
 pub use reduction::{mean, sum, var};
 pub(crate) use reflection::reflected;
-pub(crate) use resample::cropped;
 pub use resample::{Interpolation, cropping, resize, up_sampling, zero_padding};
+pub(crate) use resample::{Stretch, cropped, resize_part};
 pub use softmax::{
     log_softmax, log_softmax_along, softmax, softmax_along, softmax_over, sparsemax,
 };

@@ -4,8 +4,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::vectorized;
 use super::window::{axis_name, output_shape, spatial, to_three};
+use super::{add, vectorized};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Setting, Tape, Tensor};
 
@@ -143,21 +143,34 @@ impl Interpolation {
         }
     }
 
-    /// The cells that `place` is made of when each of `size` cells becomes `factor` places.
-    fn parts(self, place: usize, size: usize, factor: usize) -> Vec<(usize, f32)> {
-        if self == Interpolation::Nearest {
-            return vec![(place / factor, 1.0)];
+    /// The cells that `place` is made of when `size` cells become `places`. With `antialias`, where
+    /// these are fewer, each is made of all cells that it covers.
+    fn parts(self, place: usize, size: usize, places: usize, antialias: bool) -> Vec<(usize, f32)> {
+        if size == 0 {
+            return Vec::new();
         }
+        let cells = size as f64 / places as f64;
         // Cells and places are as wide as their share of the picture; this is the middle of one.
-        self.parts_around((place as f64 + 0.5) / factor as f64 - 0.5, size)
+        let middle = (place as f64 + 0.5) * cells;
+        if self == Interpolation::Nearest {
+            return vec![((middle as usize).min(size - 1), 1.0)];
+        }
+        let stretch = if antialias { cells.max(1.0) } else { 1.0 };
+        self.around(middle - 0.5, size, stretch)
     }
 
     /// The cells that the place `middle` among `size` cells is made of.
     pub(crate) fn parts_around(self, middle: f64, size: usize) -> Vec<(usize, f32)> {
-        let first = (middle - self.reach()).ceil().max(0.0) as usize;
-        let last = ((middle + self.reach()).floor() as usize).min(size - 1);
+        self.around(middle, size, 1.0)
+    }
+
+    /// The same, where cells count up to `stretch` times as far away.
+    fn around(self, middle: f64, size: usize, stretch: f64) -> Vec<(usize, f32)> {
+        let reach = self.reach() * stretch;
+        let first = (middle - reach).ceil().max(0.0) as usize;
+        let last = ((middle + reach).floor() as usize).min(size - 1);
         let weights: Vec<f64> = (first..=last)
-            .map(|cell| self.weight(middle - cell as f64))
+            .map(|cell| self.weight((middle - cell as f64) / stretch))
             .collect();
         let total: f64 = weights.iter().sum();
         (first..=last)
@@ -208,7 +221,7 @@ pub fn up_sampling<const RANK: usize>(
         let length = length.ok_or_else(|| too_large(axis_name(RANK, axis)))?;
         Ok((
             length,
-            Box::new(move |place| interpolation.parts(place, size, factor)),
+            Box::new(move |place| interpolation.parts(place, size, length, false)),
         ))
     })
 }
@@ -235,17 +248,75 @@ pub fn resize(
             given,
         ));
     }
-    resample::<2>(tape, x, |axis| {
-        let (size, length) = (sizes[axis], [height, width][axis]);
-        let part = move |place: usize| {
-            let middle = (place as f64 + 0.5) * size as f64 / length as f64;
-            match interpolation {
-                Interpolation::Nearest => vec![((middle as usize).min(size - 1), 1.0)],
-                _ => interpolation.parts_around(middle - 0.5, size),
+    let part = [(sizes[0], height), (sizes[1], width)].map(|(from, to)| Stretch {
+        length: from,
+        start: 0,
+        from,
+        to,
+    });
+    resize_part(tape, x, part, (interpolation, false), 0.0)
+}
+
+/// Along an axis of pictures, the part that is brought to another size; it may begin before them and
+/// end behind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch {
+    /// How many cells the part has.
+    pub(crate) length: usize,
+    /// Where it begins.
+    pub(crate) start: isize,
+    /// How many cells the pictures have.
+    pub(crate) from: usize,
+    /// How many places the part becomes.
+    pub(crate) to: usize,
+}
+
+impl Stretch {
+    /// The cells that `place` is made of, and how much of it lies outside of the picture.
+    fn parts(self, place: usize, how: (Interpolation, bool)) -> (Vec<(usize, f32)>, f32) {
+        let (interpolation, antialias) = how;
+        let mut inside = Vec::new();
+        let mut outside = 0.0;
+        for (cell, weight) in interpolation.parts(place, self.length, self.to, antialias) {
+            let cell = cell.checked_add_signed(self.start);
+            match cell.filter(|cell| *cell < self.from) {
+                Some(cell) => inside.push((cell, weight)),
+                None => outside += weight,
             }
-        };
-        Ok((length, Box::new(part)))
-    })
+        }
+        (inside, outside)
+    }
+}
+
+/// Brings a part of the pictures `x` `(batch, height, width, channels)` to another size, with or
+/// without anti-aliasing. What of the part lies outside of the pictures is `fill_value`.
+pub(crate) fn resize_part(
+    tape: &mut Tape,
+    x: &Tensor,
+    part: [Stretch; 2],
+    how: (Interpolation, bool),
+    fill_value: f32,
+) -> Result<Tensor> {
+    let resized = resample::<2>(tape, x, |axis| {
+        let stretch = part[axis];
+        Ok((
+            stretch.to,
+            Box::new(move |place| stretch.parts(place, how).0),
+        ))
+    })?;
+    let [rows, columns] = part.map(|stretch| -> Vec<f32> {
+        let outside = |place| stretch.parts(place, how).1;
+        (0..stretch.to).map(outside).collect()
+    });
+    if fill_value == 0.0 || rows.iter().chain(&columns).all(|outside| *outside == 0.0) {
+        return Ok(resized);
+    }
+    let fill = rows.iter().flat_map(|row| {
+        let columns = columns.iter();
+        columns.map(move |column| (row + column - row * column) * fill_value)
+    });
+    let fill = Tensor::from_vec(fill.collect(), (part[0].to, part[1].to, 1))?;
+    add(tape, &resized, &fill)
 }
 
 fn too_large(name: &str) -> Error {

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from keras import layers, ops
 
-from golden_file import generator, relevant
+from golden_file import generator, whole_config
 
 SIZES = (2, 7, 6, 3)
 RANGES = ((0, 255), (0, 1), (-1, 1))
@@ -49,7 +49,7 @@ def case(tensors, name, layer, x, **outputs):
         "name": name,
         "kind": "layer",
         "class_name": type(layer).__name__,
-        "config": relevant(layer.get_config()),
+        "config": whole_config(name, layer),
         "input": tensors.add(f"{name}/input", x),
         **outputs,
     }
@@ -83,15 +83,12 @@ def layer_cases(tensors):
         ("grayscale_gray", layers.RandomGrayscale(1.0)),
     ]:
         yield case(tensors, name, layer, flat, output=tensors.add(f"{name}/output", layer(flat, training=True)))
-    layer = layers.Pipeline([layers.RandomBrightness((0.1, 0.1)), layers.Rescaling(1 / 255), layers.CenterCrop(3, 4)])
+    layer = layers.Pipeline([
+        layers.RandomBrightness((0.1, 0.1), name="first"), layers.Rescaling(1 / 255, name="second"),
+        layers.CenterCrop(3, 4, name="third"),
+    ])  # fmt: skip
     x = pictures("pipeline", (0, 255))
-    config = {"layers": [nested(inner) for inner in layer.layers]}
-    yield {**case(tensors, "pipeline", layer, x, output=tensors.add("pipeline/output", layer(x, training=True))), "config": config}
-
-
-def nested(layer):
-    """A layer inside of another, as Keras writes it down."""
-    return {"module": "keras.layers", "class_name": type(layer).__name__, "config": relevant(layer.get_config())}
+    yield case(tensors, "pipeline", layer, x, output=tensors.add("pipeline/output", layer(x, training=True)))
 
 
 def solarization_cases(tensors):
@@ -146,6 +143,35 @@ def direction_cases(tensors):
     yield one_of(tensors, name, jitter, x, turned(jitter.random_hue, np.asarray(before(x, training=True))))
 
 
+def flip_cases(tensors):
+    """RandomFlip, which turns a picture around or leaves it."""
+    for mode in ("horizontal", "vertical", "horizontal_and_vertical"):
+        name = f"randomflip_{mode}"
+        layer, x = layers.RandomFlip(mode), pictures(name, (0, 1))
+        flips = np.ones((len(x), 1, 1, 1), bool)
+        both = [layer.transform_images(x, {"flips": turned, "input_shape": x.shape}) for turned in (flips, ~flips)]
+        yield one_of(tensors, name, layer, x, [np.asarray(y) for y in both])
+
+
+def mixing_cases(tensors):
+    """MixUp and CutMix of two pictures: each is mixed with itself or with the other."""
+    order = np.array([1, 0])
+    everywhere, nowhere = np.ones(SIZES, bool), np.zeros(SIZES, bool)
+    # So small a number makes each picture one of the two alone.
+    layer, x = layers.MixUp(1e-6), pictures("mixup_one", (0, 1))
+    mixed = [layer.transform_images(x, {"mix_weight": np.full(2, w, np.float32), "permutation_order": order}) for w in (0, 1)]
+    yield one_of(tensors, "mixup_one", layer, x, [np.asarray(y) for y in mixed])
+    layer, x = layers.MixUp(1.0), pictures("mixup_between", (0, 1))
+    ends = [layer.transform_images(x, {"mix_weight": np.full(2, w, np.float32), "permutation_order": order}) for w in (0, 1)]
+    yield {
+        **one_of(tensors, "mixup_between", layer, x, [np.asarray(ends[1])]),
+        "between": [tensors.add(f"mixup_between/between{i}", y) for i, y in enumerate(ends)],
+    }
+    layer, x = layers.CutMix((0.0, 0.0)), pictures("cutmix_one", (0, 1))
+    cut = [layer.transform_images(x, {"permutation_order": order, "batch_masks": masks}) for masks in (everywhere, nowhere)]
+    yield one_of(tensors, "cutmix_one", layer, x, [np.asarray(y) for y in cut])
+
+
 def rand_augment_case(tensors):
     """RandAugment with one change, which is one of eleven; a quarter leaves posterization one bit."""
     name, factor = "randaugment", (0.25, 0.25)
@@ -197,6 +223,8 @@ def augmentation_cases(tensors):
         *layer_cases(tensors),
         *solarization_cases(tensors),
         *direction_cases(tensors),
+        *flip_cases(tensors),
+        *mixing_cases(tensors),
         rand_augment_case(tensors),
         *perspective_cases(tensors),
     ]

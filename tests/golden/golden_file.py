@@ -59,6 +59,22 @@ def relevant(config):
     return kept
 
 
+def whole(value):
+    """A Keras `get_config()` with everything in it, as plain JSON values."""
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [whole(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def whole_config(name, layer):
+    """All that a layer says about itself, under the name of its case: automatic ones count the layers before."""
+    return whole(layer.get_config()) | {"name": name}
+
+
 class Tensors:
     """Named float32 and int32 tensors, written to one safetensors file."""
 

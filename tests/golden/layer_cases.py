@@ -101,7 +101,7 @@ def input_of(name, random, shape):
 
 def weight_values(variable, random):
     """Random values fit for the variable: variances and scales are positive, nothing is 0 or 1."""
-    if variable.name in ("moving_variance", "gamma"):
+    if variable.name in ("moving_variance", "gamma", "moving_stddev", "renorm_stddev"):
         return random.uniform(0.5, 1.5, variable.shape).astype(np.float32)
     return normal(random, *variable.shape, scale=0.5)
 
@@ -163,7 +163,7 @@ def layer_case(tensors, name, layer, shape, modes):
             "weights_after": {
                 v.name: tensors.add(f"{at}/{v.name}_after", value)
                 for v, value in zip(layer.non_trainable_variables, moved)
-                if training and v.name.startswith("moving")
+                if training and v.name.startswith(("moving", "renorm"))
             },
         })  # fmt: skip
     entry["cotangent"] = tensors.add(f"{name}/cotangent", *cotangents.values())

@@ -18,6 +18,7 @@ from application_cases import application_cases
 from augmentation_cases import augmentation_cases
 from convolution_cases import convolution_cases
 from dataset_cases import dataset_cases
+from config_cases import config_cases
 from attention_cases import attention_cases
 from callback_cases import callback_cases
 from data_cases import data_cases
@@ -81,6 +82,7 @@ KINDS = {
     "models": model_cases,
     "model_json": model_json_cases,
     "applications": application_cases,
+    "configs": config_cases,
 }
 
 

@@ -161,6 +161,8 @@ METRICS = [
     ("mean_iou", "MeanIoU", {"num_classes": 4}, classes),
     ("mean_iou_more", "MeanIoU", {"num_classes": 6}, classes),
     ("mean_iou_fewer", "MeanIoU", {"num_classes": 3}, classes),
+    ("mean_iou_ignore", "MeanIoU", {"num_classes": 4, "ignore_class": 1}, classes),
+    ("mean_iou_ignore_scores", "MeanIoU", {"num_classes": 4, "ignore_class": 3, "sparse_y_pred": False}, sequences),
     ("one_hot_iou", "OneHotIoU", {"num_classes": 4, "target_class_ids": [0, 2]}, one_hot),
     ("one_hot_mean_iou", "OneHotMeanIoU", {"num_classes": 4}, one_hot),
     ("one_hot_mean_iou_ignore", "OneHotMeanIoU", {"num_classes": 4, "ignore_class": 0}, one_hot),
@@ -236,14 +238,36 @@ def function_case(tensors, name, make):
     for number, (y_true, y_pred) in enumerate(batches, start=1):
         tensors.add(f"{case_name}/y_true_{number}", y_true)
         tensors.add(f"{case_name}/y_pred_{number}", y_pred)
-    metric = metrics.MeanMetricWrapper(getattr(metrics, name))
+    def fresh():
+        return metrics.MeanMetricWrapper(getattr(metrics, name))
+
+    weights = [positive(random, size) for size in BATCH_SIZES]
     return {
         "name": case_name,
         "kind": "metric",
         "class_name": name,
         "config": {},
-        "updates": results_of(tensors, case_name, metric, batches, [None] * len(batches)),
+        "updates": results_of(tensors, case_name, fresh(), batches, [None] * len(batches)),
+        "weighted": results_of(tensors, case_name, fresh(), batches, weights),
     }
+
+
+def reduction_case(tensors, class_name, shape, weight_shape):
+    """One JSON entry of a metric of any numbers."""
+    name = f"metric_{class_name.lower()}_rank{len(shape) + 1}" + ("" if weight_shape is None else f"_weighted{len(weight_shape) + 1}")
+    random = generator(name)
+    metric = getattr(metrics, class_name)(name="numbers")
+    updates = []
+    for number, size in enumerate(BATCH_SIZES, start=1):
+        values = normal(random, size, *shape)
+        weight = None if weight_shape is None else positive(random, size, *weight_shape)
+        metric.update_state(values, sample_weight=weight)
+        updates.append({
+            "values": tensors.add(f"{name}/values_{number}", values),
+            "sample_weight": None if weight is None else tensors.add(f"{name}/sample_weight_{number}", weight),
+            "result": float(metric.result()),
+        })  # fmt: skip
+    return {"name": name, "kind": "reduction", "class_name": class_name, "full_config": plain(metric.get_config()), "updates": updates}
 
 
 def metric_cases(tensors):
@@ -251,4 +275,9 @@ def metric_cases(tensors):
     return [
         *[metric_case(tensors, *case) for case in METRICS],
         *[function_case(tensors, *case) for case in FUNCTIONS],
+        *[
+            reduction_case(tensors, class_name, shape, weight_shape)
+            for class_name in ("Mean", "Sum")
+            for shape, weight_shape in [((), None), ((), ()), ((3,), None), ((3,), ()), ((3,), (3,)), ((2, 3), (2,))]
+        ],
     ]

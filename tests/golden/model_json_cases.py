@@ -100,6 +100,17 @@ def states_model():
     return keras.Model([source, target], layers.Dense(3, activation="softmax", name="next")(x), name="states")
 
 
+def prepared_model():
+    """Categories that count differently, and pictures that are brought to one size and scale."""
+    categories, weights = keras.Input((3,), name="categories"), keras.Input((3,), name="weights")
+    picture = keras.Input((6, 5, 2), name="picture")
+    counts = layers.CategoryEncoding(10, output_mode="count", name="counts")(categories, count_weights=weights)
+    x = layers.Rescaling([0.5, 2.0], [-1.0, 0.0], name="scaled")(picture)
+    x = layers.Resizing(4, 3, interpolation="bicubic", antialias=True, name="sized")(x)
+    x = layers.BatchNormalization(renorm=True, renorm_clipping={"rmax": 3.0}, renorm_momentum=0.9, name="normal")(x)
+    return keras.Model([categories, weights, picture], [counts, layers.Flatten(name="flat")(x)], name="prepared")
+
+
 MODELS = {
     "tutorial": compiled_tutorial_model,
     "settings": settings_model,
@@ -110,6 +121,7 @@ MODELS = {
     "shared": shared_model,
     "attention": attention_model,
     "states": states_model,
+    "prepared": prepared_model,
 }
 
 

@@ -14,6 +14,10 @@ CASES = [
     ("batch_axis_1", layers.BatchNormalization(axis=1), STEPS, BOTH),
     ("batch_axis_2", layers.BatchNormalization(axis=2, scale=False), IMAGE, BOTH),
     ("batch_axis_minus_2", layers.BatchNormalization(axis=-2, momentum=0.9), IMAGE, BOTH),
+    ("batch_renorm", layers.BatchNormalization(renorm=True, momentum=0.9, renorm_momentum=0.7), ROWS, BOTH),
+    ("batch_renorm_clipped", layers.BatchNormalization(
+        renorm=True, renorm_clipping={"rmax": 1.2, "rmin": 0.9, "dmax": 0.1}, scale=False), IMAGE, BOTH),
+    ("batch_renorm_axis_1", layers.BatchNormalization(1, renorm=True, renorm_clipping={"dmax": 0.3}, center=False), STEPS, BOTH),
     ("layer_rows", layers.LayerNormalization(), ROWS, INFERENCE),
     ("layer_image", layers.LayerNormalization(), IMAGE, INFERENCE),
     ("layer_axis_1", layers.LayerNormalization(axis=1), STEPS, INFERENCE),
@@ -34,7 +38,7 @@ CASES = [
     ("unit_axes_12", layers.UnitNormalization(axis=[1, 2]), STEPS, INFERENCE),
     ("rms_last", layers.RMSNormalization(), STEPS, INFERENCE),
     ("rms_axes_12", layers.RMSNormalization(axis=[1, 2]), STEPS, INFERENCE),
-]
+]  # fmt: skip
 
 
 def normalization_cases(tensors):
@@ -42,4 +46,6 @@ def normalization_cases(tensors):
     cases = [case("normalization", tensors, name, layer, [shape], modes) for name, layer, shape, modes in CASES]
     masked = layers.BatchNormalization(momentum=0.8)
     cases.append(case("normalization", tensors, "batch_masked", masked, [STEPS], BOTH, masks=[MASK]))
+    masked = layers.BatchNormalization(momentum=0.8, renorm=True, renorm_clipping={"rmax": 1.1})
+    cases.append(case("normalization", tensors, "batch_renorm_masked", masked, [STEPS], BOTH, masks=[MASK]))
     return cases

@@ -42,8 +42,12 @@ CASES = [
     ("adaptiveaveragepooling2d", layers.AdaptiveAveragePooling2D((3, 4)), IMAGE),
     ("adaptiveaveragepooling2d_1", layers.AdaptiveAveragePooling2D(1), IMAGE),
     ("adaptiveaveragepooling3d", layers.AdaptiveAveragePooling3D((2, 3, 4)), VOLUME),
+    ("adaptiveaveragepooling3d_1", layers.AdaptiveAveragePooling3D(1), VOLUME),
+    ("adaptivemaxpooling1d_tiling", layers.AdaptiveMaxPooling1D(3), SEQUENCE),
     ("adaptivemaxpooling1d", layers.AdaptiveMaxPooling1D(4), SEQUENCE),
     ("adaptivemaxpooling2d", layers.AdaptiveMaxPooling2D((3, 4)), IMAGE),
+    ("adaptivemaxpooling2d_52", layers.AdaptiveMaxPooling2D((5, 2)), IMAGE),
+    ("adaptivemaxpooling3d_1", layers.AdaptiveMaxPooling3D(1), VOLUME),
     ("adaptivemaxpooling3d", layers.AdaptiveMaxPooling3D((2, 3, 4)), VOLUME),
 ]  # fmt: skip
 

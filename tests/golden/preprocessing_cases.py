@@ -3,7 +3,7 @@
 import numpy as np
 from keras import layers, utils
 
-from golden_file import generator, normal, relevant
+from golden_file import generator, normal, whole_config
 
 PICTURES = (2, 7, 6, 3)
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
@@ -19,10 +19,24 @@ PICTURE_LAYERS = [
     ("resizing_pad_wide", layers.Resizing(4, 8, pad_to_aspect_ratio=True), PICTURES),
     ("resizing_pad_tall", layers.Resizing(9, 4, pad_to_aspect_ratio=True, fill_value=0.5), PICTURES),
     ("resizing_pad_nearest", layers.Resizing(9, 4, pad_to_aspect_ratio=True, interpolation="nearest"), PICTURES),
+    ("resizing_bicubic", layers.Resizing(11, 4, interpolation="bicubic"), PICTURES),
+    ("resizing_lanczos3", layers.Resizing(5, 13, interpolation="lanczos3"), PICTURES),
+    ("resizing_lanczos5", layers.Resizing(9, 9, interpolation="lanczos5"), PICTURES),
+    ("resizing_bicubic_crop", layers.Resizing(3, 5, interpolation="bicubic", crop_to_aspect_ratio=True), PICTURES),
+    ("resizing_bicubic_pad", layers.Resizing(9, 4, interpolation="bicubic", pad_to_aspect_ratio=True, fill_value=0.5), PICTURES),
+    ("resizing_lanczos3_pad", layers.Resizing(4, 9, interpolation="lanczos3", pad_to_aspect_ratio=True, fill_value=-0.5), PICTURES),
+    *[
+        (f"resizing_antialias_{interpolation}", layers.Resizing(3, 8, interpolation=interpolation, antialias=True), PICTURES)
+        for interpolation in ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+    ],
+    ("resizing_antialias_crop", layers.Resizing(2, 3, antialias=True, crop_to_aspect_ratio=True), PICTURES),
+    ("resizing_antialias_pad", layers.Resizing(3, 2, antialias=True, pad_to_aspect_ratio=True, fill_value=2.0), PICTURES),
     ("centercrop", layers.CenterCrop(4, 3), PICTURES),
     ("centercrop_larger", layers.CenterCrop(9, 5), PICTURES),
-    ("randomcrop_larger", layers.RandomCrop(14, 12), PICTURES),
+    ("randomcrop_larger", layers.RandomCrop(14, 12, seed=5), PICTURES),
     ("randomcontrast", layers.RandomContrast((-0.3, 0.3), value_range=(-1.5, 1.5)), PICTURES),
+    ("randomcontrast_more", layers.RandomContrast((-0.8, 0.8), value_range=(-0.5, 1.0)), PICTURES),
+    ("randomcontrast_none", layers.RandomContrast((0.0, 0.0), value_range=(-2.0, 2.0)), PICTURES),
     ("randombrightness", layers.RandomBrightness((0.1, 0.1), value_range=(-1.5, 1.5)), PICTURES),
     ("randombrightness_darker", layers.RandomBrightness((-0.2, -0.2), value_range=(-1.5, 1.5)), PICTURES),
     *[
@@ -39,16 +53,26 @@ PICTURE_LAYERS = [
 ]  # fmt: skip
 
 
-def picture_case(tensors, name, layer, shape):
+# The same, called as in inference.
+AT_INFERENCE = [
+    # Not RandomCrop: Keras 3.15.1 then leaves pictures as they are, and says that they have the size.
+    ("randomcontrast_at_inference", layers.RandomContrast(0.3, value_range=(0, 1)), PICTURES),
+    ("randombrightness_at_inference", layers.RandomBrightness(0.3, value_range=(0, 1)), PICTURES),
+    ("randomrotation_at_inference", layers.RandomRotation(0.3), PICTURES),
+]
+
+
+def picture_case(tensors, name, layer, shape, training=True):
     """A layer on pictures."""
     x = normal(generator(name), *shape)
     return {
         "name": name,
         "kind": "layer",
         "class_name": type(layer).__name__,
-        "config": relevant(layer.get_config()),
+        "config": whole_config(name, layer),
         "input": tensors.add(f"{name}/input", x),
-        "output": tensors.add(f"{name}/output", layer(x, training=True)),
+        "output": tensors.add(f"{name}/output", layer(x, training=training)),
+        "training": training,
     }
 
 
@@ -83,6 +107,8 @@ def numbers_cases(tensors):
         ("integerlookup", layers.IntegerLookup(vocabulary=[12, 9, 16]), named, None),
         ("integerlookup_mask", layers.IntegerLookup(vocabulary=[12, 9, 16], mask_token=10), named, None),
         ("integerlookup_oov3", layers.IntegerLookup(vocabulary=[12, 9, 16], num_oov_indices=3), named, None),
+        ("integerlookup_farmhash", layers.IntegerLookup(vocabulary=[12, 9, 16], num_oov_indices=50, oov_method="farmhash"), named - 12, None),
+        ("integerlookup_salt", layers.IntegerLookup(vocabulary=[12, 9, 16], num_oov_indices=50, oov_method="farmhash", salt=[3, 2**62 + 5]), named - 12, None),
         ("integerlookup_count", layers.IntegerLookup(vocabulary=[12, 9, 16], mask_token=10, output_mode="count"), named, None),
         ("integerlookup_one_hot", layers.IntegerLookup(vocabulary=[12, 9], output_mode="one_hot"), named, None),
         ("integerlookup_invert", layers.IntegerLookup(vocabulary=[12, 9, 16], invert=True), whole, None),
@@ -95,7 +121,7 @@ def numbers_cases(tensors):
             "name": name,
             "kind": "layer",
             "class_name": type(layer).__name__,
-            "config": relevant(layer.get_config()),
+            "config": whole_config(name, layer),
             "input": tensors.add(f"{name}/input", x),
         }
         if seen is not None:
@@ -107,6 +133,23 @@ def numbers_cases(tensors):
                 tensors.add(f"{name}/{w.name}", w.numpy()) for w in layer.weights if w.name != "count"
             ]
         yield case
+
+
+def weighted_cases(tensors):
+    """CategoryEncoding that counts with weights."""
+    random = generator("weighted")
+    for name, shape in [("categoryencoding_weighted", (4, 3)), ("categoryencoding_weighted_rank3", (2, 3, 2))]:
+        categories, weights = random.integers(0, 5, shape), normal(random, *shape)
+        layer = layers.CategoryEncoding(5, output_mode="count")
+        yield {
+            "name": name,
+            "kind": "weighted",
+            "class_name": "CategoryEncoding",
+            "config": whole_config(name, layer),
+            "input": tensors.add(f"{name}/input", categories),
+            "weights": tensors.add(f"{name}/weights", weights),
+            "output": tensors.add(f"{name}/output", np.asarray(layer(categories, count_weights=weights))),
+        }
 
 
 TEXTS = [
@@ -146,7 +189,7 @@ def text_cases(tensors):
         case = {
             "name": f"textvectorization_{name}",
             "kind": "text_vectorization",
-            "config": relevant(layer.get_config()),
+            "config": whole_config(f"textvectorization_{name}", layer),
             "texts": UNSEEN,
         }
         if "vocabulary" not in arguments:
@@ -163,6 +206,8 @@ def text_cases(tensors):
         ("mask", {"vocabulary": WORDS, "mask_token": ""}),
         ("oov3", {"vocabulary": WORDS, "num_oov_indices": 3, "mask_token": ""}),
         ("oov1000", {"vocabulary": WORDS, "num_oov_indices": 1000}),
+        ("salt", {"vocabulary": WORDS, "num_oov_indices": 1000, "salt": 7}),
+        ("salts", {"vocabulary": WORDS, "num_oov_indices": 1000, "mask_token": "", "salt": [2**40 + 1, 11]}),
         ("one_hot", {"vocabulary": WORDS, "output_mode": "one_hot"}),
         ("multi_hot", {"vocabulary": WORDS, "output_mode": "multi_hot"}),
         ("count", {"vocabulary": WORDS, "output_mode": "count", "mask_token": ""}),
@@ -174,7 +219,7 @@ def text_cases(tensors):
         case = {
             "name": f"stringlookup_{name}",
             "kind": "string_lookup",
-            "config": relevant(layer.get_config()),
+            "config": whole_config(f"stringlookup_{name}", layer),
             "texts": words,
         }
         if "vocabulary" not in arguments:
@@ -186,12 +231,15 @@ def text_cases(tensors):
     for name, layer, x in [
         ("hashing_text", layers.Hashing(1000), np.array(words)),
         ("hashing_numbers", layers.Hashing(37), np.array([3, -12, 4056, 0])),
+        ("hashing_salt", layers.Hashing(1000, salt=133), np.array(words)),
+        ("hashing_salts", layers.Hashing(1000, salt=[133, 2**50 + 137], mask_value="cat"), np.array(words)),
+        ("hashing_numbers_salt", layers.Hashing(37, salt=(1, 0)), np.array([3, -12, 4056, 0])),
         ("hashing_mask", layers.Hashing(5, mask_value=""), np.array(words)),
     ]:
         yield {
             "name": name,
             "kind": "hashing",
-            "config": relevant(layer.get_config()),
+            "config": whole_config(name, layer),
             "inputs": x.tolist(),
             "output": tensors.add(f"{name}/output", np.asarray(layer(x))),
         }
@@ -204,7 +252,7 @@ def text_cases(tensors):
         yield {
             "name": name,
             "kind": "hashed_crossing",
-            "config": relevant(layer.get_config()),
+            "config": whole_config(name, layer),
             "features": [feature.tolist() for feature in features],
             "output": tensors.add(f"{name}/output", np.asarray(layer(features))),
         }
@@ -260,7 +308,9 @@ def preprocessing_cases(tensors):
     """All preprocessing cases."""
     return [
         *[picture_case(tensors, *case) for case in PICTURE_LAYERS],
+        *[picture_case(tensors, *case, training=False) for case in AT_INFERENCE],
         *numbers_cases(tensors),
+        *weighted_cases(tensors),
         *text_cases(tensors),
         *function_cases(tensors),
     ]

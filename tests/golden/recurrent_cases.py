@@ -46,6 +46,7 @@ def cases():
     found += [
         ("lstm_hard_sigmoid", layers.LSTM(5, **hard, **ALL), SEQUENCE, MASK, 2),
         ("lstm_softmax", layers.LSTM(5, activation="softmax", use_bias=False), SEQUENCE, None, 0),
+        ("lstm_no_unit_forget_bias", layers.LSTM(5, unit_forget_bias=False, **ALL), SEQUENCE, MASK, 2),
         ("gru_hard_sigmoid", layers.GRU(5, **hard, **ALL), SEQUENCE, MASK, 1),
         ("gru_reset_before_hard_sigmoid", layers.GRU(5, reset_after=False, **hard), SEQUENCE, None, 0),
         ("simplernn_linear", layers.SimpleRNN(5, activation="linear"), SEQUENCE, None, 1),
@@ -53,6 +54,9 @@ def cases():
         ("masking_value", layers.Masking(1.0), SEQUENCE, None, 0),
         ("embedding", layers.Embedding(11, 3), (4, 6), None, 0),
         ("embedding_mask_zero", layers.Embedding(11, 3, mask_zero=True), (4, 6), None, 0),
+        ("embedding_rank1", layers.Embedding(11, 3), (5,), None, 0),
+        ("embedding_one_wide", layers.Embedding(1, 1), (3, 4), None, 0),
+        ("embedding_many", layers.Embedding(300, 33, mask_zero=True), (7, 1), None, 0),
         ("embedding_rank3", layers.Embedding(11, 3), (4, 2, 3), None, 0),
     ]
     for mode in ("concat", "sum", "mul", "ave", None):

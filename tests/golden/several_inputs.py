@@ -124,7 +124,7 @@ def case(kind, tensors, name, layer, shapes, modes=INFERENCE, masks=None, call=N
             "weights_after": {
                 v.name: tensors.add(f"{at}/{v.name}_after", value)
                 for v, value in zip(layer.non_trainable_variables, moved)
-                if training and v.name.startswith("moving")
+                if training and v.name.startswith(("moving", "renorm"))
             },
         })  # fmt: skip
     entry["cotangents"] = [tensors.add(f"{name}/cotangent_{i}", c) for i, c in enumerate(cotangents)]

@@ -17,9 +17,13 @@ CASES = [
     ("permute_21", layers.Permute((2, 1)), STEPS, INFERENCE),
     ("permute_312", layers.Permute((3, 1, 2)), IMAGE, INFERENCE),
     ("repeat_vector", layers.RepeatVector(3), ROWS, INFERENCE),
+    ("repeat_vector_once", layers.RepeatVector(1), (2, 1), INFERENCE),
     ("flatten", layers.Flatten(), STEPS, INFERENCE),
     ("identity", layers.Identity(), STEPS, INFERENCE),
     ("rescaling", layers.Rescaling(0.5, offset=-1.5), STEPS, INFERENCE),
+    ("rescaling_scale_alone", layers.Rescaling(1 / 127.5), IMAGE, INFERENCE),
+    ("rescaling_channels", layers.Rescaling([0.5, 2.0, -1.0, 0.25, 3.0, 1.0], [1.0, 0.0, -1.0, 2.0, 0.5, -2.0]), IMAGE, INFERENCE),
+    ("rescaling_offsets", layers.Rescaling(2.0, offset=[1.0, 0.0, -1.0, 2.0, 0.5]), STEPS, INFERENCE),
     ("spatial_1d", layers.SpatialDropout1D(0.4), STEPS, INFERENCE),
     ("spatial_2d", layers.SpatialDropout2D(0.4), IMAGE, INFERENCE),
     ("spatial_3d", layers.SpatialDropout3D(0.4), VOLUME, INFERENCE),
@@ -28,6 +32,7 @@ CASES = [
     ("alpha_dropout", layers.AlphaDropout(0.4), ROWS, INFERENCE),
     ("nothing_is_left_out", layers.AlphaDropout(0.0), ROWS, BOTH),
     ("activity", layers.ActivityRegularization(l1=0.1, l2=0.2), ROWS, BOTH),
+    ("activity_l2", layers.ActivityRegularization(l2=0.3), STEPS, BOTH),
     ("relu", layers.ReLU(), STEPS, INFERENCE),
     ("relu_limited", layers.ReLU(max_value=0.7), STEPS, INFERENCE),
     ("relu_slope", layers.ReLU(negative_slope=0.2), STEPS, INFERENCE),
@@ -43,7 +48,7 @@ CASES = [
     ("softmax", layers.Softmax(), STEPS, INFERENCE),
     ("softmax_axis_1", layers.Softmax(axis=1), IMAGE, INFERENCE),
     ("softmax_axes_12", layers.Softmax(axis=[1, 2]), IMAGE, INFERENCE),
-]
+]  # fmt: skip
 
 
 def shaping_cases(tensors):

@@ -177,3 +177,30 @@ fn mistakes_are_told() {
         "from 0 to 1",
     );
 }
+
+#[test]
+fn keras_reads_bins_as_whole_numbers() -> Result<()> {
+    // It refuses to make bins of floats.
+    for (layer, dtype) in [
+        (Hashing::new(5), "int64"),
+        (Hashing::new(5).output_mode("count"), "float32"),
+    ] {
+        let mut model = Sequential::new();
+        model.add(layer.input_shape(3))?;
+        let json: serde_json::Value = serde_json::from_str(&model.to_json()?).expect("JSON");
+        let layers = json["config"]["layers"].as_array().expect("a list");
+        let hashing = layers.iter().find(|layer| layer["class_name"] == "Hashing");
+        let hashing = hashing.expect("it is there");
+        assert_eq!(hashing["config"]["dtype"]["config"]["name"], dtype);
+    }
+    Ok(())
+}
+
+#[test]
+fn integers_are_salted_only_where_they_are_hashed() {
+    let lookup = IntegerLookup::new().vocabulary([3]).num_oov_indices(2);
+    let error = lookup.salt(7).output_shape(&Shape::from(1));
+    let error = error.expect_err("no hash, no salt").to_string();
+    assert!(error.contains("`salt`"), "{error}");
+    assert!(error.contains("farmhash"), "{error}");
+}

@@ -78,7 +78,8 @@ impl Layer for Softmax {
                 "a mask of shape {} does not broadcast to input of shape {}",
                 mask.shape(),
                 x.shape()
-            )));
+            ))
+            .remedy("give it a mask of the input's shape, or one without the last axes"));
         }
         let counting = ops::where_(pass.tape, mask, x, &Tensor::scalar(BLOCKED))?;
         let y = ops::softmax_over(pass.tape, &counting, &axes)?;

@@ -181,7 +181,8 @@ impl Layer for GroupQueryAttention {
             if shape.rank() != 2 {
                 return Err(Error::shape(format!(
                     "expected a {name} of shape (steps, features) per sample, got {shape}"
-                )));
+                ))
+                .remedy("reshape the input to sequences of vectors, for example with Reshape"));
             }
         }
         check_same_steps(value, key)?;

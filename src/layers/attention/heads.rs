@@ -187,7 +187,8 @@ pub(super) fn check_attention_mask(
     Err(Error::shape(format!(
         "expected an attention mask of shape ({queries}, {keys}) or ({heads}, {queries}, {keys}) per \
          sample, got {mask}"
-    )))
+    ))
+.remedy("give the mask a row for each step of the query and a column for each of the key"))
 }
 
 /// What Keras calls the projection that has the weight called `weight`.

@@ -60,7 +60,8 @@ fn check_sequences(given: &Given<'_, Shape>) -> Result<()> {
         if shape.rank() != 2 {
             return Err(Error::shape(format!(
                 "expected a {name} of shape (steps, features) per sample, got {shape}"
-            )));
+            ))
+            .remedy("reshape the input to sequences of vectors, for example with Reshape"));
         }
     }
     if query.last() != key.last() {
@@ -78,7 +79,8 @@ fn check_same_steps(value: &Shape, key: &Shape) -> Result<()> {
     if steps(value) != steps(key) {
         return Err(Error::shape(format!(
             "value and key must have as many steps: got samples of shapes {value} and {key}"
-        )));
+        ))
+        .remedy("give the inputs in the order query, value, key"));
     }
     Ok(())
 }

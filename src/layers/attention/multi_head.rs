@@ -246,7 +246,8 @@ impl MultiHeadAttention {
                 return Err(Error::shape(format!(
                     "expected a {name} of shape (steps, .., features) per sample with as many axes \
                      as the others, got {shape} beside a query of {query}"
-                )));
+                ))
+.remedy("give the inputs in the order query, value, key, each with the same number of axes"));
             }
         }
         check_same_steps(value, key)?;
@@ -256,7 +257,10 @@ impl MultiHeadAttention {
                 return Err(Error::shape(format!(
                     "query and value differ in axis {axis}, which is not one of the attention: got \
                      samples of shapes {query} and {value}"
-                )));
+                ))
+                .remedy(
+                    "name that axis in `attention_axes`, or make both inputs equally long there",
+                ));
             }
         }
         let in_order = query.rank() == 2;
@@ -264,12 +268,14 @@ impl MultiHeadAttention {
             return Err(Error::shape(format!(
                 "`use_causal_mask` and `sliding_window` need samples of shape (steps, features), \
                  got {query}"
-            )));
+            ))
+            .remedy("leave them out, or reshape the input to (steps, features)"));
         }
         if given.attention_mask.is_some() && !in_order {
             return Err(Error::shape(format!(
                 "an attention mask needs samples of shape (steps, features), got {query}"
-            )));
+            ))
+            .remedy("leave the mask out, or reshape the input to (steps, features)"));
         }
         check_attention_mask(given.attention_mask, self.num_heads, query[0], value[0])
     }
@@ -362,7 +368,10 @@ impl Layer for MultiHeadAttention {
         if masked && query.rank() != 3 {
             return Err(Error::shape(format!(
                 "masks need input of shape (batch, steps, features), got {query}"
-            )));
+            ))
+            .remedy(
+                "take the mask away before this layer, or reshape the input to (steps, features)",
+            ));
         }
         let mask = visible(&all)?;
         let arranged = [

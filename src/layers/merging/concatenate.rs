@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{masked, over_features};
+use super::{masked, no_input, over_features};
 use crate::axes::sample_axis;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, through_several};
 use crate::{Config, Error, Result, Shape, Tape, Tensor, ops};
@@ -78,7 +78,7 @@ impl Layer for Concatenate {
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         let Some(first) = inputs.first() else {
-            return Err(Error::shape("expected at least one input, got none"));
+            return Err(no_input());
         };
         let axis = sample_axis("axis", self.axis, first)? - 1;
         let mut sizes = first.to_vec();

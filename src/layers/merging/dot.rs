@@ -54,14 +54,17 @@ impl Dot {
     fn axes_of(&self, inputs: &[Shape]) -> Result<[usize; 2]> {
         let [a, b] = inputs else {
             let error = format!("expected two inputs, got {}", inputs.len());
-            return Err(Error::shape(error));
+            return Err(Error::shape(error).remedy("list both: `.on([&a, &b])`"));
         };
         let (of_a, of_b) = match *self.axes.as_slice() {
             [both] => (both, both),
             [first, second] => (first, second),
             _ => {
                 let expected = "one axis, or one for each of the two inputs";
-                return Err(Error::argument("axes", expected, &self.axes));
+                let error = Error::argument("axes", expected, &self.axes);
+                return Err(
+                    error.remedy("Dot adds up along one axis of each input: `Dot::new((1, 2))`")
+                );
             }
         };
         let axes = [sample_axis("axes", of_a, a)?, sample_axis("axes", of_b, b)?];

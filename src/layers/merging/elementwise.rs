@@ -92,7 +92,7 @@ impl Layer for Subtract {
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         if inputs.len() != 2 {
             let error = format!("expected two inputs, got {}", inputs.len());
-            return Err(Error::shape(error));
+            return Err(Error::shape(error).remedy("list both: `.on([&a, &b])`"));
         }
         Ok(vec![merged_shape(inputs)?])
     }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{aligned, masked, merged_shape, over_features};
+use super::{aligned, masked, merged_shape, no_input, over_features};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, through_several};
-use crate::{Config, Error, Result, Shape, Tape, Tensor, ops};
+use crate::{Config, Result, Shape, Tape, Tensor, ops};
 
 /// The largest of the inputs, place by place; where one is masked, of the others.
 ///
@@ -113,7 +113,7 @@ fn choose(
 ) -> Result<Tensor> {
     let inputs = aligned(inputs)?;
     let Some((first, others)) = inputs.split_first() else {
-        return Err(Error::shape("expected at least one input, got none"));
+        return Err(no_input());
     };
     let stretched = |x: &Tensor| x.mask().map(|mask| over_features(mask, x)).transpose();
     let (mut y, mut mask) = (first.clone().without_mask(), stretched(first)?);

@@ -19,13 +19,18 @@ use crate::{Error, Result, Shape, Tape, Tensor, ops};
 /// axis, counted from the end.
 fn merged_shape(inputs: &[Shape]) -> Result<Shape> {
     let Some((first, others)) = inputs.split_first() else {
-        return Err(Error::shape("expected at least one input, got none"));
+        return Err(no_input());
     };
     let mut shape = first.clone();
     for other in others {
         shape = shape.broadcast(other)?;
     }
     Ok(shape)
+}
+
+fn no_input() -> Error {
+    let error = Error::shape("expected at least one input, got none");
+    error.remedy("list the tensors to merge: `.on([&a, &b])`")
 }
 
 /// Gives all inputs the same number of axes, with new ones right behind the batch axis.
@@ -55,7 +60,7 @@ fn fold(
 ) -> Result<Tensor> {
     let inputs = aligned(inputs)?;
     let Some((first, others)) = inputs.split_first() else {
-        return Err(Error::shape("expected at least one input, got none"));
+        return Err(no_input());
     };
     let mut y = first.clone();
     for other in others {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::renorm::{self, Correction, RenormClipping};
 use super::{check_epsilon, require_axes};
 use crate::axes::sample_axis;
 use crate::initializers::Initializer;
@@ -16,7 +17,8 @@ use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 /// Keras: `keras.layers.BatchNormalization`. Steps that a mask leaves out do not count for the
 /// statistics.
 ///
-/// Ioffe and Szegedy, "Batch normalization", 2015.
+/// Ioffe and Szegedy, "Batch normalization", 2015; with [`renorm`](Self::renorm) Ioffe, "Batch
+/// renormalization", 2017.
 ///
 /// # Shapes
 /// `(batch, .., channels)` to the same
@@ -45,8 +47,9 @@ pub struct BatchNormalization {
     gamma: WeightSettings,
     moving_mean_initializer: Setting<Initializer>,
     moving_variance_initializer: Setting<Initializer>,
-    /// Read from configurations, to refuse it.
     renorm: bool,
+    renorm_clipping: Option<RenormClipping>,
+    renorm_momentum: f32,
 }
 
 impl Default for BatchNormalization {
@@ -63,6 +66,8 @@ impl Default for BatchNormalization {
             moving_mean_initializer: Initializer::Zeros.into(),
             moving_variance_initializer: Initializer::Ones.into(),
             renorm: false,
+            renorm_clipping: None,
+            renorm_momentum: 0.99,
         }
     }
 }
@@ -129,8 +134,44 @@ impl BatchNormalization {
         self
     }
 
-    /// Moves the moving averages towards the statistics of this batch.
-    fn follow(&self, pass: &mut Pass<'_>, batch: [&[f32]; 2]) -> Result<()> {
+    /// Whether batches are corrected towards the statistics of all batches while training, which
+    /// helps where they are small; false unless set.
+    #[must_use]
+    pub fn renorm(mut self, renorm: bool) -> Self {
+        self.renorm = renorm;
+        self
+    }
+
+    /// How far `renorm` may correct; without limits unless set.
+    #[must_use]
+    pub fn renorm_clipping(mut self, renorm_clipping: RenormClipping) -> Self {
+        self.renorm_clipping = Some(renorm_clipping);
+        self
+    }
+
+    /// How much of the statistics by which `renorm` corrects each batch keeps; 0.99 unless set.
+    #[must_use]
+    pub fn renorm_momentum(mut self, renorm_momentum: f32) -> Self {
+        self.renorm_momentum = renorm_momentum;
+        self
+    }
+
+    /// `gamma` and `beta`, as they are to be applied after normalizing by the statistics of this
+    /// batch, towards which the moving averages move.
+    fn follow(
+        &self,
+        pass: &mut Pass<'_>,
+        batch: [&[f32]; 2],
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (gamma, beta) = self.gamma_and_beta(pass)?;
+        if self.renorm {
+            let clipping = self.renorm_clipping.unwrap_or_default();
+            let correction = Correction::of(batch, self.epsilon, clipping, pass.weights)?;
+            let momenta = [self.momentum, self.renorm_momentum];
+            renorm::follow(batch, self.epsilon, momenta, pass.weights)?;
+            let (scale, shift) = correction.of_weights(gamma, beta, pass)?;
+            return Ok((Some(scale), Some(shift)));
+        }
         for (name, batch) in ["moving_mean", "moving_variance"].into_iter().zip(batch) {
             let mut moving = pass.weights.get(name)?.value.to_vec::<f32>();
             for (moving, batch) in moving.iter_mut().zip(batch) {
@@ -139,23 +180,29 @@ impl BatchNormalization {
             let moving = Tensor::from_vec(moving, batch.len())?;
             pass.weights.set(name, moving)?;
         }
-        Ok(())
+        Ok((gamma, beta))
+    }
+
+    fn gamma_and_beta(&self, pass: &Pass<'_>) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let gamma = self.scale.then(|| pass.weight("gamma")).transpose()?;
+        let beta = self.center.then(|| pass.weight("beta")).transpose()?;
+        Ok((gamma, beta))
     }
 
     /// Normalizes the last axis.
     fn normalize_last(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        let gamma = self.scale.then(|| pass.weight("gamma")).transpose()?;
-        let beta = self.center.then(|| pass.weight("beta")).transpose()?;
         let of_this_batch = uses_the_batch(pass);
-        let statistics = if of_this_batch {
+        let (statistics, (gamma, beta)) = if of_this_batch {
             let statistics = ops::batch_statistics(x)?;
-            self.follow(pass, [&statistics.mean, &statistics.variance])?;
-            statistics
+            let batch = [&statistics.mean[..], &statistics.variance];
+            let transform = self.follow(pass, batch)?;
+            (statistics, transform)
         } else {
-            BatchStatistics {
+            let statistics = BatchStatistics {
                 mean: pass.weights.get("moving_mean")?.value.to_vec(),
                 variance: pass.weights.get("moving_variance")?.value.to_vec(),
-            }
+            };
+            (statistics, self.gamma_and_beta(pass)?)
         };
         ops::batch_normalization(
             pass.tape,
@@ -183,7 +230,8 @@ impl BatchNormalization {
                 "expected a mask with one axis less than input of shape {}, got {}",
                 x.shape(),
                 mask.shape()
-            )));
+            ))
+            .remedy("give the mask all axes of the input but the last, that of the channels"));
         }
         let others: Vec<isize> = (0..x.ndim() as isize)
             .filter(|i| *i != axis as isize)
@@ -204,17 +252,17 @@ impl BatchNormalization {
         let squares = ops::square(tape, &counting)?;
         let sum = ops::sum(tape, &squares, &others, true)?;
         let variance = ops::multiply(tape, &sum, &share)?;
-        self.follow(pass, [&mean.to_vec(), &variance.to_vec()])?;
+        let (gamma, beta) = self.follow(pass, [&mean.to_vec(), &variance.to_vec()])?;
 
         let shifted = ops::add(pass.tape, &variance, &Tensor::scalar(self.epsilon))?;
         let mut factor = ops::rsqrt(pass.tape, &shifted)?;
-        if self.scale {
-            let gamma = pass.weight("gamma")?.reshape(factor.shape())?;
+        if let Some(gamma) = gamma {
+            let gamma = gamma.reshape(factor.shape())?;
             factor = ops::multiply(pass.tape, &factor, &gamma)?;
         }
         let mut y = ops::multiply(pass.tape, &distance, &factor)?;
-        if self.center {
-            let beta = pass.weight("beta")?.reshape(factor.shape())?;
+        if let Some(beta) = beta {
+            let beta = beta.reshape(factor.shape())?;
             y = ops::add(pass.tape, &y, &beta)?;
         }
         Ok(y)
@@ -237,17 +285,17 @@ impl Layer for BatchNormalization {
     fn output_shape(&self, input: &Shape) -> Result<Shape> {
         require_axes(input)?;
         sample_axis("axis", self.axis, input)?;
-        if self.renorm {
-            let error = Error::argument("renorm", "false", true);
-            return Err(error.remedy("batch renormalization is not there; leave the argument out"));
-        }
         check_epsilon(self.epsilon)?;
-        if !(0.0..=1.0).contains(&self.momentum) {
-            return Err(Error::argument(
-                "momentum",
-                "a number from 0 to 1",
-                self.momentum,
-            ));
+        for (name, momentum) in [
+            ("momentum", self.momentum),
+            ("renorm_momentum", self.renorm_momentum),
+        ] {
+            if !(0.0..=1.0).contains(&momentum) {
+                return Err(Error::argument(name, "a number from 0 to 1", momentum));
+            }
+        }
+        if let Some(clipping) = self.renorm_clipping {
+            clipping.check()?;
         }
         Ok(input.clone())
     }
@@ -265,7 +313,11 @@ impl Layer for BatchNormalization {
             "moving_variance",
             channels,
             &self.moving_variance_initializer,
-        )
+        )?;
+        if self.renorm {
+            renorm::build(channels, weights)?;
+        }
+        Ok(())
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

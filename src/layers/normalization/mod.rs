@@ -3,6 +3,7 @@
 mod batch_normalization;
 mod group_normalization;
 mod layer_normalization;
+mod renorm;
 mod rms_normalization;
 mod spectral_normalization;
 mod unit_normalization;
@@ -10,6 +11,7 @@ mod unit_normalization;
 pub use batch_normalization::BatchNormalization;
 pub use group_normalization::GroupNormalization;
 pub use layer_normalization::LayerNormalization;
+pub use renorm::RenormClipping;
 pub use rms_normalization::RMSNormalization;
 pub use spectral_normalization::SpectralNormalization;
 pub use unit_normalization::UnitNormalization;

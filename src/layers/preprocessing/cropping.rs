@@ -65,7 +65,8 @@ impl Layer for CenterCrop {
 /// Keeps a random part of pictures while training, the same for the whole batch; otherwise, and of
 /// pictures that are no larger, the middle in the proportions of the size, brought to it.
 ///
-/// Keras: `keras.layers.RandomCrop`.
+/// Keras: `keras.layers.RandomCrop`, which documents the same; Keras 3.15.1 leaves pictures as they are
+/// outside of training.
 ///
 /// # Shapes
 /// `(batch, any_height, any_width, channels)` to `(batch, height, width, channels)`

@@ -85,6 +85,17 @@ impl OutputMode {
         sample: &Shape,
         depth: usize,
     ) -> Result<Tensor> {
+        self.encode_weighted(categories, |_| 1.0, sample, depth)
+    }
+
+    /// The same, where with the mode `Count` each category counts as much as `weight` says.
+    pub(super) fn encode_weighted(
+        self,
+        categories: Vec<i64>,
+        weight: impl Fn(usize) -> f32,
+        sample: &Shape,
+        depth: usize,
+    ) -> Result<Tensor> {
         let samples = match sample.elements() {
             0 => 0,
             size => categories.len() / size,
@@ -119,7 +130,7 @@ impl OutputMode {
                 *value = if self == Self::MultiHot {
                     1.0
                 } else {
-                    *value + 1.0
+                    *value + weight(i)
                 };
             }
         }

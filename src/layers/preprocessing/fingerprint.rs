@@ -4,11 +4,6 @@ const K0: u64 = 0xc3a5_c85c_97cb_3127;
 const K1: u64 = 0xb492_b66f_be98_f273;
 const K2: u64 = 0x9ae1_6a3b_2f90_404f;
 
-/// The bucket of `bytes`, out of so many.
-pub(super) fn bucket(bytes: &[u8], buckets: usize) -> i64 {
-    (fingerprint(bytes) % buckets.max(1) as u64) as i64
-}
-
 /// What the hash of a combination begins with: TensorFlow's default.
 pub(super) const CROSSING_KEY: u64 = 0xDE_CAFC_AFFE;
 

@@ -126,7 +126,8 @@ impl HashedCrossing {
             return Err(Error::shape(format!(
                 "the features have different numbers of samples: {samples} and {}",
                 other.len()
-            )));
+            ))
+            .remedy("give each feature one word or integer for each sample"));
         }
         let features: Vec<Vec<u64>> = features.iter().map(Feature::fingerprints).collect();
         let bin = |i: usize| {
@@ -141,7 +142,7 @@ impl HashedCrossing {
         require_positive("num_bins", self.num_bins)?;
         if features < 2 {
             let given = format!("expected at least two features to cross, got {features}");
-            return Err(Error::shape(given));
+            return Err(Error::shape(given).remedy("list the features to cross: `.on([&a, &b])`"));
         }
         let mode = *self.output_mode.get()?;
         mode.require(&[OutputMode::Int, OutputMode::OneHot])?;
@@ -160,7 +161,8 @@ impl Layer for HashedCrossing {
                 return Err(Error::shape(format!(
                     "expected one integer for each sample of each feature, of shape () or (1,), got \
                      {input}"
-                )));
+                ))
+.remedy("give each feature an input of its own"));
             }
         }
         Ok(vec![mode.output_shape(&inputs[0], self.num_bins)])

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
-use super::fingerprint;
+use super::salt::{self, Salt};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
 use crate::{Config, Result, Setting, Shape, Tensor};
 
 /// Distributes integers or words over bins by their hash: a vocabulary without learning one.
 ///
-/// Keras: `keras.layers.Hashing` (without `salt`); the bins are the same.
+/// Keras: `keras.layers.Hashing`; the bins are the same.
 ///
 /// # Shapes
 /// `(batch, ..)` to the same; with other output modes as [`CategoryEncoding`](super::CategoryEncoding)
@@ -30,6 +30,8 @@ pub struct Hashing {
     #[serde(default)]
     mask_value: Option<Masked>,
     #[serde(default)]
+    salt: Option<Salt>,
+    #[serde(default)]
     output_mode: Setting<OutputMode>,
 }
 
@@ -48,6 +50,7 @@ impl Hashing {
             base: LayerBase::default(),
             num_bins,
             mask_value: None,
+            salt: None,
             output_mode: OutputMode::Int.into(),
         }
     }
@@ -65,6 +68,13 @@ impl Hashing {
     #[must_use]
     pub fn mask_text(mut self, mask_value: &str) -> Self {
         self.mask_value = Some(Masked::Word(mask_value.to_string()));
+        self
+    }
+
+    /// A key for the hash: one integer or two; none unless set.
+    #[must_use]
+    pub fn salt(mut self, salt: impl Into<Salt>) -> Self {
+        self.salt = Some(salt.into());
         self
     }
 
@@ -98,10 +108,11 @@ impl Hashing {
     }
 
     fn bin(&self, text: &str, masked: bool) -> i64 {
+        let bucket = |buckets| salt::bucket(text.as_bytes(), buckets, self.salt);
         match (&self.mask_value, self.num_bins) {
             (Some(_), 2..) if masked => 0,
-            (Some(_), bins @ 2..) => 1 + fingerprint::bucket(text.as_bytes(), bins - 1),
-            (_, bins) => fingerprint::bucket(text.as_bytes(), bins),
+            (Some(_), bins @ 2..) => 1 + bucket(bins - 1),
+            (_, bins) => bucket(bins),
         }
     }
 

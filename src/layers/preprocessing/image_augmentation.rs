@@ -40,7 +40,8 @@ pub trait ImageAugmentation: Layer {
                      width, channels), got {}",
                     self.class_name(),
                     images.shape()
-                )));
+                ))
+                .remedy("reshape the data, for example to (28, 28, 1)"));
             }
         };
         let mut model = Sequential::new();

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
 use super::lookup::{Lookup, Token, lookup_methods};
+use super::salt::{self, OovMethod, Salt};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
 use crate::models::Inputs;
 use crate::{Config, Result, Setting, Shape, Tensor};
@@ -37,8 +38,13 @@ pub struct IntegerLookup {
 }
 
 impl Token for i64 {
-    fn bucket(&self, buckets: usize) -> i64 {
-        self.rem_euclid(buckets as i64)
+    const NEEDS_FARMHASH: bool = true;
+
+    fn bucket(&self, buckets: usize, method: OovMethod, salt: Option<Salt>) -> i64 {
+        match method {
+            OovMethod::Floormod => self.rem_euclid(buckets as i64),
+            OovMethod::Farmhash => salt::bucket(self.to_string().as_bytes(), buckets, salt),
+        }
     }
 }
 
@@ -58,6 +64,14 @@ impl IntegerLookup {
     }
 
     lookup_methods!(i64);
+
+    /// `"floormod"` (unless set) or `"farmhash"`: how unknown integers are numbered where there are
+    /// several numbers for them.
+    #[must_use]
+    pub fn oov_method(mut self, oov_method: impl Into<Setting<OovMethod>>) -> Self {
+        self.lookup.oov_method = oov_method.into();
+        self
+    }
 
     /// Makes the vocabulary of the integers in `data`, the most frequent one first; of a
     /// [`Dataset`](crate::data::Dataset) those of the inputs of all batches.

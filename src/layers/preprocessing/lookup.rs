@@ -8,12 +8,16 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
+use super::salt::{OovMethod, Salt};
 use crate::{Error, Result, Setting, Shape, Tensor};
 
 /// Something that has a number in a vocabulary.
 pub(super) trait Token: Clone + Debug + Eq + Hash + Ord {
+    /// Whether only the method "farmhash" hashes such tokens.
+    const NEEDS_FARMHASH: bool;
+
     /// The bucket of a token that is not in the vocabulary.
-    fn bucket(&self, buckets: usize) -> i64;
+    fn bucket(&self, buckets: usize, method: OovMethod, salt: Option<Salt>) -> i64;
 }
 
 /// The vocabulary and how it is used.
@@ -33,6 +37,10 @@ pub(super) struct Lookup<T> {
     pub(super) output_mode: Setting<OutputMode>,
     #[serde(default)]
     pub(super) pad_to_max_tokens: bool,
+    #[serde(default)]
+    pub(super) oov_method: Setting<OovMethod>,
+    #[serde(default)]
+    pub(super) salt: Option<Salt>,
     #[serde(skip)]
     pub(super) adapted: bool,
     #[serde(skip)]
@@ -51,6 +59,8 @@ impl<T: Token> Lookup<T> {
             invert: false,
             output_mode: OutputMode::Int.into(),
             pad_to_max_tokens: false,
+            oov_method: Setting::default(),
+            salt: None,
             adapted: false,
             numbers: OnceLock::new(),
         }
@@ -117,6 +127,11 @@ impl<T: Token> Lookup<T> {
                 expected,
                 self.num_oov_indices,
             ));
+        }
+        let method = *self.oov_method.get()?;
+        if T::NEEDS_FARMHASH && self.salt.is_some() && method != OovMethod::Farmhash {
+            let error = Error::argument("salt", "none with `oov_method` \"floormod\"", "one");
+            return Err(error.remedy("set `oov_method` to \"farmhash\""));
         }
         if self.pad_to_max_tokens && self.max_tokens.is_none() {
             let expected = "false without `max_tokens`";
@@ -262,6 +277,7 @@ impl<T: Token> Lookup<T> {
     {
         let first = self.special().len();
         let first_unknown = i64::from(self.has_mask());
+        let (method, salt) = (*self.oov_method.get()?, self.salt);
         let known = self.tokens()?;
         let numbers = self.numbers.get_or_init(|| {
             let numbered = known.iter().cloned().zip(first as i64..);
@@ -280,7 +296,7 @@ impl<T: Token> Lookup<T> {
                         .remedy("set `num_oov_indices` to 1 to number all unknown tokens alike"))
                 }
                 (None, 1) => Ok(first_unknown),
-                (None, buckets) => Ok(first_unknown + token.bucket(buckets)),
+                (None, buckets) => Ok(first_unknown + token.bucket(buckets, method, salt)),
             }
         };
         tokens.map(number).collect()
@@ -381,6 +397,14 @@ macro_rules! lookup_methods {
         #[must_use]
         pub fn pad_to_max_tokens(mut self, pad: bool) -> Self {
             self.lookup.pad_to_max_tokens = pad;
+            self
+        }
+
+        /// A key for the hash by which unknown tokens are numbered where there are several numbers
+        /// for them: one integer or two; none unless set.
+        #[must_use]
+        pub fn salt(mut self, salt: impl Into<Salt>) -> Self {
+            self.lookup.salt = Some(salt.into());
             self
         }
 

@@ -320,7 +320,7 @@ impl Layer for MelSpectrogram {
         self.check()?;
         let &[samples] = input.dims() else {
             let error = format!("expected signals of shape (samples,) per sample, got {input}");
-            return Err(Error::shape(error));
+            return Err(Error::shape(error).remedy("give each signal a sample of its own"));
         };
         let pad = self.fft_length / 2;
         if samples <= pad {

@@ -246,7 +246,8 @@ fn augment(
             return Err(Error::shape(format!(
                 "argument `images`: expected a batch of shape (batch, height, width, channels), got {}",
                 images.shape()
-            )));
+            ))
+.remedy("a single picture becomes a batch by `images.reshape((1, height, width, channels))`"));
         }
         layer.output_shape(&images.shape().without_batch())?;
         if labels.ndim() < 2 || labels.len() != images.len() {

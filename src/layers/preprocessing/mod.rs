@@ -29,7 +29,9 @@ mod random_geometry;
 mod random_saturation;
 mod random_shapes;
 mod random_tones;
+mod rescaling;
 mod resizing;
+mod salt;
 mod stft_spectrogram;
 mod string_lookup;
 mod text_vectorization;
@@ -62,8 +64,10 @@ pub use random_saturation::{
 };
 pub use random_shapes::{RandomPerspective, RandomShear};
 pub use random_tones::{Bits, RandomInvert, RandomPosterization, Solarization};
+pub use rescaling::Rescaling;
 pub(crate) use resizing::Part;
 pub use resizing::Resizing;
+pub use salt::{OovMethod, Salt};
 pub use stft_spectrogram::{STFTSpectrogram, SpectrogramMode};
 pub use string_lookup::StringLookup;
 pub use text_vectorization::{Ngrams, Split, Standardize, TextVectorization, Texts};
@@ -81,6 +85,7 @@ pub(super) const ENTRIES: &[&[LayerEntry]] = &[
     hashed_crossing::ENTRIES,
     stft_spectrogram::ENTRIES,
     mel_spectrogram::ENTRIES,
+    rescaling::ENTRIES,
     resizing::ENTRIES,
     cropping::ENTRIES,
     random_flip::ENTRIES,

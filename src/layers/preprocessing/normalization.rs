@@ -312,7 +312,8 @@ impl Layer for Normalization {
             return Err(Error::shape(format!(
                 "the layer was adapted to data with {} features, got samples with {}",
                 adapted.shape, places.kept
-            )));
+            ))
+            .remedy("adapt it to data of the same shape, or choose another `axis`"));
         }
         Ok(input.clone())
     }

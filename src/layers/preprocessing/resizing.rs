@@ -2,15 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::factor::interpolation_setter;
 use super::picture;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity, require_positive};
-use crate::ops::{Between, FillMode, Interpolation, Look, Origin, rearrange};
+use crate::ops::{Between, FillMode, Interpolation, Look, Origin, Stretch, rearrange, resize_part};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Brings pictures to another size.
 ///
-/// Keras: `keras.layers.Resizing` (without `antialias`).
+/// Keras: `keras.layers.Resizing`.
 ///
 /// # Shapes
 /// `(batch, any_height, any_width, channels)` to `(batch, height, width, channels)`
@@ -65,7 +64,20 @@ impl Resizing {
         }
     }
 
-    interpolation_setter!();
+    /// `"bilinear"` (unless set), `"nearest"`, `"bicubic"`, `"lanczos3"` or `"lanczos5"`.
+    #[must_use]
+    pub fn interpolation(mut self, interpolation: impl Into<Setting<Interpolation>>) -> Self {
+        self.interpolation = interpolation.into();
+        self
+    }
+
+    /// Whether each pixel of a smaller picture is made of all pixels that it covers, so that fine
+    /// lines do not vanish; false unless set. It changes nothing with `"nearest"`.
+    #[must_use]
+    pub fn antialias(mut self, antialias: bool) -> Self {
+        self.antialias = antialias;
+        self
+    }
 
     /// Whether the picture keeps its proportions and loses what is then too much; false unless set.
     #[must_use]
@@ -103,13 +115,11 @@ impl Layer for Resizing {
                 Error::argument("pad_to_aspect_ratio", expected, true).remedy("set one of the two")
             );
         }
-        if self.antialias {
-            return Err(Error::argument("antialias", "false", true));
-        }
         if *self.fill_mode.get()? != FillMode::Constant {
-            return Err(Error::argument("fill_mode", "\"constant\"", "another"));
+            let error = Error::argument("fill_mode", "\"constant\"", "another");
+            return Err(error.remedy("Keras knows no other one for this layer either"));
         }
-        self.interpolation.get()?.among_near()?;
+        self.interpolation.get()?;
         Ok(Shape::from((self.height, self.width, channels)))
     }
 
@@ -123,7 +133,12 @@ impl Layer for Resizing {
         } else {
             Part::whole((height, width))
         };
-        let interpolation = self.interpolation.get()?.among_near()?;
+        let interpolation = *self.interpolation.get()?;
+        if self.antialias || interpolation.among_near().is_err() {
+            let part = part.stretched(size);
+            let how = (interpolation, self.antialias);
+            return resize_part(pass.tape, x, part, how, self.fill_value);
+        }
         part.resized(pass.tape, x, size, interpolation, self.fill_value)
     }
 }
@@ -164,6 +179,16 @@ impl Part {
         Part {
             axes: [axis(from.0, height), axis(from.1, width)],
         }
+    }
+
+    fn stretched(&self, size: (usize, usize)) -> [Stretch; 2] {
+        let [rows, columns] = self.axes;
+        [(rows, size.0), (columns, size.1)].map(|((length, start, from), to)| Stretch {
+            length,
+            start,
+            from,
+            to,
+        })
     }
 
     pub(super) fn resized(

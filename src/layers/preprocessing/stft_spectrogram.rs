@@ -300,7 +300,7 @@ impl Layer for STFTSpectrogram {
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let &[batch, samples, channels] = x.shape().dims() else {
             let error = format!("expected (batch, samples, channels), got {}", x.shape());
-            return Err(Error::shape(error));
+            return Err(Error::shape(error).remedy("reshape signals to (samples, 1)"));
         };
         let signals = ops::transpose(pass.tape, x, &[0, 2, 1])?;
         let signals = signals.reshape((batch * channels, samples, 1))?;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
-use super::fingerprint;
 use super::lookup::{Lookup, Token, lookup_methods};
+use super::salt::{self, OovMethod, Salt};
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Numbers the words of a vocabulary from 0 on. Tensors hold no text: this is called on strings,
@@ -12,6 +12,11 @@ use crate::{Config, Error, Result, Setting, Shape, Tensor};
 ///
 /// Keras: `keras.layers.StringLookup`. The vocabulary is given, or [`adapt`](Self::adapt) learns it.
 /// The configuration holds it either way.
+///
+/// # Shapes
+/// [`call_text`](Self::call_text): words to `(words,)`, with the mode `"one_hot"` to
+/// `(words, places)`, with the others to `(places,)`; [`call_rows`](Self::call_rows) has the rows in
+/// front of it. [`call_numbers`](Self::call_numbers): a tensor of any shape to a list of words
 ///
 /// # Example
 /// ```
@@ -28,8 +33,10 @@ pub struct StringLookup {
 }
 
 impl Token for String {
-    fn bucket(&self, buckets: usize) -> i64 {
-        fingerprint::bucket(self.as_bytes(), buckets)
+    const NEEDS_FARMHASH: bool = false;
+
+    fn bucket(&self, buckets: usize, _: OovMethod, salt: Option<Salt>) -> i64 {
+        salt::bucket(self.as_bytes(), buckets, salt)
     }
 }
 
@@ -82,7 +89,8 @@ impl StringLookup {
                 return Err(Error::shape(format!(
                     "expected {length} words in each row, as in the first, got {}",
                     row.as_ref().len()
-                )));
+                ))
+                .remedy("fill short rows up with the mask token"));
             }
             let words = rows.iter().flat_map(AsRef::as_ref);
             let words: Vec<String> = words.map(|word| word.as_ref().to_string()).collect();

@@ -12,6 +12,10 @@ use crate::{Config, Error, Result, Setting, Shape, Tensor};
 ///
 /// Keras: `keras.layers.TextVectorization`. As there, only ASCII letters become small.
 ///
+/// # Shapes
+/// Texts to `(texts, length)`; with the modes `"multi_hot"`, `"count"` and `"tf_idf"` to
+/// `(texts, places)`, a place for each word of the vocabulary
+///
 /// # Example
 /// ```
 /// use kerust::prelude::*;

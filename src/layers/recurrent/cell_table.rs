@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::cell::RNNCell;
 use super::{GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells};
 use crate::config::Described;
+use crate::layers::policy;
 use crate::{Config, Error, Result};
 
 /// A cell that kerust has.
@@ -73,7 +74,12 @@ pub(super) struct InnerCell(pub(super) Box<dyn RNNCell>);
 impl Serialize for InnerCell {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let config = self.0.get_config().map_err(serde::ser::Error::custom)?;
-        Described::new("keras.layers", self.0.class_name(), config).serialize(serializer)
+        let mut config = config.into_value();
+        if let Some(arguments) = config.as_object_mut() {
+            arguments.entry("dtype").or_insert_with(policy);
+        }
+        let class_name = self.0.class_name();
+        Described::new("keras.layers", class_name, config.into()).serialize(serializer)
     }
 }
 

@@ -300,7 +300,7 @@ pub(super) fn all_steps<G: Gated>(
         && !drops.drops(Where::Recurrent, pass.training);
     let &[batch, _, features] = x.shape().dims() else {
         let error = format!("expected (batch, steps, features), got {}", x.shape());
-        return Err(Error::shape(error));
+        return Err(Error::shape(error).remedy("reshape the data to sequences of vectors"));
     };
     if !usual {
         return Ok(None);

@@ -106,7 +106,8 @@ pub(super) fn output_shapes(
     inputs: &[Shape],
 ) -> Result<Vec<Shape>> {
     let Some((sequence, given)) = inputs.split_first() else {
-        return Err(Error::shape("expected sequences, got no input"));
+        return Err(Error::shape("expected sequences, got no input")
+            .remedy("call the layer on a sequence: `layer.on(&x)`"));
     };
     let (steps, step) = step_of(sequence)?;
     let states = cell.state_shapes(&step)?;
@@ -135,7 +136,8 @@ pub(super) fn call(
     pass: &mut Pass<'_>,
 ) -> Result<Vec<Tensor>> {
     let Some((x, given)) = inputs.split_first() else {
-        return Err(Error::shape("expected sequences, got no input"));
+        return Err(Error::shape("expected sequences, got no input")
+            .remedy("call the layer on a sequence: `layer.on(&x)`"));
     };
     let mut states = given.to_vec();
     if states.is_empty() && options.stateful {
@@ -181,7 +183,7 @@ fn step_by_step(
     let batch = x.len();
     let (steps, step) = step_of(&x.shape().without_batch())?;
     if steps == 0 {
-        return Err(Error::shape("expected at least one step"));
+        return Err(Error::shape("expected at least one step").remedy("leave empty sequences out"));
     }
     let counts = match x.mask() {
         None => None,
@@ -190,7 +192,8 @@ fn step_by_step(
             return Err(Error::shape(format!(
                 "expected a mask of shape ({batch}, {steps}), got {}",
                 mask.shape()
-            )));
+            ))
+            .remedy("give the mask a number for each step of each sequence"));
         }
     };
     if states.is_empty() {
@@ -271,6 +274,7 @@ impl Promise {
             output.shape(),
             self.output
         ))
+        .remedy("make what the cell computes and what it promises the same")
         .at(cell::title(cell)))
     }
 
@@ -285,6 +289,7 @@ impl Promise {
             shapes.join(", "),
             promised.join(", ")
         ))
+        .remedy("make what the cell computes and what it promises the same")
         .at(cell::title(cell)))
     }
 }

@@ -122,7 +122,10 @@ macro_rules! spatial_dropout {
                     return Err(Error::shape(format!(
                         "expected samples of shape {}, got {input}",
                         $expected
-                    )));
+                    ))
+                    .remedy(
+                        "take the spatial dropout of as many axes as the data has, or Dropout",
+                    ));
                 }
                 Ok(input.clone())
             }

@@ -8,15 +8,17 @@ use crate::{Error, Result};
 pub(super) const FLAGS: [&str; 2] = ["use_causal_mask", "return_attention_scores"];
 
 /// The tensors that may be given by name, in the order in which layers take them.
-const NAMED: [&str; 7] = [
+const NAMED: [&str; 8] = [
     "query",
     "value",
     "key",
     "inputs",
     "sequences",
     "initial_state",
+    COUNT_WEIGHTS,
     ATTENTION_MASK,
 ];
+const COUNT_WEIGHTS: &str = "count_weights";
 const ATTENTION_MASK: &str = "attention_mask";
 
 /// The call of a layer of class `class_name` with `tensors`, and what it is told besides.
@@ -33,6 +35,10 @@ pub(super) fn arguments_of_call(
             tensors
         }
         _ if tensors.len() == 1 => tensors,
+        "CategoryEncoding" => {
+            kwargs.insert(COUNT_WEIGHTS.into(), tensors.swap_remove(1));
+            tensors
+        }
         "SimpleRNN" | "GRU" | "LSTM" | "Bidirectional" => {
             let states = tensors.split_off(1);
             kwargs.insert("initial_state".into(), Value::Array(states));

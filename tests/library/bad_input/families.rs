@@ -39,9 +39,11 @@ fn inputs_that_cannot_be_merged() {
         Maximum::new(),
         &[],
         "expected at least one input, got none",
-        "",
+        "list the tensors to merge: `.on([&a, &b])`",
     );
-    misfits(Subtract::new(), &[&[2]], "expected two inputs, got 1", "");
+    let both = "list both: `.on([&a, &b])`";
+    misfits(Subtract::new(), &[&[2]], "expected two inputs, got 1", both);
+    misfits(Dot::new(1), &[&[2]], "expected two inputs, got 1", both);
     misfits(
         Concatenate::new(),
         &[&[4, 3], &[5, 3]],
@@ -52,7 +54,7 @@ fn inputs_that_cannot_be_merged() {
         Concatenate::new().axis(0),
         &[&[4, 3], &[4, 3]],
         "argument `axis`: expected 1 to 2 or -2 to -1 for samples of shape (4, 3), got 0",
-        "",
+        "axes count from that of the batch, which is 0, or from the end",
     );
     misfits(
         Dot::new((1, 2)),
@@ -65,8 +67,56 @@ fn inputs_that_cannot_be_merged() {
         Dot::new([1, 2, 3]),
         &[&[4, 3], &[5, 3]],
         "argument `axes`: expected one axis, or one for each of the two inputs, got [1, 2, 3]",
-        "",
+        "Dot adds up along one axis of each input: `Dot::new((1, 2))`",
     );
+}
+
+#[test]
+fn what_cannot_be_merged_in_a_model_is_told_with_the_layer() -> Result<()> {
+    let (a, b) = (Input::new((4, 3)), Input::new((5, 3)));
+    let on =
+        |layer: Result<kerust::models::KerasTensor>, class: &str, message: &str, help: &str| {
+            let message = format!("layer `l` ({class}): {message}");
+            refused(layer, &message, help);
+        };
+    on(
+        Add::new().name("l").on([&a, &b]),
+        "Add",
+        "shapes (4, 3) and (5, 3) do not broadcast",
+        "each axis, counted from the end, must be equal or 1",
+    );
+    on(
+        Subtract::new().name("l").on([&a, &a, &a]),
+        "Subtract",
+        "expected two inputs, got 3",
+        "list both: `.on([&a, &b])`",
+    );
+    on(
+        Concatenate::new().name("l").on([&a, &b]),
+        "Concatenate",
+        "cannot concatenate samples of shape (4, 3) with (5, 3): they may differ in axis -1 alone",
+        "reshape one of the inputs, or set another `axis`",
+    );
+    on(
+        Dot::new(1).name("l").on([&a, &b]),
+        "Dot",
+        "samples of shapes (4, 3) and (5, 3) cannot be multiplied along axes 1 and 1: 4 numbers \
+         against 5",
+        "set other `axes`, or reshape one of the inputs",
+    );
+    on(
+        Dense::new(2).name("l").on([&a, &b]),
+        "Dense",
+        "expected one input, got 2",
+        "call the layer on one tensor, `.on(&x)`; Concatenate joins several",
+    );
+    on(
+        BatchNormalization::new().axis(3).name("l").on(&a),
+        "BatchNormalization",
+        "argument `axis`: expected 1 to 2 or -2 to -1 for samples of shape (4, 3), got 3",
+        "axes count from that of the batch, which is 0, or from the end",
+    );
+    Ok(())
 }
 
 #[test]
@@ -87,7 +137,7 @@ fn inputs_that_cannot_be_attended_to() {
         MultiHeadAttention::new(2, 3),
         &[&[4, 3], &[5, 2], &[6, 2]],
         "value and key must have as many steps: got samples of shapes (5, 2) and (6, 2)",
-        "",
+        "give the inputs in the order query, value, key",
     );
     misfits(
         MultiHeadAttention::new(0, 3),
@@ -105,7 +155,7 @@ fn inputs_that_cannot_be_attended_to() {
         MultiHeadAttention::new(2, 3),
         &[&[4, 3], &[5, 3], &[5, 3], &[4, 4]],
         "expected an attention mask of shape (4, 5) or (2, 4, 5) per sample, got (4, 4)",
-        "",
+        "give the mask a row for each step of the query and a column for each of the key",
     );
     misfits(
         GroupQueryAttention::new(3, 4, 3),
@@ -152,7 +202,7 @@ fn shapes_and_arguments() -> Result<()> {
         BatchNormalization::new().axis(3),
         &[4, 3],
         "argument `axis`: expected 1 to 2 or -2 to -1 for samples of shape (4, 3), got 3",
-        "",
+        "axes count from that of the batch, which is 0, or from the end",
     );
     cannot_take(
         GroupNormalization::new(),
@@ -164,7 +214,7 @@ fn shapes_and_arguments() -> Result<()> {
         SpatialDropout1D::new(0.5),
         &[4],
         "expected samples of shape (steps, channels), got (4,)",
-        "",
+        "take the spatial dropout of as many axes as the data has, or Dropout",
     );
     cannot_take(
         Dropout::new(0.5).noise_shape([None, Some(2)]),
@@ -183,7 +233,7 @@ fn shapes_and_arguments() -> Result<()> {
         PReLU::new().shared_axes(2),
         &[4],
         "argument `shared_axes`: expected 1 or -1, the only axis of samples of shape (4,), got 2",
-        "",
+        "axes count from that of the batch, which is 0, or from the end",
     );
     cannot_take(
         Lambda::new(|x, tape| kerust::ops::sum(tape, x, &[], false)),
@@ -191,12 +241,12 @@ fn shapes_and_arguments() -> Result<()> {
         "the function made shape () of a batch of shape (2, 4)",
         "it must keep the first axis, which is that of the batch",
     );
-    let config = kerust::Config::from_json(r#"{"renorm": true}"#)?;
+    let config = r#"{"renorm": true, "renorm_clipping": {"rmin": 2.0, "rmax": 1.0}}"#;
     cannot_take(
-        kerust::layers::from_config("BatchNormalization", &config)?,
+        kerust::layers::from_config("BatchNormalization", &kerust::Config::from_json(config)?)?,
         &[4],
-        "argument `renorm`: expected false, got true",
-        "batch renormalization is not there; leave the argument out",
+        "argument `renorm_clipping`: expected `rmin` no larger than `rmax`, got 2 and 1",
+        "",
     );
     Ok(())
 }

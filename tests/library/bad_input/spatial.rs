@@ -133,7 +133,7 @@ fn arguments_that_cannot_be() {
         "did you mean `bilinear`? known: nearest, bilinear, bicubic, lanczos3, lanczos5",
     );
     alone(
-        Resizing::new(4, 4).interpolation("bicubic"),
+        RandomRotation::new(0.1).interpolation("bicubic"),
         (9, 6, 1),
         "argument `interpolation`: expected \"nearest\" or \"bilinear\", got \"bicubic\"",
         "",

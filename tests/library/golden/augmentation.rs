@@ -6,12 +6,14 @@ use kerust::ops::perspective_transform;
 use kerust::prelude::*;
 use serde_json::Value;
 
+use super::layers::same_whole_config;
 use super::{FORWARD, Golden, list, text};
 
 /// A model of the layer that the case describes.
 fn model(case: &Value, sample: Shape) -> Result<Sequential> {
     let config = Config::from_json(&case["config"].to_string())?;
     let layer = from_config(text(&case["class_name"]), &config)?;
+    same_whole_config(case, &layer.get_config()?);
     // What kerust writes down, it reads the same.
     let again = from_config(layer.class_name(), &layer.get_config()?)?;
     assert_eq!(again.get_config()?, layer.get_config()?, "{case}");

@@ -3,7 +3,8 @@
 
 use kerust::Setting;
 use kerust::metrics::{
-    self, AUC, F1Score, FBetaScore, MeanMetricWrapper, Metric, Precision, R2Score, Recall,
+    self, AUC, F1Score, FBetaScore, Mean, MeanMetricWrapper, Metric, Precision, R2Score, Recall,
+    Sum,
 };
 use kerust::prelude::*;
 use serde_json::Value;
@@ -13,7 +14,8 @@ use super::{FORWARD, Golden, config, list, number, same_round_trip, text};
 #[test]
 fn metrics_agree_with_keras() -> Result<()> {
     let (mut golden, cases) = Golden::read("metrics");
-    for case in &cases {
+    let of_predictions = |case: &&Value| case["kind"] == "metric";
+    for case in cases.iter().filter(of_predictions) {
         let class_name = text(&case["class_name"]);
         let mut metric = metrics::from_config(class_name, &config(&case["config"]))?;
         metric.check_arguments()?;
@@ -30,7 +32,33 @@ fn metrics_agree_with_keras() -> Result<()> {
         }
         golden.done();
     }
-    golden.finish(133, &[]);
+    golden.finish(135, &[]);
+    Ok(())
+}
+
+#[test]
+fn means_and_sums_agree_with_keras() -> Result<()> {
+    let (mut golden, cases) = Golden::read("metrics");
+    for case in cases.iter().filter(|case| case["kind"] == "reduction") {
+        let (mut mean, mut sum) = (Mean::new().name("numbers"), Sum::new().name("numbers"));
+        let is_mean = text(&case["class_name"]) == "Mean";
+        for update in list(&case["updates"]) {
+            let values = golden.tensor(&update["values"]);
+            let weight = update["sample_weight"].as_str();
+            let weight = weight.map(|name| golden.tensor(&name.into()));
+            mean.update(&values, weight.as_ref())?;
+            sum.update(&values, weight.as_ref())?;
+            let ours = if is_mean { mean.result() } else { sum.result() };
+            let expected = [number(&update["result"])];
+            golden.compare_numbers(case, "result", FORWARD, &[ours], &expected);
+        }
+        same_round_trip(case, &case["full_config"], |_| match is_mean {
+            true => mean.get_config(),
+            false => sum.get_config(),
+        })?;
+        golden.done();
+    }
+    golden.finish(12, &[]);
     Ok(())
 }
 
@@ -134,7 +162,9 @@ fn results_are_those_of_keras() -> Result<()> {
 fn configurations_are_those_of_keras() -> Result<()> {
     let (_, cases) = Golden::read("metrics");
     // Functions have none.
-    let classes = cases.iter().filter(|case| !case["full_config"].is_null());
+    let classes = cases
+        .iter()
+        .filter(|case| case["kind"] == "metric" && !case["full_config"].is_null());
     for case in classes {
         let class_name = text(&case["class_name"]);
         same_round_trip(case, &case["full_config"], |config| {

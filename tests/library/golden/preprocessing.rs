@@ -6,14 +6,20 @@ use kerust::prelude::*;
 use kerust::preprocessing::PadSequences;
 use serde_json::Value;
 
-use super::{FORWARD, Golden, count, list, text};
+use super::layers::same_whole_config;
+use super::{FORWARD, Golden, count, list, text, truth};
 
 /// A model of the layer that the case describes, adapted where Keras's was.
 fn model(golden: &Golden, case: &Value, sample: Shape) -> Result<Sequential> {
     let class_name = text(&case["class_name"]);
     let config = Config::from_json(&case["config"].to_string())?;
     let layer: Box<dyn Layer> = match case.get("adapt").map(|seen| golden.tensor(seen)) {
-        None => from_config(class_name, &config)?,
+        None => {
+            let layer = from_config(class_name, &config)?;
+            same_whole_config(case, &layer.get_config()?);
+            // What kerust writes down, it reads the same.
+            from_config(class_name, &layer.get_config()?)?
+        }
         Some(seen) => adapted(class_name, &config, &seen)?,
     };
     let mut model = Sequential::new();
@@ -75,10 +81,29 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
                 golden.compare(case, "adapted weight", FORWARD, ours, &golden.tensor(keras));
             }
             let mut tape = Tape::off();
-            model.call(&x, &mut tape, true)?
+            model.call(&x, &mut tape, case.get("training").is_none_or(truth))?
+        }
+        "weighted" => {
+            let layer = from_config(text(&case["class_name"]), &config()?)?;
+            same_whole_config(case, &layer.get_config()?);
+            let (x, weights) = (
+                golden.tensor(&case["input"]),
+                golden.tensor(&case["weights"]),
+            );
+            let sample = || Input::new(x.shape().without_batch());
+            let (a, b) = (sample(), sample());
+            let layer = CategoryEncoding::new(count(&case["config"]["num_tokens"]));
+            let y = layer.output_mode("count").on([&a, &b])?;
+            let mut model = Model::new([&a, &b], [&y])?;
+            // Its JSON says which of the inputs is which.
+            let mut again = kerust::models::model_from_json(&model.to_json()?)?;
+            let inputs = vec![x, weights];
+            assert_eq!(again.predict(&inputs)?, model.predict(&inputs)?);
+            again.predict(&inputs)?
         }
         "text_vectorization" => {
             let mut layer = TextVectorization::from_config(&config()?)?;
+            same_whole_config(case, &layer.get_config()?);
             if let Some(texts) = case.get("adapt") {
                 layer.adapt(&strings(texts))?;
             }
@@ -92,6 +117,7 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
         }
         "string_lookup" => {
             let mut layer = StringLookup::from_config(&config()?)?;
+            same_whole_config(case, &layer.get_config()?);
             if let Some(words) = case.get("adapt") {
                 layer.adapt(&strings(words))?;
             }
@@ -104,11 +130,16 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
             again.call_text(&strings(&case["texts"]))?
         }
         "hashing" => {
+            same_whole_config(case, &from_config("Hashing", &config()?)?.get_config()?);
             let inputs = list(&case["inputs"]);
             let mut layer =
                 Hashing::new(case["config"]["num_bins"].as_u64().expect("bins") as usize);
             if let Some(mask) = case["config"]["mask_value"].as_str() {
                 layer = layer.mask_text(mask);
+            }
+            if let Some([first, second]) = case["config"]["salt"].as_array().map(Vec::as_slice) {
+                let integer = |salt: &Value| salt.as_i64().expect("an integer");
+                layer = layer.salt((integer(first), integer(second)));
             }
             let words = inputs.iter().map(|input| match input {
                 Value::String(word) => word.clone(),
@@ -117,8 +148,10 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
             layer.call_text(&words.collect::<Vec<_>>())?
         }
         "hashed_crossing" => {
-            let config = Config::from_json(&case["config"].to_string())?;
-            kerust::layers::from_config("HashedCrossing", &config)?;
+            same_whole_config(
+                case,
+                &from_config("HashedCrossing", &config()?)?.get_config()?,
+            );
             let layer = HashedCrossing::new(count(&case["config"]["num_bins"]));
             let layer = layer.output_mode(text(&case["config"]["output_mode"]));
             let features = list(&case["features"]).iter().map(|feature| {

@@ -217,6 +217,6 @@ fn recurrent_layers_agree_with_keras() -> Result<()> {
             _ => compare(&mut golden, case)?,
         }
     }
-    golden.finish(103, &[]);
+    golden.finish(107, &[]);
     Ok(())
 }

@@ -1,0 +1,154 @@
+//! Batch renormalization: what brings the statistics of a batch nearer to those of all batches.
+
+use serde::{Deserialize, Serialize};
+
+use crate::layers::{Pass, Weights};
+use crate::{Error, Result, Tensor, ops};
+
+/// The moving standard deviation that the moving variance comes from, and the moving statistics that
+/// batches are corrected by.
+const MOVING_STDDEV: &str = "moving_stddev";
+const MEAN: &str = "renorm_mean";
+const STDDEV: &str = "renorm_stddev";
+
+/// How far [`BatchNormalization`](super::BatchNormalization) may correct with
+/// [`renorm`](super::BatchNormalization::renorm): the scale is kept between `rmin` and `rmax`, the
+/// shift between `-dmax` and `dmax`.
+///
+/// Keras: the argument `renorm_clipping`.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// let clipping = RenormClipping { rmax: Some(3.0), dmax: Some(5.0), ..RenormClipping::default() };
+/// let layer = BatchNormalization::new().renorm(true).renorm_clipping(clipping);
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RenormClipping {
+    /// The largest scale; no limit unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rmax: Option<f32>,
+    /// The smallest scale; no limit unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rmin: Option<f32>,
+    /// The largest shift; no limit unless set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dmax: Option<f32>,
+}
+
+impl RenormClipping {
+    /// Fails unless there is something between the limits.
+    pub(super) fn check(&self) -> Result<()> {
+        let RenormClipping { rmax, rmin, dmax } = *self;
+        let (low, high) = (rmin.unwrap_or(0.0), rmax.unwrap_or(f32::INFINITY));
+        if low.is_nan() || high.is_nan() || low > high {
+            let expected = "`rmin` no larger than `rmax`";
+            let given = format!("{low} and {high}");
+            return Err(Error::argument("renorm_clipping", expected, given));
+        }
+        match dmax {
+            Some(dmax) if dmax.is_nan() || dmax < 0.0 => {
+                let expected = "a `dmax` that is 0 or more";
+                Err(Error::argument("renorm_clipping", expected, dmax))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Adds the weights, which start as the moving averages do.
+pub(super) fn build(channels: usize, weights: &mut Weights) -> Result<()> {
+    let mean = weights.get("moving_mean")?.value.clone();
+    let stddev = weights.get("moving_variance")?.value.map(f32::sqrt);
+    for (name, start) in [(MOVING_STDDEV, &stddev), (MEAN, &mean), (STDDEV, &stddev)] {
+        weights.add_non_trainable(name, channels, 0.0)?;
+        weights.set(name, start.clone())?;
+    }
+    Ok(())
+}
+
+/// What the normalized numbers of a batch are multiplied by, and what is added then: constants, no
+/// gradient goes through them.
+pub(super) struct Correction {
+    scale: Tensor,
+    shift: Tensor,
+}
+
+impl Correction {
+    /// Compares the batch with those before.
+    pub(super) fn of(
+        [mean, variance]: [&[f32]; 2],
+        epsilon: f32,
+        clipping: RenormClipping,
+        weights: &Weights,
+    ) -> Result<Correction> {
+        let means = weights.get(MEAN)?.value.to_vec::<f32>();
+        let stddevs = weights.get(STDDEV)?.value.to_vec::<f32>();
+        // Early in training there may be none yet.
+        let stddevs: Vec<f32> = stddevs.iter().map(|s| s.max(epsilon.sqrt())).collect();
+        let scale = variance.iter().zip(&stddevs).map(|(variance, stddev)| {
+            let scale = (variance + epsilon).sqrt() / stddev;
+            let scale = clipping.rmin.map_or(scale, |rmin| scale.max(rmin));
+            clipping.rmax.map_or(scale, |rmax| scale.min(rmax))
+        });
+        let shift = mean.iter().zip(means).zip(&stddevs);
+        let shift = shift.map(|((mean, before), stddev)| {
+            let shift = (mean - before) / stddev;
+            clipping
+                .dmax
+                .map_or(shift, |dmax| shift.max(-dmax).min(dmax))
+        });
+        Ok(Correction {
+            scale: Tensor::from_vec(scale.collect(), mean.len())?,
+            shift: Tensor::from_vec(shift.collect(), mean.len())?,
+        })
+    }
+
+    /// `gamma` and `beta` that correct as well.
+    pub(super) fn of_weights(
+        self,
+        gamma: Option<Tensor>,
+        beta: Option<Tensor>,
+        pass: &mut Pass<'_>,
+    ) -> Result<(Tensor, Tensor)> {
+        let (scale, shift) = match gamma {
+            Some(gamma) => (
+                ops::multiply(pass.tape, &self.scale, &gamma)?,
+                ops::multiply(pass.tape, &self.shift, &gamma)?,
+            ),
+            None => (self.scale, self.shift),
+        };
+        let shift = match beta {
+            Some(beta) => ops::add(pass.tape, &shift, &beta)?,
+            None => shift,
+        };
+        Ok((scale, shift))
+    }
+}
+
+/// Moves all moving statistics towards those of this batch.
+pub(super) fn follow(
+    [mean, variance]: [&[f32]; 2],
+    epsilon: f32,
+    [momentum, renorm_momentum]: [f32; 2],
+    weights: &mut Weights,
+) -> Result<()> {
+    let stddev: Vec<f32> = variance.iter().map(|v| (v + epsilon).sqrt()).collect();
+    let mut towards = |name: &str, batch: &[f32], momentum: f32| {
+        let mut moving = weights.get(name)?.value.to_vec::<f32>();
+        for (moving, batch) in moving.iter_mut().zip(batch) {
+            *moving = *moving * momentum + batch * (1.0 - momentum);
+        }
+        let moving = Tensor::from_vec(moving, batch.len())?;
+        weights.set(name, moving.clone())?;
+        Ok::<Tensor, Error>(moving)
+    };
+    towards(MEAN, mean, renorm_momentum)?;
+    towards(STDDEV, &stddev, renorm_momentum)?;
+    towards("moving_mean", mean, momentum)?;
+    let stddev = towards(MOVING_STDDEV, &stddev, momentum)?;
+    let variance = stddev.map(|stddev| (stddev * stddev - epsilon).max(0.0));
+    weights.set("moving_variance", variance)
+}
