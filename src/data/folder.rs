@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::labels::{LabelMode, Labels, Subset};
 use super::listing::Listing;
-use super::numpy_shuffle;
+use crate::random_state::RandomState;
 use crate::{Error, Result, Setting, random};
 
 /// What all functions take that make a dataset of the files of a folder.
@@ -160,9 +160,9 @@ impl Folder<'_> {
         }
         if self.shuffle {
             listing.seed = Some(seed);
-            numpy_shuffle::shuffle(&mut listing.paths, seed);
+            RandomState::new(seed).shuffle(&mut listing.paths);
             if let Some(labels) = &mut listing.labels {
-                numpy_shuffle::shuffle(labels, seed);
+                RandomState::new(seed).shuffle(labels);
             }
         }
         Ok(listing)

@@ -65,7 +65,6 @@ mod listing;
 mod mapping;
 mod npy;
 mod npz;
-mod numpy_shuffle;
 mod picture_file;
 mod pipeline;
 mod resizing;

@@ -2,9 +2,9 @@
 
 use super::dataset::Dataset;
 use super::element::DatasetElement;
-use super::numpy_shuffle;
 use super::shuffling::Shuffle;
 use crate::models::Arrays;
+use crate::random_state::RandomState;
 use crate::{Error, Result, Tensor, random};
 
 /// The arguments of [`timeseries_dataset_from_array`], with Keras's defaults.
@@ -145,7 +145,7 @@ impl Windows {
         let numpy_seed = u32::try_from(seed)
             .map_err(|_| Error::argument("seed", "a number below 4294967296, as in NumPy", seed))?;
         if arguments.shuffle {
-            numpy_shuffle::shuffle(&mut self.positions, numpy_seed);
+            RandomState::new(numpy_seed).shuffle(&mut self.positions);
         }
         let mut positions = Dataset::from_tensor_slices(&Tensor::from_vec(
             self.positions.clone(),

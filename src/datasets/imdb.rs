@@ -7,10 +7,10 @@ use std::path::Path;
 
 use super::dataset::{DataFile, Dataset, Size};
 use super::npz::Npz;
-use super::random_state::RandomState;
 use super::stand_in::{self, StandIn};
 use super::texts::{self, Texts, Treatment};
 use crate::Result;
+use crate::random_state::RandomState;
 
 pub use super::texts::TextSplit;
 

@@ -27,7 +27,6 @@ mod npz;
 mod pickle;
 mod prepare;
 mod progress;
-mod random_state;
 pub mod reuters;
 mod sequences;
 pub mod stand_in;

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use super::dataset::{DataFile, Dataset, Size};
 use super::npz::Npz;
-use super::random_state::RandomState;
 use super::stand_in::{self, StandIn};
 use super::texts::{self, Texts, Treatment};
+use crate::random_state::RandomState;
 use crate::{Error, Result};
 
 pub use super::texts::TextSplit;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::dataset::Dataset;
 use super::npz::Npz;
-use super::random_state::RandomState;
 use super::{Split, stand_in};
+use crate::random_state::RandomState;
 use crate::{Error, Result, Tensor};
 
 /// How a table is shuffled and cut.

@@ -78,7 +78,8 @@ pub use preprocessing::{
     RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert,
     RandomPerspective, RandomPosterization, RandomRotation, RandomSaturation, RandomSharpness,
     RandomShear, RandomTranslation, RandomZoom, Rescaling, Resizing, STFTSpectrogram, Salt,
-    Solarization, SpectrogramMode, Split, Standardize, StringLookup, TextVectorization, Texts, Values,
+    Solarization, SpectrogramMode, Split, Standardize, StringLookup, TextVectorization, Texts,
+    Values,
 };
 pub use recurrent::{
     CELLS, CellEntry, Constants, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, GRUCell, LSTM, LSTMCell,

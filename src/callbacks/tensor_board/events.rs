@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::protobuf::Message;
+
 /// A file that grows by one event after the other.
 #[derive(Debug)]
 pub(super) struct EventFile {
@@ -26,7 +28,7 @@ impl EventFile {
         let mut event = Message::default();
         event.double(1, now());
         event.bytes(3, b"brain.Event:2");
-        events.append(&event.0)?;
+        events.append(&event.into_bytes())?;
         Ok(events)
     }
 
@@ -35,7 +37,7 @@ impl EventFile {
         let time = now();
         for (tag, value) in scalars {
             let event = scalar(time, step, tag, *value as f32);
-            self.append(&event.0)?;
+            self.append(&event.into_bytes())?;
         }
         Ok(())
     }
@@ -59,58 +61,28 @@ fn now() -> f64 {
 
 /// An `Event` with one scalar, as `tf.summary.scalar` writes it.
 fn scalar(time: f64, step: u64, tag: &str, value: f32) -> Message {
-    const FLOAT: u64 = 1;
-    const DATA_CLASS_SCALAR: u64 = 1;
+    const FLOAT: i64 = 1;
+    const DATA_CLASS_SCALAR: i64 = 1;
     let mut tensor = Message::default();
-    tensor.integer(1, FLOAT);
-    tensor.bytes(2, &[]);
-    tensor.bytes(5, &value.to_le_bytes());
+    tensor.int(1, FLOAT);
+    tensor.bytes(2, b"");
+    tensor.bytes(5, value.to_le_bytes());
     let mut plugin = Message::default();
     plugin.bytes(1, b"scalars");
     let mut metadata = Message::default();
-    metadata.bytes(1, &plugin.0);
-    metadata.integer(4, DATA_CLASS_SCALAR);
+    metadata.message(1, &plugin);
+    metadata.int(4, DATA_CLASS_SCALAR);
     let mut entry = Message::default();
-    entry.bytes(1, tag.as_bytes());
-    entry.bytes(8, &tensor.0);
-    entry.bytes(9, &metadata.0);
+    entry.bytes(1, tag);
+    entry.message(8, &tensor);
+    entry.message(9, &metadata);
     let mut summary = Message::default();
-    summary.bytes(1, &entry.0);
+    summary.message(1, &entry);
     let mut event = Message::default();
     event.double(1, time);
-    event.integer(2, step);
-    event.bytes(5, &summary.0);
+    event.int(2, step as i64);
+    event.message(5, &summary);
     event
-}
-
-/// A protobuf message under construction.
-#[derive(Debug, Default)]
-struct Message(Vec<u8>);
-
-impl Message {
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-    }
-
-    fn integer(&mut self, field: u64, value: u64) {
-        self.varint(field << 3);
-        self.varint(value);
-    }
-
-    fn double(&mut self, field: u64, value: f64) {
-        self.varint(field << 3 | 1);
-        self.0.extend(value.to_le_bytes());
-    }
-
-    fn bytes(&mut self, field: u64, bytes: &[u8]) {
-        self.varint(field << 3 | 2);
-        self.varint(bytes.len() as u64);
-        self.0.extend(bytes);
-    }
 }
 
 /// The checksum of Castagnoli, bit by bit: events are short.
@@ -140,12 +112,5 @@ mod tests {
         assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
         assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
-    }
-
-    #[test]
-    fn long_numbers_take_several_bytes() {
-        let mut message = Message::default();
-        message.integer(2, 300);
-        assert_eq!(message.0, [0x10, 0xac, 0x02]);
     }
 }

@@ -7,7 +7,6 @@ mod builder;
 mod layers;
 mod onnx;
 mod part;
-mod protobuf;
 mod simplify;
 
 use std::path::Path;

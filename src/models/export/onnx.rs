@@ -2,7 +2,7 @@
 //!
 //! The numbers of the fields are those of `onnx.proto`.
 
-use super::protobuf::Message;
+use crate::protobuf::Message;
 
 /// The version of the operators that are used.
 pub(super) const OPSET: i64 = 18;

@@ -1,14 +1,15 @@
-//! Protocol buffers, as far as ONNX files need them: a message is a list of numbered fields, each a
+//! Protocol buffers, as far as ONNX files and TensorBoard's events need them: a message is a list of numbered fields, each a
 //! number, a float, or bytes with their length.
 
 /// A message that is being written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Message(Vec<u8>);
+pub(crate) struct Message(Vec<u8>);
 
 /// How the value of a field is written.
 #[derive(Clone, Copy)]
 enum Wire {
     Varint = 0,
+    Fixed64 = 1,
     Bytes = 2,
     Fixed32 = 5,
 }
@@ -27,19 +28,25 @@ impl Message {
     }
 
     /// A field with a whole number; negative ones are written as those of 64 bits.
-    pub(super) fn int(&mut self, field: u32, value: i64) {
+    pub(crate) fn int(&mut self, field: u32, value: i64) {
         self.key(field, Wire::Varint);
         self.varint(value as u64);
     }
 
     /// A field with a float.
-    pub(super) fn float(&mut self, field: u32, value: f32) {
+    pub(crate) fn float(&mut self, field: u32, value: f32) {
         self.key(field, Wire::Fixed32);
         self.0.extend(value.to_le_bytes());
     }
 
+    /// A field with a float of 64 bits.
+    pub(crate) fn double(&mut self, field: u32, value: f64) {
+        self.key(field, Wire::Fixed64);
+        self.0.extend(value.to_le_bytes());
+    }
+
     /// A field with bytes, or a text.
-    pub(super) fn bytes(&mut self, field: u32, value: impl AsRef<[u8]>) {
+    pub(crate) fn bytes(&mut self, field: u32, value: impl AsRef<[u8]>) {
         let value = value.as_ref();
         self.key(field, Wire::Bytes);
         self.varint(value.len() as u64);
@@ -47,18 +54,18 @@ impl Message {
     }
 
     /// A field with a message.
-    pub(super) fn message(&mut self, field: u32, value: &Message) {
+    pub(crate) fn message(&mut self, field: u32, value: &Message) {
         self.bytes(field, &value.0);
     }
 
     /// A field with many whole numbers, together.
-    pub(super) fn ints(&mut self, field: u32, values: &[i64]) {
+    pub(crate) fn ints(&mut self, field: u32, values: &[i64]) {
         let mut packed = Message::default();
         values.iter().for_each(|&value| packed.varint(value as u64));
         self.message(field, &packed);
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 }

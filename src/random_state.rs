@@ -1,9 +1,10 @@
-//! NumPy's legacy random numbers, which decide how Keras shuffles its data sets.
+//! NumPy's legacy random numbers, which decide how Keras shuffles: a seed gives the same order here.
 
-/// The Mersenne Twister MT19937.
+/// The Mersenne Twister MT19937, seeded as `numpy.random.RandomState(seed)`.
 ///
-/// NumPy: `numpy.random.RandomState`.
-pub(super) struct RandomState {
+/// Matsumoto and Nishimura, "Mersenne Twister: A 623-Dimensionally Equidistributed Uniform
+/// Pseudo-Random Number Generator", 1998.
+pub(crate) struct RandomState {
     state: [u32; Self::LENGTH],
     at: usize,
 }
@@ -12,7 +13,7 @@ impl RandomState {
     const LENGTH: usize = 624;
     const MIDDLE: usize = 397;
 
-    pub(super) fn new(seed: u32) -> RandomState {
+    pub(crate) fn new(seed: u32) -> RandomState {
         let mut state = [seed; Self::LENGTH];
         for i in 1..Self::LENGTH {
             let before = state[i - 1];
@@ -61,14 +62,19 @@ impl RandomState {
         }
     }
 
-    /// The numbers below `count` in a random order.
+    /// Brings `items` into another order.
     ///
-    /// NumPy: `indices = numpy.arange(count); shuffle(indices)`. There are at most 2^32.
-    pub(super) fn shuffled(&mut self, count: usize) -> Vec<usize> {
-        let mut indices: Vec<usize> = (0..count).collect();
-        for i in (1..count).rev() {
-            indices.swap(i, self.up_to(i as u32) as usize);
+    /// NumPy: `shuffle(items)`. There are at most 2^32.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.up_to(i as u32) as usize);
         }
+    }
+
+    /// The numbers below `count` in a random order.
+    pub(crate) fn shuffled(&mut self, count: usize) -> Vec<usize> {
+        let mut indices: Vec<usize> = (0..count).collect();
+        self.shuffle(&mut indices);
         indices
     }
 }
