@@ -4,7 +4,6 @@
 //! layers stand one after the other.
 
 mod arrays;
-mod batch_weights;
 mod batches;
 mod compile;
 mod config;
@@ -20,6 +19,7 @@ mod model;
 mod names;
 mod nested;
 mod node;
+mod on_batch;
 mod open_sizes;
 mod predict;
 mod saving;
@@ -29,7 +29,6 @@ mod training_data;
 mod validation;
 
 pub use arrays::{Arrays, Inputs};
-pub use batch_weights::BatchWeights;
 pub use compile::{Compile, Losses, Measures};
 pub use config::model_from_json;
 pub(crate) use config::{is_model, layer_from_config};
@@ -42,6 +41,7 @@ pub use history::{Ending, History};
 pub use model::Model;
 pub use names::clear_session;
 pub(crate) use names::{automatic_name, counted};
+pub use on_batch::BatchWeights;
 pub use predict::Predict;
 pub use saving::{
     Checkpoint, LoadModel, Moment, SaveWeights, SavedWeight, load_model, load_model_with,

@@ -324,4 +324,36 @@ fn functional_models_and_a_layer_of_ones_own_train() {
         "{answers}"
     );
     assert_eq!(printed("freeze"), "The encoder is as it was: true\n");
+    assert!(number_after(&printed("highways"), "Highways: ") > 0.9);
+}
+
+#[test]
+fn hyperparameters_are_searched_and_the_search_goes_on() {
+    let _training = TRAINING.lock();
+    let folder = tempfile::tempdir().expect("a folder");
+    let result = folder.path().join("tuning.ipynb");
+    succeed(
+        Command::new(program())
+            .arg("run")
+            .arg(notebook("tuning.ipynb"))
+            .arg("--output")
+            .arg(&result)
+            .env("TMPDIR", folder.path()),
+    );
+    let executed = read_json(&result);
+    no_errors(&executed);
+    let html = |id: &str| -> String {
+        let outputs = outputs(&executed, id).iter();
+        outputs.map(|o| text(&o["data"]["text/html"])).collect()
+    };
+    // One table that grew in place: a row for each trial, and the head.
+    let table = html("search");
+    assert_eq!(table.matches("<tr").count(), 13, "{table}");
+    assert!(html("hyperband").contains("<table"));
+    let accuracy = |id: &str| number_after(&printed(outputs(&executed, id)), "Test accuracy: ");
+    assert!(accuracy("evaluate") > 0.8);
+    assert!(accuracy("winner") > 0.9);
+    // The search that was opened again has its old trials and three more.
+    let table = html("resume");
+    assert_eq!(table.matches("<tr").count(), 16, "{table}");
 }

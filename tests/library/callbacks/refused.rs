@@ -28,7 +28,7 @@ fn arguments_that_cannot_work_are_refused_before_the_first_epoch() {
         ),
         (
             ModelCheckpoint::new("a.ckpt").into(),
-            "`.safetensors`, `.weights.h5` or `.keras`",
+            "`.safetensors`, `.weights.h5`, `.npz` or `.keras`",
         ),
         (
             ModelCheckpoint::new("{epoch.safetensors").into(),

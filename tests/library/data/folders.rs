@@ -170,7 +170,7 @@ fn wrong_arguments_are_named() -> Result<()> {
     let cases: [(&str, Change); 16] = [
         ("label mode", |a| a.label_mode = "ints".into()),
         ("two classes", |a| a.label_mode = "binary".into()),
-        ("color mode", |a| a.color_mode = "rbg".into()),
+        ("color_mode", |a| a.color_mode = "rbg".into()),
         ("interpolation", |a| a.interpolation = "area".into()),
         ("image_size", |a| a.image_size = (0, 4)),
         ("image_size", |a| a.image_size = (usize::MAX, 4)),

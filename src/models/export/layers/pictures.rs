@@ -3,23 +3,37 @@
 use serde::Deserialize;
 
 use crate::Result;
+use crate::layers::Values;
 use crate::models::export::builder::{Builder, Id};
 use crate::models::export::part::Part;
 
 pub(super) fn rescaling(b: &mut Builder, part: &Part<'_>) -> Result<Vec<Id>> {
     #[derive(Deserialize)]
     struct Rescaling {
-        scale: f32,
-        offset: f32,
+        scale: Values,
+        offset: Values,
     }
     let Rescaling { scale, offset } = part.read()?;
-    let y = b.each(part.input()?, |b, x| {
-        let (scale, shift) = (b.number(scale), b.number(offset));
+    let input = part.input()?;
+    let (rank, layout) = (b.rank(input), b.layout(input));
+    let y = b.each(input, |b, x| {
+        // One number for all, or one for each channel, which may have come to another axis.
+        let numbers = |b: &mut Builder, name: &str, values: Values| match values {
+            Values::One(value) => b.number(value),
+            Values::Each(values) => {
+                let mut sizes = vec![1; rank];
+                sizes[layout.axis(rank - 1, rank)] = values.len();
+                b.floats(name, &sizes, values)
+            }
+        };
+        let is_moved = !matches!(offset, Values::One(0.0));
+        let scale = numbers(b, "scale", scale);
         let scaled = b.plain("Mul", &[x, &scale]);
-        Ok(match offset == 0.0 {
-            true => scaled,
-            false => b.plain("Add", &[&scaled, &shift]),
-        })
+        if !is_moved {
+            return Ok(scaled);
+        }
+        let offset = numbers(b, "offset", offset);
+        Ok(b.plain("Add", &[&scaled, &offset]))
     })?;
     Ok(vec![y])
 }
