@@ -266,9 +266,9 @@ fn probabilities(scores: &[f32]) -> Vec<f32> {
         .iter()
         .all(|score| (-1e-6..=1.0 + 1e-6).contains(score));
     let sum: f32 = scores.iter().sum();
-    match scores {
-        &[second] if in_range => vec![1.0 - second, second],
-        &[second] => {
+    match *scores {
+        [second] if in_range => vec![1.0 - second, second],
+        [second] => {
             let second = 1.0 / (1.0 + (-second).exp());
             vec![1.0 - second, second]
         }
