@@ -290,12 +290,17 @@ impl Dataset {
             contents::check_sizes(folder, unpacked.members)?;
             contents::note_hashes(folder, unpacked.members)
         })?;
-        Ok(Prepared {
+        Ok(self.real(path, Source::Keras))
+    }
+
+    /// The data set itself, no stand-in, at `path`.
+    fn real(&self, path: PathBuf, source: Source) -> Prepared {
+        Prepared {
             dataset: *self,
             path,
             stand_in: false,
-            source: Source::Keras,
-        })
+            source,
+        }
     }
 
     fn unpack(
@@ -312,12 +317,7 @@ impl Dataset {
             })?;
             contents::note_hashes(folder, unpacked.members)
         })?;
-        Ok(Prepared {
-            dataset: *self,
-            path,
-            stand_in: false,
-            source,
-        })
+        Ok(self.real(path, source))
     }
 
     /// Downloads those of the files that are not there.
@@ -334,12 +334,7 @@ impl Dataset {
                 download(&path, file, options, progress)?;
             }
         }
-        Ok(Prepared {
-            dataset: *self,
-            path: home.to_owned(),
-            stand_in: false,
-            source: Source::Download,
-        })
+        Ok(self.real(home.to_owned(), Source::Download))
     }
 
     fn make_stand_in(

@@ -352,11 +352,11 @@ pub(super) fn batches_of(
 
 /// How many of `count` samples are in the first `steps` batches; all where that is not said.
 pub(super) fn first_of(count: usize, batch_size: usize, steps: Option<usize>) -> Result<usize> {
-    match steps {
-        Some(0) => Err(Error::argument("steps", "a positive whole number", 0)),
-        Some(steps) => Ok(count.min(steps.saturating_mul(batch_size))),
-        None => Ok(count),
-    }
+    let Some(steps) = steps else {
+        return Ok(count);
+    };
+    check_positive("steps", steps)?;
+    Ok(count.min(steps.saturating_mul(batch_size)))
 }
 
 /// How much each sample counts by its class.
@@ -381,14 +381,10 @@ fn weights_of_classes(y: &Arrays, weights: &[(usize, f32)]) -> Result<Tensor> {
     classes.map(weight_of).reshape(y.len())
 }
 
-/// Fails with the argument's name unless the batch size is positive.
-pub(super) fn check_batch_size(batch_size: usize) -> Result<()> {
-    if batch_size == 0 {
-        return Err(Error::argument(
-            "batch_size",
-            "a positive whole number",
-            batch_size,
-        ));
+/// Fails with the argument's name unless it is positive.
+pub(super) fn check_positive(name: &str, number: usize) -> Result<()> {
+    if number == 0 {
+        return Err(Error::argument(name, "a positive whole number", number));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rand::RngCore;
 use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
-use super::batches::{Batch, Feed, Samples};
+use super::batches::{Batch, Feed, Samples, check_positive};
 use crate::data::{Cardinality, Dataset, DatasetElement, ElementIter};
 use crate::{Error, Result, random};
 
@@ -133,8 +133,10 @@ pub(super) fn require_end(dataset: &Dataset) -> Result<()> {
 /// The first `steps` batches of a dataset, or all, of which there must be an end then.
 pub(super) fn first_batches(dataset: &Dataset, steps: Option<usize>) -> Result<Dataset> {
     let dataset = match steps {
-        Some(0) => return Err(Error::argument("steps", "a positive whole number", 0)),
-        Some(steps) => dataset.take(steps),
+        Some(steps) => {
+            check_positive("steps", steps)?;
+            dataset.take(steps)
+        }
         None => dataset.clone(),
     };
     require_end(&dataset)?;

@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
-use super::batches::{Batch, Samples, batches_of, check_batch_size, first_of};
+use super::batches::{Batch, Samples, batches_of, check_positive, first_of};
 use super::compile::{BatchLoss, Compiled};
 use super::dataset_feed::{first_batches, first_samples, one_pass};
 use super::fit::prepare;
@@ -46,7 +46,7 @@ pub(super) fn evaluate(
     y: &Arrays,
     evaluate: &Evaluate,
 ) -> Result<Vec<f64>> {
-    check_batch_size(evaluate.batch_size)?;
+    check_positive("batch_size", evaluate.batch_size)?;
     let samples = Samples::new(x, y, evaluate.sample_weight.clone())?;
     prepare(graph, compiled, &samples, None)?;
     let count = first_of(samples.len(), evaluate.batch_size, evaluate.steps)?;

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
 use super::arrays::Arrays;
-use super::batches::{ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_batch_size};
+use super::batches::{ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_positive};
 use super::compile::Compiled;
 use super::dataset_feed::{DatasetFeed, first_samples, require_end};
 use super::evaluate::{Measured, forward, measure_all};
@@ -151,7 +151,7 @@ fn trained_on(samples: usize, share: f64) -> Result<usize> {
 
 /// Trains on arrays.
 pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Result<History> {
-    check_batch_size(fit.batch_size)?;
+    check_positive("batch_size", fit.batch_size)?;
     let mut samples = Samples::new(x, y, fit.sample_weight.take())?;
     samples.weigh_classes(&fit.class_weight)?;
     let trained = match fit.validation_data.is_given() {
@@ -230,11 +230,11 @@ fn no_arrays(fit: &Fit, for_what: &str) -> Result<()> {
 
 /// How many samples are measured at once in a validation.
 fn validation_batch_size(fit: &Fit) -> Result<usize> {
-    let batch_size = fit.validation_batch_size.unwrap_or(fit.batch_size);
-    check_batch_size(batch_size).map_err(|e| match fit.validation_batch_size {
-        Some(_) => Error::argument("validation_batch_size", "a positive whole number", 0),
-        None => e,
-    })?;
+    let (name, batch_size) = match fit.validation_batch_size {
+        Some(batch_size) => ("validation_batch_size", batch_size),
+        None => ("batch_size", fit.batch_size),
+    };
+    check_positive(name, batch_size)?;
     Ok(batch_size)
 }
 
@@ -310,8 +310,8 @@ fn run(
         ("steps_per_epoch", fit.steps_per_epoch),
         ("validation_steps", fit.validation_steps),
     ];
-    if let Some((name, _)) = positive.iter().find(|(_, value)| *value == Some(0)) {
-        return Err(Error::argument(name, "a positive whole number", 0));
+    for (name, number) in positive {
+        check_positive(name, number.unwrap_or(1))?;
     }
     let progression = Progression {
         epoch: fit.initial_epoch,

@@ -1,7 +1,7 @@
 //! `predict`: outputs for given inputs.
 
 use super::arrays::{Arrays, Inputs};
-use super::batches::{Batch, Samples, batches_of, check_batch_size, first_of};
+use super::batches::{Batch, Samples, batches_of, check_positive, first_of};
 use super::dataset_feed::{first_batches, first_samples, one_pass};
 use super::graph::Graph;
 use super::node::Flow;
@@ -35,7 +35,7 @@ impl Default for Predict {
 pub(super) fn predict(graph: &mut Graph, x: &Inputs, predict: &Predict) -> Result<Vec<Tensor>> {
     match x {
         Inputs::Arrays(x) => {
-            check_batch_size(predict.batch_size)?;
+            check_positive("batch_size", predict.batch_size)?;
             let samples = Samples::new(x, &Arrays::default(), None)?;
             graph.take_samples(&samples.shapes())?;
             let count = first_of(samples.len(), predict.batch_size, predict.steps)?;

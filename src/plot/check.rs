@@ -248,6 +248,19 @@ fn turned((x, y): Point, angle: f64, center: Point) -> Point {
     )
 }
 
+/// A diagram of a model that shows all there is to show.
+pub(super) fn everything() -> super::PlotModel {
+    super::PlotModel {
+        show_shapes: true,
+        show_dtype: true,
+        show_layer_names: true,
+        expand_nested: true,
+        show_layer_activations: true,
+        show_trainable: true,
+        ..Default::default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,21 +3,10 @@
 
 use std::path::PathBuf;
 
-use super::check::{checked, readable};
+use super::check::{checked, everything, readable};
+use crate::datasets::cifar10::CLASS_NAMES as NAMES;
 use crate::prelude::*;
 
-const NAMES: [&str; 10] = [
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-];
 /// One chart of each kind of mark; without optimization, PNG takes a while.
 const AS_PNG: [&str; 4] = [
     "confusion_matrix_chinese",
@@ -214,15 +203,6 @@ fn crowded_charts() -> Result<Vec<(&'static str, Figure)>> {
 fn model_charts() -> Result<Vec<(&'static str, Figure)>> {
     let model = convolutional()?;
     let pictures = pictures(8, 32)?;
-    let everything = plot::PlotModel {
-        show_shapes: true,
-        show_dtype: true,
-        show_layer_names: true,
-        expand_nested: true,
-        show_layer_activations: true,
-        show_trainable: true,
-        ..Default::default()
-    };
     let sideways = plot::PlotModel {
         rankdir: "LR".into(),
         show_layer_names: true,
@@ -256,7 +236,7 @@ fn model_charts() -> Result<Vec<(&'static str, Figure)>> {
         ),
         (
             "plot_model_expanded",
-            plot::plot_model(&branched()?, everything)?,
+            plot::plot_model(&branched()?, everything())?,
         ),
         (
             "plot_model_sideways",

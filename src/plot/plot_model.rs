@@ -340,19 +340,7 @@ mod tests {
     use super::*;
     use crate::layers::{Add, Dense, Input, Layer};
     use crate::models::{Sequential, SharedLayer};
-    use crate::plot::check::{readable, texts};
-
-    fn everything() -> PlotModel {
-        PlotModel {
-            show_shapes: true,
-            show_dtype: true,
-            show_layer_names: true,
-            expand_nested: true,
-            show_layer_activations: true,
-            show_trainable: true,
-            ..Default::default()
-        }
-    }
+    use crate::plot::check::{everything, readable, texts};
 
     /// Layers that each take the two before.
     fn ladder(layers: usize) -> Result<Model> {

@@ -281,20 +281,28 @@ fn the_tutorial_runs_under_the_stock_kernel() {
     );
 }
 
-#[test]
-fn functional_models_and_a_layer_of_ones_own_train() {
-    let _training = TRAINING.lock();
+/// A notebook that needs no data, run by `kerust run`, with its temporary files apart; fails with the
+/// first error of a cell.
+fn executed(name: &str) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
-    let result = folder.path().join("functional.ipynb");
+    let result = folder.path().join(name);
     succeed(
         Command::new(program())
             .arg("run")
-            .arg(notebook("functional_models.ipynb"))
+            .arg(notebook(name))
             .arg("--output")
-            .arg(&result),
+            .arg(&result)
+            .env("TMPDIR", folder.path()),
     );
     let executed = read_json(&result);
     no_errors(&executed);
+    executed
+}
+
+#[test]
+fn functional_models_and_a_layer_of_ones_own_train() {
+    let _training = TRAINING.lock();
+    let executed = executed("functional_models.ipynb");
     let printed = |id: &str| printed(outputs(&executed, id));
     // The layer that a cell defines does what no Dense layer can.
     assert!(number_after(&printed("line"), "A line: ") < 0.75);
@@ -330,18 +338,7 @@ fn functional_models_and_a_layer_of_ones_own_train() {
 #[test]
 fn hyperparameters_are_searched_and_the_search_goes_on() {
     let _training = TRAINING.lock();
-    let folder = tempfile::tempdir().expect("a folder");
-    let result = folder.path().join("tuning.ipynb");
-    succeed(
-        Command::new(program())
-            .arg("run")
-            .arg(notebook("tuning.ipynb"))
-            .arg("--output")
-            .arg(&result)
-            .env("TMPDIR", folder.path()),
-    );
-    let executed = read_json(&result);
-    no_errors(&executed);
+    let executed = executed("tuning.ipynb");
     let html = |id: &str| -> String {
         let outputs = outputs(&executed, id).iter();
         outputs.map(|o| text(&o["data"]["text/html"])).collect()

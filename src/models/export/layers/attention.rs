@@ -137,6 +137,18 @@ pub(super) fn dot(b: &mut Builder, part: &Part<'_>) -> Result<Vec<Id>> {
         let (counts, zero) = (b.unsqueeze(mask, &[2]), b.number(0.0));
         y = b.plain("Where", &[&counts, &y, &zero]);
     }
+    Ok(masked_outputs(b, part, &given, &options, [y, weights]))
+}
+
+/// What a layer gives: `y`, masked as the query is, and the weights where they are asked for.
+fn masked_outputs(
+    b: &mut Builder,
+    part: &Part<'_>,
+    given: &Given,
+    options: &Options,
+    [y, weights]: [String; 2],
+) -> Vec<Id> {
+    let mask = b.mask(given.query).map(str::to_owned);
     let y = b.last(y, part.output());
     b.set_mask(y, mask);
     let mut outputs = vec![y];
@@ -144,7 +156,7 @@ pub(super) fn dot(b: &mut Builder, part: &Part<'_>) -> Result<Vec<Id>> {
         let shape = part.outputs.get(1).cloned().unwrap_or_default();
         outputs.push(b.last(weights, shape));
     }
-    Ok(outputs)
+    outputs
 }
 
 /// `MultiHeadAttention` and `GroupQueryAttention`.
@@ -230,15 +242,7 @@ pub(super) fn heads(b: &mut Builder, part: &Part<'_>) -> Result<Vec<Id>> {
         sizes.extend(shape[1..].iter().map(|&size| Extent::Fixed(size)));
         y = b.reshape(&y, &sizes);
     }
-    let y = b.last(y, shape);
-    let mask = b.mask(given.query).map(str::to_owned);
-    b.set_mask(y, mask);
-    let mut outputs = vec![y];
-    if options.return_attention_scores {
-        let shape = part.outputs.get(1).cloned().unwrap_or_default();
-        outputs.push(b.last(weights, shape));
-    }
-    Ok(outputs)
+    Ok(masked_outputs(b, part, &given, &options, [y, weights]))
 }
 
 /// The number of heads and the width of each, of a kernel `(features, heads, width)`.
