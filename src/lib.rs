@@ -58,6 +58,7 @@ pub mod datasets;
 pub mod device;
 pub mod display;
 mod error;
+pub mod guide;
 pub mod initializers;
 pub mod layers;
 pub mod losses;

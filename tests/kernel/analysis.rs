@@ -1,7 +1,7 @@
 //! Completion and documentation: of a package without evcxr, and in a running kernel.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kerust_kernel::analysis::{Analyzer, Completions, Document, Packages};
@@ -72,6 +72,13 @@ fn cell(document: &mut Document, code: &str, variables: &[(&str, &str)]) {
     document.end_cell(true, variables.iter().map(owned).collect());
 }
 
+/// What a session gives the analyzer of the standard library.
+fn standard_library() -> PathBuf {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("standard-library");
+    let made = kerust_kernel::session::standard_library(&cache).unwrap();
+    made.expect("the compiler's sources, installed by rustup if need be")
+}
+
 #[test]
 fn an_analyzer_knows_what_cells_define_and_what_they_use() {
     let folder = tempfile::tempdir().unwrap();
@@ -80,7 +87,7 @@ fn an_analyzer_knows_what_cells_define_and_what_they_use() {
     write_package(&cells, "ctx", "", "");
     let mut analyzer = Analyzer::new(&Packages {
         directory: cells.clone(),
-        sources: folder.path().join("none"),
+        sources: standard_library(),
     })
     .unwrap();
     let mut document = Document::default();
@@ -224,7 +231,7 @@ fn the_types_of_variables_are_written_into_a_cell() {
     write_package(&cells, "ctx", "tiny = { path = \"../tiny\" }", "");
     let mut analyzer = Analyzer::new(&Packages {
         directory: cells,
-        sources: folder.path().join("none"),
+        sources: standard_library(),
     })
     .unwrap();
     analyzer.refresh().unwrap();

@@ -6,11 +6,8 @@ HOME holds a small data set; the kernel `kerust` is registered. Pictures of each
 folder SCREENSHOTS, for people to look at.
 """
 
-import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,163 +15,14 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from lab import ERROR, Lab, Notebook, launch, wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "notebooks" / "cifar10_tutorial.ipynb"
 
 # The kernel's first cell may have to wait until the library is compiled.
 FIRST_CELL_SECONDS = 1800
 TRAINING_SECONDS = 180
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-
-# All cells are in the page, also those out of sight; no questions about news.
-SETTINGS = {
-    "notebook-extension/tracker": {"windowingMode": "none"},
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
-
-# What JupyterLab makes of an error, and of text on standard error.
-ERROR = "[data-mime-type='application/vnd.jupyter.stderr']"
-
-
-class Lab:
-    """A JupyterLab server in a folder of its own, with nothing of the user's settings."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name, values in SETTINGS.items():
-            file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(values))
-        (folder / "work").mkdir()
-        environment = dict(os.environ)
-        for variable in ("JUPYTER_PATH", "LD_LIBRARY_PATH"):
-            environment.pop(variable, None)
-        environment.update(
-            JUPYTER_CONFIG_DIR=str(folder / "config"),
-            JUPYTER_DATA_DIR=str(folder / "data"),
-            JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
-            JUPYTERLAB_SETTINGS_DIR=str(folder / "settings"),
-            JUPYTERLAB_WORKSPACES_DIR=str(folder / "workspaces"),
-        )
-        self.log = (folder / "log.txt").open("w")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"],
-            cwd=folder / "work",
-            env=environment,
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-        )
-
-    def address(self):
-        """Where the server is, once it is up: its URL and the token."""
-        runtime = self.folder / "runtime"
-        file = runtime / f"jpserver-{self.process.pid}.json"
-        wait_until(file.exists, 60, "the server of JupyterLab starts", self.said)
-        time.sleep(0.5)
-        server = json.loads(file.read_text())
-        return server["url"], server["token"]
-
-    def said(self):
-        self.log.flush()
-        return (self.folder / "log.txt").read_text()[-3000:]
-
-    def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-        self.log.close()
-
-
-def wait_until(condition, seconds, what, details=lambda: ""):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"after {seconds} s still not: {what}\n{details()}")
-        time.sleep(0.1)
-    return value
-
-
-class Notebook:
-    """The notebook in the page."""
-
-    def __init__(self, page, screenshots):
-        self.page = page
-        self.screenshots = screenshots
-        cells = json.loads(TUTORIAL.read_text())["cells"]
-        self.positions = {cell["id"]: number for number, cell in enumerate(cells)}
-        self.code = [cell["id"] for cell in cells if cell["cell_type"] == "code"]
-
-    def open(self, url):
-        self.page.goto(url)
-        self.wait_for_cells()
-        self.wait_for_kernel("Idle", 120)
-        # Without the list of files.
-        self.page.keyboard.press("Control+b")
-
-    def wait_for_cells(self):
-        last = self.page.locator(".jp-Notebook .jp-Cell").nth(len(self.positions) - 1)
-        last.wait_for(state="attached", timeout=60_000)
-
-    def cell(self, name):
-        return self.page.locator(".jp-Notebook > .jp-WindowedPanel-outer .jp-Cell").nth(
-            self.positions[name]
-        )
-
-    def output(self, name):
-        """The HTML of a cell's outputs, empty if it has none."""
-        return self.of_outputs(name, "innerHTML")
-
-    def text(self, name):
-        return self.of_outputs(name, "innerText")
-
-    def of_outputs(self, name, what):
-        # In one step, since the page changes between two.
-        areas = self.cell(name).locator(".jp-OutputArea-output")
-        return "\n".join(areas.evaluate_all(f"areas => areas.map(area => area.{what})"))
-
-    def prompt(self, name):
-        """`[3]:` say, `[*]:` while the cell waits or runs, `[ ]:` before."""
-        return self.cell(name).locator(".jp-InputPrompt").inner_text().strip()
-
-    def is_done(self, name):
-        return re.fullmatch(r"\[\d+\]:", self.prompt(name)) is not None
-
-    def menu(self, menu, entry):
-        self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{menu}$")).click()
-        self.page.locator(
-            ".lm-Menu-itemLabel", has_text=re.compile(f"^{re.escape(entry)}$")
-        ).click()
-
-    def select(self, name):
-        self.cell(name).locator(".jp-InputPrompt").click()
-
-    def run(self, name):
-        self.select(name)
-        self.page.keyboard.press("Shift+Enter")
-
-    def replace(self, name, code):
-        """Types `code` in the place of what the cell has."""
-        self.cell(name).locator(".cm-content").click()
-        self.page.keyboard.press("Control+a")
-        self.page.keyboard.type(code)
-
-    def save(self):
-        self.page.keyboard.press("Control+s")
-
-    def wait_for_kernel(self, state, seconds):
-        """Waits until the status bar says so."""
-        said = self.page.get_by_text(f"Rust (kerust) | {state}", exact=True)
-        said.wait_for(timeout=seconds * 1000)
-
-    def picture(self, name, cell=None, place="center"):
-        if cell:
-            self.cell(cell).evaluate(f"cell => cell.scrollIntoView({{ block: '{place}' }})")
-            # The browser draws the new place.
-            self.page.wait_for_timeout(300)
-        self.page.screenshot(path=self.screenshots / f"{name}.png")
-
 
 def training_states(notebook):
     """The different states that the training's output shows, until it is complete."""
@@ -344,12 +192,10 @@ def main():
             shutil.copy(TUTORIAL, lab.folder / "work" / "tutorial.ipynb")
             url, token = lab.address()
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-                )
+                browser = launch(playwright)
                 page = browser.new_page(viewport={"width": 1440, "height": 1000})
                 page.on("dialog", lambda dialog: dialog.accept())
-                notebook = Notebook(page, screenshots)
+                notebook = Notebook(page, TUTORIAL, screenshots)
                 try:
                     address = f"{url}lab/tree/tutorial.ipynb?token={token}"
                     notebook.open(address)

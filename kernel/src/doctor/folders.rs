@@ -97,31 +97,46 @@ fn free_space(folder: &Path) -> Option<u64> {
     Some(space.f_bavail.saturating_mul(space.f_frsize))
 }
 
+/// The data sets that are here, a line each, and those that are not, together.
 fn data_sets() -> Vec<Finding> {
-    DATASETS
-        .iter()
-        .map(|dataset| {
-            let get = format!("`kerust datasets get {}`", dataset.name);
-            match dataset.status() {
-                Ok(Status::Real(folder)) => {
-                    Finding::ok(dataset.name, format!("in {}", short(&folder)))
-                }
-                Ok(Status::StandIn(folder)) => Finding::warning(
-                    dataset.name,
-                    format!(
-                        "a stand-in, {} {}, in {}",
-                        dataset.stand_in.made,
-                        dataset.stand_in.things,
-                        short(&folder)
-                    ),
-                    format!("{get} fetches the real one"),
+    let mut missing = Vec::new();
+    let mut findings = Vec::new();
+    for dataset in DATASETS {
+        let name = dataset.name;
+        let get = format!("`kerust datasets get {name}`");
+        match dataset.status() {
+            Ok(Status::Real(folder)) => findings.push(Finding::ok(
+                "data set",
+                format!("{name} in {}", short(&folder)),
+            )),
+            Ok(Status::StandIn(folder)) => findings.push(Finding::warning(
+                "data set",
+                format!(
+                    "{name} is a stand-in, {} {}, in {}",
+                    dataset.stand_in.made,
+                    dataset.stand_in.things,
+                    short(&folder)
                 ),
-                Ok(Status::Missing(_)) => Finding::ok(
-                    dataset.name,
-                    format!("not here yet: fetched when first used, or now by {get}"),
-                ),
-                Err(error) => Finding::problem(dataset.name, error.to_string(), get),
+                format!("{get} fetches the real one"),
+            )),
+            Ok(Status::Missing(_)) => missing.push(name),
+            Err(error) => {
+                findings.push(Finding::problem(
+                    "data set",
+                    format!("{name}: {error}"),
+                    get,
+                ));
             }
-        })
-        .collect()
+        }
+    }
+    if !missing.is_empty() {
+        findings.push(Finding::ok(
+            "data sets",
+            format!(
+                "not here yet: {}; fetched when first used, or now by `kerust datasets get NAME`",
+                missing.join(", ")
+            ),
+        ));
+    }
+    findings
 }

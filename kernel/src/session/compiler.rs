@@ -1,6 +1,6 @@
 //! The compiler of the cells, and what it says about itself.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -121,6 +121,23 @@ impl Compiler {
         outline::folder(cache, &self.key())
     }
 
+    /// Makes that outline, if it is not there yet. The sources are installed before, if they are
+    /// missing and rustup can get them; nothing if not.
+    pub(super) fn make_outline(&self, cache: &Path) -> io::Result<Option<PathBuf>> {
+        let make = || outline::make(cache, &self.sysroot(), &self.key());
+        let made = make()?;
+        if made.is_some() {
+            return Ok(made);
+        }
+        // Only one process at a time, for rustup undoes what it finds half done.
+        let lock = File::create(cache.join("rustup.lock"))?;
+        lock.lock()?;
+        if !outline::sources(&self.sysroot()).exists() {
+            add_sources();
+        }
+        make()
+    }
+
     /// The folder that it is installed in.
     pub(super) fn sysroot(&self) -> PathBuf {
         // The libraries are in `lib/rustlib/HOST/lib`.
@@ -182,6 +199,17 @@ fn choice(program: Option<&Path>, directory: &Path) -> String {
         hash.add(&fs::read(file).unwrap_or_default());
     }
     hash.finish()
+}
+
+/// Installs the standard library's sources, as rust-analyzer would do later.
+fn add_sources() {
+    // Whether it worked shows when the sources are looked for again.
+    let _ = Command::new("rustup")
+        .args(["component", "add", "rust-src"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
 }
 
 #[cfg(test)]

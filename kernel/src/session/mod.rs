@@ -35,6 +35,7 @@ pub mod traps;
 mod workspace;
 
 use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -56,6 +57,16 @@ use self::workspace::Workspace;
 use crate::analysis::{AnalysisHandle, Packages};
 use crate::events::{CellError, Event, EventSender, JobResult, Output, Stream};
 use crate::source;
+
+/// What rust-analyzer reads of the standard library: an outline of the sources of the `rustc` on the
+/// path, made under `cache` once. Nothing if there are no sources and none can be installed.
+///
+/// # Errors
+/// If there is no compiler, or the folder cannot be written.
+pub fn standard_library(cache: &Path) -> std::io::Result<Option<PathBuf>> {
+    std::fs::create_dir_all(cache)?;
+    compiler::Compiler::find(cache)?.make_outline(cache)
+}
 
 /// How long the end of a cell waits for its last output to be read.
 const SYNC_LIMIT: Duration = Duration::from_secs(2);

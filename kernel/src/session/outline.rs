@@ -76,6 +76,11 @@ pub(crate) fn folder(cache: &Path, compiler: &str) -> PathBuf {
     cache.join("std").join(format!("{compiler}-{FORM}"))
 }
 
+/// Where the sources of the compiler in `sysroot` are, if it comes with them.
+pub(super) fn sources(sysroot: &Path) -> PathBuf {
+    sysroot.join(SOURCES)
+}
+
 /// The outline of the standard library of the compiler in `sysroot`, made under `cache` if it is
 /// not there yet. Nothing if the compiler comes without sources.
 pub(crate) fn make(cache: &Path, sysroot: &Path, compiler: &str) -> io::Result<Option<PathBuf>> {
@@ -84,7 +89,7 @@ pub(crate) fn make(cache: &Path, sysroot: &Path, compiler: &str) -> io::Result<O
     if finished.join("core").exists() {
         return Ok(Some(finished));
     }
-    let sources = sysroot.join(SOURCES);
+    let sources = sources(sysroot);
     if !sources.join("core").exists() {
         return Ok(None);
     }

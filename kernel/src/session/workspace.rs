@@ -1,12 +1,10 @@
 //! What a session needs before its threads start: the library, a slot, and the environment.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::{fs, io};
 
 use super::compiler::Compiler;
 use super::library::Library;
-use super::outline;
 use super::slots::{Slot, cache_directory};
 use super::tools::{self, Environment, Programs};
 
@@ -108,13 +106,7 @@ impl Workspace {
 
     /// Writes the settings and starts the slot with what others have compiled.
     pub(crate) fn fill(&self) -> io::Result<()> {
-        let make = || outline::make(&self.cache, &self.compiler.sysroot(), &self.compiler.key());
-        let mut made = make();
-        if matches!(made, Ok(None)) {
-            add_sources();
-            made = make();
-        }
-        match made {
+        match self.compiler.make_outline(&self.cache) {
             Ok(Some(_)) => {}
             Ok(None) => crate::log::note(
                 "the standard library's sources are missing, so the types of many variables have \
@@ -158,17 +150,6 @@ impl Workspace {
     fn first_manifest(&self) -> PathBuf {
         self.slot.place.work().join("Cargo.first.toml")
     }
-}
-
-/// Installs the standard library's sources, as rust-analyzer would do later.
-fn add_sources() {
-    // Whether it worked shows when the sources are looked for again.
-    let _ = Command::new("rustup")
-        .args(["component", "add", "rust-src"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
 }
 
 /// Programs with a desktop's environment often miss the line that installs Rust in a shell's.

@@ -1,0 +1,188 @@
+"""Every notebook in JupyterLab, run in a real browser, and what a person sees of it.
+
+    KERUST_HOME=HOME python pages.py SCREENSHOTS NOTEBOOK...
+
+HOME holds small data sets; the kernel `kerust` is registered. Each notebook is opened as it comes,
+run whole, and looked at on a wide and on a narrow page, in the light and in the dark theme: nothing
+sticks out, no picture is blank, the columns of tables are straight, text can be read, and the
+browser reports no error. Pictures of each go to the folder SCREENSHOTS, for people to look at.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from lab import ERROR, Lab, Notebook, launch, wait_until
+
+# The kernel's first cell may have to wait until the library is compiled.
+NOTEBOOK_SECONDS = 1800
+WIDE, NARROW, HEIGHT = 1280, 800, 1000
+# Of text that one reads; what the guidelines for accessible pages ask of large text.
+LEAST_CONTRAST = 3.0
+
+# What is wrong with the outputs, in words. `contrast` is the least of text on what is behind it.
+FAULTS = """
+async (contrast) => {
+  const faults = [];
+  const about = (element) => {
+    const text = (element.innerText ?? element.alt ?? "").trim().replace(/\\s+/g, " ");
+    return `<${element.tagName.toLowerCase()}> ${text.slice(0, 60)}`;
+  };
+  const channels = (color) => {
+    const parts = color.match(/[\\d.]+/g).map(Number);
+    return parts.length === 3 ? [...parts, 1] : parts;
+  };
+  const over = (front, back) =>
+    [0, 1, 2].map((i) => front[3] * front[i] + (1 - front[3]) * back[i]).concat(1);
+  const behind = (element) => {
+    const layers = [];
+    for (let e = element; e; e = e.parentElement) {
+      const color = channels(getComputedStyle(e).backgroundColor);
+      layers.push(color);
+      if (color[3] === 1) break;
+    }
+    return layers.reverse().reduce((back, front) => over(front, back), [255, 255, 255, 1]);
+  };
+  const luminance = (color) => {
+    const [r, g, b] = color.slice(0, 3).map((c) => {
+      const share = c / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const opacity = (element) => {
+    let all = 1;
+    for (let e = element; e; e = e.parentElement) all *= Number(getComputedStyle(e).opacity);
+    return all;
+  };
+  const readable = (element) => {
+    const back = behind(element);
+    const color = channels(getComputedStyle(element).color);
+    color[3] *= opacity(element);
+    const [a, b] = [luminance(over(color, back)), luminance(back)].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05);
+  };
+  const blank = async (image) => {
+    await image.decode();
+    if (!image.naturalWidth) return true;
+    const canvas = new OffscreenCanvas(100, 100).getContext("2d");
+    canvas.drawImage(image, 0, 0, 100, 100);
+    const pixels = new Uint32Array(canvas.getImageData(0, 0, 100, 100).data.buffer);
+    return new Set(pixels).size < 3;
+  };
+  for (const output of document.querySelectorAll(".jp-Cell .jp-OutputArea-output")) {
+    const right = output.getBoundingClientRect().right;
+    for (const element of [output, ...output.querySelectorAll("*")]) {
+      const box = element.getBoundingClientRect();
+      if (!box.width || !box.height) continue;
+      const scrolls = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 &&
+        getComputedStyle(element).overflowX !== "visible";
+      if (scrolls) faults.push(`cut off: ${about(element)}`);
+      else if (box.right > right + 1) faults.push(`sticks out: ${about(element)}`);
+      if (element instanceof HTMLImageElement && (await blank(element)))
+        faults.push(`blank: ${about(element)} ${element.src.slice(0, 40)}`);
+      const says = [...element.childNodes].some(
+        (node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+      if (says && element instanceof HTMLElement && readable(element) < contrast)
+        faults.push(`hard to read (${readable(element).toFixed(1)}): ${about(element)}`);
+    }
+    for (const table of output.querySelectorAll("table")) {
+      const columns = {};
+      for (const cell of table.querySelectorAll("tr > *")) {
+        if (cell.colSpan > 1) continue;
+        const box = cell.getBoundingClientRect();
+        const left = Math.round(box.left);
+        (columns[cell.cellIndex] ??= new Set()).add(left);
+      }
+      for (const [column, lefts] of Object.entries(columns))
+        if (lefts.size > 1 && !table.querySelector("[colspan]"))
+          faults.push(`column ${column} is not straight: ${about(table)}`);
+    }
+  }
+  return [...new Set(faults)];
+}
+"""
+
+
+def look(notebook, name):
+    """Takes pictures of what the notebook shows, top to bottom, and returns what is wrong."""
+    page = notebook.page
+    page.wait_for_timeout(500)
+    faults = page.evaluate(FAULTS, LEAST_CONTRAST)
+    for position, cell in enumerate(notebook.with_outputs()):
+        notebook.picture(f"{name}-{position:02}-{cell}", cell, "start")
+    return [f"{name}: {fault}" for fault in faults]
+
+
+def run_and_look(page, lab, file, screenshots):
+    """All that is wrong with the notebook, in words."""
+    name = file.stem
+    shutil.copy(file, lab.folder / "work" / file.name)
+    url, token = lab.address()
+    said = []
+    on_console = lambda message: message.type == "error" and said.append(message.text)
+    on_error = lambda error: said.append(str(error))
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    notebook = Notebook(page, file, screenshots)
+    notebook.open(f"{url}lab/tree/{file.name}?token={token}&reset")
+    # As it comes, from somebody else: JupyterLab takes styles out of what it does not trust.
+    notebook.picture(f"{name}-as-it-comes")
+    notebook.menu("Run", "Run All Cells")
+    last = notebook.code[-1]
+    wait_until(
+        lambda: notebook.is_done(last) or page.locator(ERROR).count(),
+        NOTEBOOK_SECONDS,
+        f"{name} ends",
+        lambda: notebook.text(last),
+    )
+    errors = page.locator(ERROR).all_inner_texts()
+    assert not errors, f"{name}: {errors}"
+    notebook.wait_for_kernel("Idle", 60)
+    faults = look(notebook, f"{name}-light")
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    faults += look(notebook, f"{name}-narrow")
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    notebook.theme("JupyterLab Dark")
+    faults += look(notebook, f"{name}-dark")
+    notebook.theme("JupyterLab Light")
+    notebook.shut_down()
+    page.remove_listener("console", on_console)
+    page.remove_listener("pageerror", on_error)
+    return faults + [f"{name}: the browser says: {text}" for text in said]
+
+
+def main():
+    screenshots = Path(sys.argv[1])
+    files = [Path(name) for name in sys.argv[2:]]
+    shutil.rmtree(screenshots, ignore_errors=True)
+    screenshots.mkdir(parents=True)
+    faults = []
+    with tempfile.TemporaryDirectory() as folder:
+        lab = Lab(Path(folder))
+        try:
+            with sync_playwright() as playwright:
+                browser = launch(playwright)
+                page = browser.new_page()
+                page.on("dialog", lambda dialog: dialog.accept())
+                for file in files:
+                    try:
+                        faults += run_and_look(page, lab, file, screenshots)
+                    except Exception:
+                        page.screenshot(path=screenshots / f"{file.stem}-failed.png")
+                        print(lab.said(), file=sys.stderr)
+                        raise
+                    print(f"{file.stem} was seen")
+                browser.close()
+        finally:
+            lab.close()
+    if faults:
+        sys.exit("\n".join(faults))
+
+
+if __name__ == "__main__":
+    main()
