@@ -49,7 +49,9 @@ pub use saving::{
     Checkpoint, LoadModel, Moment, SaveWeights, SavedWeight, load_model, load_model_with,
     saved_weights,
 };
-pub(crate) use saving::{check_model_path, check_weights_path, file, is_for_weights, write_whole};
+pub(crate) use saving::{
+    check_model_path, check_weights_path, file, is_for_weights, layer_config, write_whole,
+};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};
 pub use training_data::Batches;
