@@ -60,6 +60,8 @@ STRINGS = {
 }
 # Arguments that change no numbers, or choose among back ends that kerust does not have.
 WITHOUT_EFFECT = {"dtype", "sparse", "ragged", "unroll", "use_cudnn", "flash_attention", "synchronized", "autocast"}
+# What Keras itself does nothing with: it takes any argument, never reads it, or knows one value alone.
+UNUSED = {"Bidirectional": {"weights"}, "ReduceLROnPlateau": {"baseline"}, "Resizing": {"fill_mode"}}
 # Python's way to look things up; Rust has `from_config` and names.
 LOOKUPS = ("deserialize", "get", "serialize")
 
@@ -151,7 +153,7 @@ def row(family, name, value, items, words, enumerated):
     if name in items:
         if not inspect.isclass(value):
             return name, f"`{name}`", ""
-        lacks = set(parameters(value)) - arguments(items[name]) - WITHOUT_EFFECT
+        lacks = set(parameters(value)) - arguments(items[name]) - WITHOUT_EFFECT - UNUSED.get(name, set())
         return name, f"`{name}`", ", ".join(sorted(lacks))
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     for candidate in (snake, name.replace("_", "")):
