@@ -141,6 +141,16 @@ impl StringLookup {
     /// # Errors
     /// When the file cannot be read or is damaged, the model has no such layer, or it has arguments
     /// that kerust does not know.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/files/texts.keras");
+    /// let kind = StringLookup::from_file(path, "kind")?;
+    /// let x = kind.call_text(&["small", "huge"])?;
+    /// assert_eq!(x.to_vec::<i64>(), [2, 4]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn from_file(filepath: impl AsRef<Path>, name: &str) -> Result<StringLookup> {
         let config = layer_config(filepath.as_ref(), "StringLookup", name);
         let made = config.and_then(|config| StringLookup::from_config(&config));

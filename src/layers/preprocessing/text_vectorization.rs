@@ -421,6 +421,16 @@ impl TextVectorization {
     /// # Errors
     /// When the file cannot be read or is damaged, the model has no such layer, or it has arguments
     /// that kerust does not know.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/files/texts.keras");
+    /// let vectorize = TextVectorization::from_file(path, "words")?;
+    /// let x = vectorize.call_text(&["the dog", "a cat sat"])?;
+    /// assert_eq!(x.to_vec::<i64>(), [2, 3, 0, 0, 0, 5, 4, 6, 0, 0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn from_file(filepath: impl AsRef<Path>, name: &str) -> Result<TextVectorization> {
         let config = layer_config(filepath.as_ref(), "TextVectorization", name);
         let made = config.and_then(|config| TextVectorization::from_config(&config));
