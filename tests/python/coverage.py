@@ -203,7 +203,7 @@ def main():
         "",
         f"Written by `python tests/python/coverage.py` from Keras {keras.__version__} by inspection and from kerust's documentation; an",
         "empty cell is a name that kerust does not have. The last column has the arguments of a class that kerust does not take",
-        f"(left out are those that change no numbers: {', '.join(sorted(WITHOUT_EFFECT))}). Aliases (`MaxPool2D` for",
+        f"(left out are those that change no numbers: {', '.join(sorted(WITHOUT_EFFECT))}; and those that Keras itself does not use). Aliases (`MaxPool2D` for",
         "`MaxPooling2D`) and names as strings are counted on their own.",
         "",
     ]
