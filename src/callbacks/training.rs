@@ -10,6 +10,18 @@ use crate::{Result, Tensor};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Logs(Vec<(String, f64)>);
 
+/// Results by name: `[("loss", 0.5)].into()`.
+impl<const N: usize> From<[(&str, f64); N]> for Logs {
+    fn from(results: [(&str, f64); N]) -> Logs {
+        let results = results.into_iter();
+        Logs::new(
+            results
+                .map(|(name, value)| (name.to_string(), value))
+                .collect(),
+        )
+    }
+}
+
 impl Logs {
     pub(crate) fn new(results: Vec<(String, f64)>) -> Logs {
         Logs(results)

@@ -115,7 +115,7 @@ impl Stage for Zipped {
         let pairs = x.zip(y).map(|(x, y)| {
             let (x, y) = (x?, y?);
             for part in [&x, &y] {
-                if !part.y().is_empty() || part.sample_weight().is_some() {
+                if !part.y().is_empty() || !part.sample_weight().is_empty() {
                     let expected = "elements (x) on both sides";
                     let given = format!("{} and {}", x.kind(), y.kind());
                     let error = Error::shape(format!("`zip`: expected {expected}, got {given}"));

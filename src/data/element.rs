@@ -24,7 +24,7 @@ use crate::{Error, Result, Tensor};
 pub struct DatasetElement {
     x: Vec<Tensor>,
     y: Vec<Tensor>,
-    sample_weight: Option<Tensor>,
+    sample_weight: Vec<Tensor>,
 }
 
 impl DatasetElement {
@@ -33,14 +33,14 @@ impl DatasetElement {
         Self {
             x: x.into().as_slice().to_vec(),
             y: y.into().as_slice().to_vec(),
-            sample_weight: None,
+            sample_weight: Vec::new(),
         }
     }
 
-    /// What the samples count; 1 unless set.
+    /// What the samples count; 1 unless set. One tensor, or one for each output.
     #[must_use]
-    pub fn with_sample_weight(mut self, sample_weight: impl Into<Option<Tensor>>) -> Self {
-        self.sample_weight = sample_weight.into();
+    pub fn with_sample_weight(mut self, sample_weight: impl Into<Arrays>) -> Self {
+        self.sample_weight = sample_weight.into().as_slice().to_vec();
         self
     }
 
@@ -54,9 +54,9 @@ impl DatasetElement {
         &self.y
     }
 
-    /// What the samples count.
-    pub fn sample_weight(&self) -> Option<&Tensor> {
-        self.sample_weight.as_ref()
+    /// What the samples count: nothing, one tensor, or one for each output.
+    pub fn sample_weight(&self) -> &[Tensor] {
+        &self.sample_weight
     }
 
     /// The element as a tensor, as `(x, y)` or as `(x, y, sample_weight)`.
@@ -78,6 +78,11 @@ impl DatasetElement {
         A::from_element(self)
     }
 
+    /// How many inputs, labels and weights there are.
+    fn lengths(&self) -> [usize; 3] {
+        [self.x.len(), self.y.len(), self.sample_weight.len()]
+    }
+
     /// All tensors: inputs, labels, weights.
     pub(super) fn tensors(&self) -> impl Iterator<Item = &Tensor> {
         let labelled = self.x.iter().chain(&self.y);
@@ -92,7 +97,11 @@ impl DatasetElement {
         Ok(DatasetElement {
             x: self.x.iter().map(&mut change).collect::<Result<_>>()?,
             y: self.y.iter().map(&mut change).collect::<Result<_>>()?,
-            sample_weight: self.sample_weight.as_ref().map(&mut change).transpose()?,
+            sample_weight: self
+                .sample_weight
+                .iter()
+                .map(change)
+                .collect::<Result<_>>()?,
         })
     }
 
@@ -104,11 +113,10 @@ impl DatasetElement {
     ) -> Result<DatasetElement> {
         let first = &elements[0];
         let mut place = 0;
-        let count = first.tensors().count();
-        if let Some(other) = elements.iter().find(|other| {
-            let parts = (other.x.len(), other.y.len());
-            parts != (first.x.len(), first.y.len()) || other.tensors().count() != count
-        }) {
+        if let Some(other) = elements
+            .iter()
+            .find(|other| other.lengths() != first.lengths())
+        {
             return Err(Error::shape(format!(
                 "elements are of different kinds: {} and {}",
                 first.kind(),
@@ -135,9 +143,7 @@ impl DatasetElement {
         let parts = [
             group("x", self.x.len()),
             group("y", self.y.len()),
-            self.sample_weight
-                .as_ref()
-                .map(|_| "sample_weight".to_string()),
+            group("sample_weight", self.sample_weight.len()),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         format!("({})", parts.join(", "))
@@ -192,9 +198,9 @@ impl FromElement for Tensor {
         match (
             element.x.as_slice(),
             element.y.len(),
-            &element.sample_weight,
+            element.sample_weight.as_slice(),
         ) {
-            ([x], 0, None) => Ok(x.clone()),
+            ([x], 0, []) => Ok(x.clone()),
             _ => Err(other_kind("(x)", &element)),
         }
     }
@@ -205,9 +211,9 @@ impl FromElement for (Tensor, Tensor) {
         match (
             element.x.as_slice(),
             element.y.as_slice(),
-            &element.sample_weight,
+            element.sample_weight.as_slice(),
         ) {
-            ([x], [y], None) => Ok((x.clone(), y.clone())),
+            ([x], [y], []) => Ok((x.clone(), y.clone())),
             _ => Err(other_kind("(x, y)", &element)),
         }
     }
@@ -218,9 +224,9 @@ impl FromElement for (Tensor, Tensor, Tensor) {
         match (
             element.x.as_slice(),
             element.y.as_slice(),
-            &element.sample_weight,
+            element.sample_weight.as_slice(),
         ) {
-            ([x], [y], Some(weight)) => Ok((x.clone(), y.clone(), weight.clone())),
+            ([x], [y], [weight]) => Ok((x.clone(), y.clone(), weight.clone())),
             _ => Err(other_kind("(x, y, sample_weight)", &element)),
         }
     }
@@ -258,12 +264,7 @@ impl<X: Into<Arrays>, Y: Into<Arrays>> IntoElement for (X, Y) {
 
 impl<X: Into<Arrays>, Y: Into<Arrays>, W: Into<Arrays>> IntoElement for (X, Y, W) {
     fn into_element(self) -> Result<DatasetElement> {
-        let weights = self.2.into();
-        let [weight] = weights.as_slice() else {
-            let given = format!("{} tensors", weights.len());
-            return Err(Error::argument("sample_weight", "one tensor", given));
-        };
-        Ok(DatasetElement::new(self.0, self.1).with_sample_weight(weight.clone()))
+        Ok(DatasetElement::new(self.0, self.1).with_sample_weight(self.2))
     }
 }
 

@@ -81,8 +81,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 
 /// The tensors of an element by the names that they have in the file.
 fn named(element: &DatasetElement) -> Vec<(String, Numbers<'_>)> {
-    let weight = element.sample_weight().map(std::slice::from_ref);
-    let groups = [element.x(), element.y(), weight.unwrap_or_default()];
+    let groups = [element.x(), element.y(), element.sample_weight()];
     let named = GROUPS.iter().zip(groups).flat_map(|(group, tensors)| {
         let tensors = tensors.iter().enumerate();
         tensors.map(move |(i, tensor)| (format!("{group}.{i}"), Numbers(tensor)))
@@ -220,10 +219,10 @@ fn element(block: &[u8]) -> Result<DatasetElement> {
         there.map(|view| tensor(&view)).collect::<Result<Vec<_>>>()
     });
     let (x, y, weight) = (x?, y?, weight?);
-    if x.len() + y.len() + weight.len() != tensors.len() || weight.len() > 1 {
+    if x.len() + y.len() + weight.len() != tensors.len() {
         return Err(Error::data("it has tensors that elements do not have"));
     }
-    Ok(DatasetElement::new(x, y).with_sample_weight(weight.into_iter().next()))
+    Ok(DatasetElement::new(x, y).with_sample_weight(weight))
 }
 
 fn tensor(view: &TensorView<'_>) -> Result<Tensor> {

@@ -108,7 +108,7 @@ pub struct ElementSpec {
     /// The labels.
     pub y: Vec<TensorSpec>,
     /// What the samples count.
-    pub sample_weight: Option<TensorSpec>,
+    pub sample_weight: Vec<TensorSpec>,
 }
 
 impl ElementSpec {
@@ -122,9 +122,7 @@ impl ElementSpec {
         ElementSpec {
             x: each(element.x()),
             y: each(element.y()),
-            sample_weight: element
-                .sample_weight()
-                .map(|weight| TensorSpec::of(weight, batches_are_open)),
+            sample_weight: each(element.sample_weight()),
         }
     }
 }
@@ -139,11 +137,10 @@ impl fmt::Display for ElementSpec {
                 several => Some(format!("{name}: [{}]", several.join(", "))),
             }
         };
-        let weight: Vec<TensorSpec> = self.sample_weight.iter().cloned().collect();
         let parts = [
             named("x", &self.x),
             named("y", &self.y),
-            named("sample_weight", &weight),
+            named("sample_weight", &self.sample_weight),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         f.write_str(&parts.join(", "))

@@ -23,7 +23,7 @@ mod trials;
 
 pub use bundle::Bundle;
 pub use html::escape;
-pub(crate) use numbers::grouped;
+pub(crate) use numbers::{duration, grouped, metric};
 pub use output::{Destination, Live, clear_output, show, show_result};
 pub use progress::Progress;
 pub(crate) use search::SearchProgress;

@@ -40,13 +40,10 @@ impl TrialRow {
         }
     }
 
-    pub(super) fn state(&self) -> &'static str {
+    pub(crate) fn state(&self) -> &'static str {
         match self.status {
-            TrialStatus::Running if self.is_running => "running",
-            TrialStatus::Running => "interrupted",
-            TrialStatus::Completed => "completed",
-            TrialStatus::Invalid => "to be repeated",
-            TrialStatus::Failed => "failed",
+            TrialStatus::Running if !self.is_running => "interrupted",
+            status => status.words(),
         }
     }
 

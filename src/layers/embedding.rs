@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::weight_settings::{self, WeightSettings, weight_setters};
 use super::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity, require_positive};
-use crate::{Config, Result, Shape, Tensor, ops};
+use crate::{Config, Error, Result, Shape, Tensor, ops};
 
 /// A vector for each whole number: for words, characters, or anything else that is counted.
 ///
@@ -38,6 +38,9 @@ pub struct Embedding {
     mask_zero: bool,
     #[serde(flatten, deserialize_with = "weight_settings::embeddings")]
     embeddings: WeightSettings,
+    /// The vectors to begin with, where they are given.
+    #[serde(skip)]
+    weights: Option<Tensor>,
 }
 
 impl Embedding {
@@ -49,6 +52,7 @@ impl Embedding {
             output_dim,
             mask_zero: false,
             embeddings: WeightSettings::embeddings(),
+            weights: None,
         }
     }
 
@@ -56,6 +60,25 @@ impl Embedding {
     #[must_use]
     pub fn mask_zero(mut self, mask_zero: bool) -> Self {
         self.mask_zero = mask_zero;
+        self
+    }
+
+    /// The vectors to begin with, of shape `(input_dim, output_dim)`: those of words that somebody
+    /// has trained, for example. Drawn by the `embeddings_initializer` unless set.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let vectors = Tensor::from_vec(vec![0.0, 0.0, 1.0, 2.0, 3.0, 4.0], (3, 2))?;
+    /// let mut model = Sequential::new();
+    /// model.add(Embedding::new(3, 2).weights(&vectors).trainable(false).input_shape(1))?;
+    /// let words = Tensor::from_vec(vec![2, 1], (2, 1))?;
+    /// assert_eq!(model.predict(&words)?.to_vec::<f32>(), [3.0, 4.0, 1.0, 2.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    #[must_use]
+    pub fn weights(mut self, weights: &Tensor) -> Self {
+        self.weights = Some(weights.clone());
         self
     }
 
@@ -74,8 +97,21 @@ impl Layer for Embedding {
     }
 
     fn build(&self, _: &Shape, weights: &mut Weights) -> Result<()> {
-        let shape = (self.input_dim, self.output_dim);
-        weights.add_configured("embeddings", shape, &self.embeddings)
+        let shape = Shape::from((self.input_dim, self.output_dim));
+        weights.add_configured("embeddings", &shape, &self.embeddings)?;
+        let Some(given) = &self.weights else {
+            return Ok(());
+        };
+        if *given.shape() != shape {
+            let expected = format!("shape {shape}, as `input_dim` and `output_dim` say");
+            let given = format!("shape {}", given.shape());
+            return Err(Error::argument("weights", &expected, given));
+        }
+        // As a tensor of its own: layers that begin with the same one go on alone.
+        weights.set(
+            "embeddings",
+            Tensor::from_vec(given.to_vec::<f32>(), shape)?,
+        )
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {

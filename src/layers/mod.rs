@@ -96,8 +96,8 @@ pub use spatial::{
     Cropping1D, Cropping2D, Cropping3D, Sides, UpSampling1D, UpSampling2D, UpSampling3D,
     ZeroPadding1D, ZeroPadding2D, ZeroPadding3D,
 };
-pub(crate) use table::require_understood;
 pub use table::{LAYERS, LayerEntry, from_config};
+pub(crate) use table::{require_numbers, require_understood};
 pub use time_distributed::TimeDistributed;
 pub(crate) use weights::for_file;
 pub use weights::{Weight, Weights};

@@ -47,12 +47,27 @@ pub fn from_config(class_name: &str, config: &Config) -> Result<Box<dyn Layer>> 
     if is_model(&class) {
         return layer_from_config(config);
     }
+    require_numbers(&class, config.as_value()["name"].as_str().unwrap_or(&class))?;
     let entry = LAYERS.iter().find(|entry| entry.class_name == class);
     let Some(entry) = entry else {
         let known: Vec<&str> = LAYERS.iter().map(|entry| entry.class_name).collect();
         return Err(Error::unknown_name("layer", class_name, &known));
     };
     (entry.from_config)(config).map_err(|e| e.at(format!("layer of class `{class_name}`")))
+}
+
+/// Fails when a layer works on texts, which no tensor holds: it stands before a model, not in it.
+pub(crate) fn require_numbers(class_name: &str, name: &str) -> Result<()> {
+    if !["StringLookup", "TextVectorization"].contains(&class_name) {
+        return Ok(());
+    }
+    Err(Error::data("it works on texts, which tensors do not hold")
+        .at(format!("layer `{name}` ({class_name})"))
+        .remedy(format!(
+            "`{class_name}::from_file(path, \"{name}\")` takes it from a `.keras` file with what it \
+             has learned: call it on the texts, before the model. The model begins behind it: in \
+             Keras, save the layers that follow, from `keras.Input(layer.output.shape[1:])` on"
+        )))
 }
 
 /// Arguments of Keras that change nothing here, whatever they are.

@@ -7,6 +7,7 @@ use std::thread;
 use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
+use crate::data::DatasetElement;
 use crate::{DType, Error, Result, Shape, Tensor, random};
 
 /// What one step works on.
@@ -16,8 +17,24 @@ pub(super) struct Batch {
     pub(super) x: Vec<Tensor>,
     /// One for each output.
     pub(super) y: Vec<Tensor>,
-    /// How much each sample counts; all the same where there is none.
-    pub(super) sample_weight: Option<Tensor>,
+    /// How much each sample counts, for all outputs or for each; all the same where there is none.
+    sample_weight: Vec<Tensor>,
+}
+
+impl Batch {
+    /// How much each sample counts for an output.
+    pub(super) fn weight_of(&self, output: usize) -> Option<&Tensor> {
+        match &self.sample_weight[..] {
+            [for_all] => Some(for_all),
+            for_each => for_each.get(output),
+        }
+    }
+
+    /// The batch as users know it.
+    pub(super) fn element(&self) -> DatasetElement {
+        let element = DatasetElement::new(&self.x, &self.y);
+        element.with_sample_weight(&self.sample_weight)
+    }
 }
 
 /// Samples and their labels, read batch by batch without copying the whole.
@@ -25,12 +42,12 @@ pub(super) struct Batch {
 pub(super) struct Samples {
     x: Arrays,
     y: Arrays,
-    sample_weight: Option<Tensor>,
+    sample_weight: Arrays,
 }
 
 impl Samples {
     /// Fails when they do not belong together or there is nothing.
-    pub(super) fn new(x: &Arrays, y: &Arrays, sample_weight: Option<Tensor>) -> Result<Samples> {
+    pub(super) fn new(x: &Arrays, y: &Arrays, sample_weight: &Arrays) -> Result<Samples> {
         let Some(first) = x.as_slice().first() else {
             return Err(Error::argument("x", "at least one array", "none"));
         };
@@ -55,16 +72,12 @@ impl Samples {
                 )));
             }
         }
-        if let Some(weight) = sample_weight.as_ref().filter(|w| w.len() != first.len()) {
-            let expected = format!("one number for each of the {} samples", first.len());
-            let given = format!("shape {}", weight.shape());
-            return Err(Error::argument("sample_weight", &expected, given));
-        }
+        check_weights(sample_weight, first.len(), y.len())?;
         require_samples(x)?;
         Ok(Samples {
             x: x.clone(),
             y: y.clone(),
-            sample_weight,
+            sample_weight: sample_weight.clone(),
         })
     }
 
@@ -89,11 +102,11 @@ impl Samples {
         if weights.is_empty() {
             return Ok(());
         }
-        if self.sample_weight.is_some() {
+        if !self.sample_weight.is_empty() {
             let error = Error::argument("class_weight", "nothing beside `sample_weight`", "both");
             return Err(error.remedy("multiply the two into `sample_weight`"));
         }
-        self.sample_weight = Some(weights_of_classes(&self.y, weights)?);
+        self.sample_weight = weights_of_classes(&self.y, weights)?.into();
         Ok(())
     }
 
@@ -113,8 +126,38 @@ impl Samples {
             x: x.map(|x| Ok(pick(x)?.astype(DType::Float32)))
                 .collect::<Result<_>>()?,
             y: self.y.as_slice().iter().map(&pick).collect::<Result<_>>()?,
-            sample_weight: self.sample_weight.as_ref().map(&pick).transpose()?,
+            sample_weight: self
+                .sample_weight
+                .as_slice()
+                .iter()
+                .map(&pick)
+                .collect::<Result<_>>()?,
         })
+    }
+}
+
+/// Fails unless there are weights for all outputs, for each, or none, one number for each sample.
+fn check_weights(sample_weight: &Arrays, samples: usize, outputs: usize) -> Result<()> {
+    let given = sample_weight.as_slice();
+    if given.len() > 1 && given.len() != outputs {
+        let expected = format!("one array, or one for each of the {outputs} outputs");
+        return Err(Error::argument("sample_weight", &expected, given.len()));
+    }
+    if let Some(weight) = given.iter().find(|weight| weight.len() != samples) {
+        let expected = format!("one number for each of the {samples} samples");
+        let given = format!("shape {}", weight.shape());
+        return Err(Error::argument("sample_weight", &expected, given));
+    }
+    match given {
+        [for_all] if outputs > 1 && for_all.size() != samples => {
+            let given = format!("shape {}", for_all.shape());
+            Err(
+                Error::argument("sample_weight", "one number for each sample", given).remedy(
+                    "several numbers a sample: give one array for each output, `[&a, &b].into()`",
+                ),
+            )
+        }
+        _ => Ok(()),
     }
 }
 
@@ -293,7 +336,7 @@ impl<I: Iterator<Item = (Arrays, Arrays)> + Send> IteratorFeed<I> {
         let Some((x, y)) = self.iterator.next() else {
             return Ok(None);
         };
-        let mut samples = Samples::new(&x, &y, None)?;
+        let mut samples = Samples::new(&x, &y, &Arrays::default())?;
         samples.weigh_classes(&self.class_weight)?;
         samples.range(0..samples.len()).map(Some)
     }

@@ -246,10 +246,11 @@ impl Compiled {
         y_pred: &[Tensor],
         added: Vec<Tensor>,
     ) -> Result<BatchLoss> {
-        let weight = batch.sample_weight.as_ref();
         let mut parts = Vec::new();
         let mut of_outputs = Vec::new();
-        for ((output, y_true), y_pred) in self.outputs.iter().zip(&batch.y).zip(y_pred) {
+        let labels = batch.y.iter().zip(y_pred);
+        for (i, (output, (y_true, y_pred))) in self.outputs.iter().zip(labels).enumerate() {
+            let weight = batch.weight_of(i);
             let loss = output.loss.call_weighted(tape, y_true, y_pred, weight)?;
             of_outputs.push(loss.item(0)?);
             parts.push((loss, output.loss_weight));
@@ -280,10 +281,11 @@ impl Compiled {
         let samples = batch.y.first().map_or(0, Tensor::len) as f64;
         self.loss_mean.add(loss.total.item(0)?, samples);
         let labels = batch.y.iter().zip(y_pred).zip(&loss.of_outputs);
-        for (output, ((y_true, y_pred), loss)) in self.outputs.iter_mut().zip(labels) {
+        let outputs = self.outputs.iter_mut().zip(labels);
+        for (i, (output, ((y_true, y_pred), loss))) in outputs.enumerate() {
             output.loss_mean.add(*loss, samples);
             for Measured { metric, weighted } in &mut output.metrics {
-                let weight = batch.sample_weight.as_ref().filter(|_| *weighted);
+                let weight = batch.weight_of(i).filter(|_| *weighted);
                 metric
                     .update(y_true, y_pred, weight)
                     .map_err(|e| e.at(format!("metric `{}`", metric.name())))?;

@@ -107,7 +107,7 @@ impl Feed for DatasetFeed {
 /// The samples of a batch that a dataset gave.
 pub(super) fn samples_of(element: &DatasetElement) -> Result<Samples> {
     let (x, y): (Arrays, Arrays) = (element.x().into(), element.y().into());
-    let samples = Samples::new(&x, &y, element.sample_weight().cloned());
+    let samples = Samples::new(&x, &y, &element.sample_weight().into());
     samples.map_err(|e| e.remedy("a model takes batches: end the dataset with `.batch(32)`"))
 }
 

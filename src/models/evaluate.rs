@@ -22,8 +22,8 @@ pub struct Evaluate {
     pub batch_size: usize,
     /// 0 shows nothing, 1 a progress bar, 2 one line; 1 unless set.
     pub verbose: usize,
-    /// How much each sample counts; 1 unless set.
-    pub sample_weight: Option<Tensor>,
+    /// How much each sample counts; 1 unless set. As in [`Fit`](super::Fit::sample_weight).
+    pub sample_weight: Arrays,
     /// How many batches are measured; all there are unless set.
     pub steps: Option<usize>,
 }
@@ -33,7 +33,7 @@ impl Default for Evaluate {
         Self {
             batch_size: 32,
             verbose: 1,
-            sample_weight: None,
+            sample_weight: Arrays::default(),
             steps: None,
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn evaluate(
     evaluate: &Evaluate,
 ) -> Result<Vec<f64>> {
     check_positive("batch_size", evaluate.batch_size)?;
-    let samples = Samples::new(x, y, evaluate.sample_weight.clone())?;
+    let samples = Samples::new(x, y, &evaluate.sample_weight)?;
     prepare(graph, compiled, &samples, None)?;
     let count = first_of(samples.len(), evaluate.batch_size, evaluate.steps)?;
     let steps = count.div_ceil(evaluate.batch_size);
@@ -62,7 +62,7 @@ pub(super) fn evaluate_dataset(
     dataset: &Dataset,
     evaluate: &Evaluate,
 ) -> Result<Vec<f64>> {
-    if evaluate.sample_weight.is_some() {
+    if !evaluate.sample_weight.is_empty() {
         let error = Error::argument("sample_weight", "none beside a dataset", "a tensor");
         return Err(error.remedy("let the dataset give `(x, y, sample_weight)`"));
     }

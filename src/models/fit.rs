@@ -14,6 +14,7 @@ use super::graph::Graph;
 use super::history::{Ending, History};
 use super::model::Model;
 use super::saving::{Checkpoints, Moment};
+use super::train_step::OwnStep;
 use super::validation::{Validation, ValidationData};
 use crate::callbacks::{Callback, Logs, SharedCallback, Training};
 use crate::data::Dataset;
@@ -41,8 +42,9 @@ pub struct Fit {
     pub shuffle: bool,
     /// How much each class counts: `vec![(0, 1.0), (1, 5.0)]`; classes that are not named count 1.
     pub class_weight: Vec<(usize, f32)>,
-    /// How much each sample counts; 1 unless set.
-    pub sample_weight: Option<Tensor>,
+    /// How much each sample counts: `(&weights).into()`; 1 unless set. A model with several outputs
+    /// may have weights for each of them, in their order: `[&a, &b].into()`.
+    pub sample_weight: Arrays,
     /// The number of the first epoch, to continue a run: epochs count up to `epochs`; 0 unless set.
     pub initial_epoch: usize,
     /// How many batches make an epoch; all there are unless set. Fewer than there are go on in the
@@ -68,7 +70,7 @@ impl Default for Fit {
             validation_data: ValidationData::default(),
             shuffle: true,
             class_weight: Vec::new(),
-            sample_weight: None,
+            sample_weight: Arrays::default(),
             initial_epoch: 0,
             steps_per_epoch: None,
             validation_steps: None,
@@ -152,7 +154,7 @@ fn trained_on(samples: usize, share: f64) -> Result<usize> {
 /// Trains on arrays.
 pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Result<History> {
     check_positive("batch_size", fit.batch_size)?;
-    let mut samples = Samples::new(x, y, fit.sample_weight.take())?;
+    let mut samples = Samples::new(x, y, &fit.sample_weight)?;
     samples.weigh_classes(&fit.class_weight)?;
     let trained = match fit.validation_data.is_given() {
         true => samples.len(),
@@ -176,7 +178,7 @@ pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Re
     let trained = feed
         .steps()
         .map_or(trained, |steps| trained.min(steps * fit.batch_size));
-    run(model, &mut feed, &samples, trained, validation, fit)
+    run(model, &mut feed, None, &samples, trained, validation, fit)
 }
 
 /// Trains on batches that somebody makes one after the other.
@@ -184,6 +186,7 @@ pub(super) fn fit_batches(
     model: &mut Model,
     batches: impl Iterator<Item = (Arrays, Arrays)> + Send,
     mut fit: Fit,
+    step: Option<OwnStep<'_>>,
 ) -> Result<History> {
     no_arrays(&fit, "batches")?;
     let class_weight = std::mem::take(&mut fit.class_weight);
@@ -191,14 +194,19 @@ pub(super) fn fit_batches(
     let validation = take_validation(&mut fit)?;
     let first = feed.first().cloned();
     let (x, y) = first.map_or_else(Default::default, |first| (first.x, first.y));
-    let samples = Samples::new(&x.into(), &y.into(), None)?;
+    let samples = Samples::new(&x.into(), &y.into(), &Arrays::default())?;
     fit.batch_size = samples.len();
     let count = fit.steps_per_epoch.unwrap_or(0) * fit.batch_size;
-    run(model, &mut feed, &samples, count, validation, fit)
+    run(model, &mut feed, step, &samples, count, validation, fit)
 }
 
 /// Trains on the batches of a dataset.
-pub(super) fn fit_dataset(model: &mut Model, dataset: &Dataset, mut fit: Fit) -> Result<History> {
+pub(super) fn fit_dataset(
+    model: &mut Model,
+    dataset: &Dataset,
+    mut fit: Fit,
+    step: Option<OwnStep<'_>>,
+) -> Result<History> {
     no_arrays(&fit, "a dataset")?;
     if fit.steps_per_epoch.is_none() {
         require_end(dataset)
@@ -210,7 +218,7 @@ pub(super) fn fit_dataset(model: &mut Model, dataset: &Dataset, mut fit: Fit) ->
     let mut feed = DatasetFeed::new(dataset, class_weight, fit.steps_per_epoch);
     fit.batch_size = samples.len();
     let count = feed.steps().unwrap_or(0).saturating_mul(fit.batch_size);
-    run(model, &mut feed, &samples, count, validation, fit)
+    run(model, &mut feed, step, &samples, count, validation, fit)
 }
 
 /// Fails when an argument is given that makes sense for arrays only.
@@ -220,7 +228,7 @@ fn no_arrays(fit: &Fit, for_what: &str) -> Result<()> {
         let error = Error::argument("validation_split", &expected, fit.validation_split);
         return Err(error.remedy("give `validation_data`, a dataset's from its `take` and `skip`"));
     }
-    if fit.sample_weight.is_some() {
+    if !fit.sample_weight.is_empty() {
         let expected = format!("none beside {for_what}");
         let error = Error::argument("sample_weight", &expected, "a tensor");
         return Err(error.remedy("let a dataset give `(x, y, sample_weight)`"));
@@ -284,8 +292,10 @@ enum EpochEnd {
 }
 
 /// The course of one call of `fit`.
-struct Course<'a> {
+struct Course<'a, 's> {
     model: &'a mut Model,
+    /// The step of somebody else, where it is not the usual one.
+    step: Option<OwnStep<'s>>,
     callbacks: Vec<SharedCallback>,
     progression: Progression,
     progress: Progress,
@@ -297,6 +307,7 @@ struct Course<'a> {
 fn run(
     model: &mut Model,
     feed: &mut dyn Feed,
+    step: Option<OwnStep<'_>>,
     samples: &Samples,
     count: usize,
     validation: Option<Validation>,
@@ -304,7 +315,13 @@ fn run(
 ) -> Result<History> {
     let (graph, compiled) = model.parts("fit")?;
     let measured = validation.as_ref().map(|validation| &validation.samples);
-    prepare(graph, compiled, samples, measured)?;
+    match (&step, measured) {
+        (None, _) => prepare(graph, compiled, samples, measured)?,
+        // Only the step knows what becomes of its batches.
+        (Some(_), Some(measured)) => prepare(graph, compiled, measured, None)
+            .map_err(|e| e.at("argument `validation_data`"))?,
+        (Some(_), None) => {}
+    }
     let positive = [
         ("validation_freq", Some(fit.validation_freq)),
         ("steps_per_epoch", fit.steps_per_epoch),
@@ -331,6 +348,7 @@ fn run(
     callbacks.sort_by_key(|callback| callback.with(|callback| callback.is_last()));
     let mut course = Course {
         model,
+        step,
         callbacks,
         progression,
         progress,
@@ -367,7 +385,7 @@ fn run(
     Ok(progression.history)
 }
 
-impl Course<'_> {
+impl Course<'_, '_> {
     /// Lets every callback do something.
     fn each(
         &mut self,
@@ -400,10 +418,13 @@ impl Course<'_> {
         self.each(|callback, training| callback.on_epoch_begin(epoch, training))?;
         self.progress.begin_epoch(epoch);
         self.model.parts("fit")?.1.reset_metrics();
+        if let Some(step) = &mut self.step {
+            step.begin_epoch();
+        }
         feed.begin_epoch(epoch, &self.progression.generators());
         self.progression.steps = feed.steps().or(self.progression.steps);
         let end = self.batches(feed)?;
-        let mut results = self.model.parts("fit")?.1.sorted_results();
+        let mut results = self.results()?;
         match end {
             EpochEnd::NoData => {
                 self.progression.stopped = Some("there were no batches left".to_string());
@@ -443,6 +464,14 @@ impl Course<'_> {
         Ok(true)
     }
 
+    /// What was measured in the epoch so far, by name.
+    fn results(&mut self) -> Result<Vec<(String, f64)>> {
+        match &self.step {
+            Some(step) => Ok(step.results()),
+            None => Ok(self.model.parts("fit")?.1.sorted_results()),
+        }
+    }
+
     fn batches(&mut self, feed: &mut dyn Feed) -> Result<EpochEnd> {
         let mut done = std::mem::take(&mut self.progression.batch);
         feed.skip(done);
@@ -464,9 +493,15 @@ impl Course<'_> {
             };
             self.each(|callback, training| callback.on_train_batch_begin(done, training))?;
             let mut generator = self.progression.step_generator(done);
-            let (graph, compiled) = self.model.parts("fit")?;
+            let (model, step) = (&mut *self.model, &mut self.step);
             let (stepped, ()) = rayon::join(
-                || train_step(graph, compiled, &batch, &mut generator),
+                || match step {
+                    Some(step) => step.go(model, &batch),
+                    None => {
+                        let (graph, compiled) = model.parts("fit")?;
+                        train_step(graph, compiled, &batch, &mut generator)
+                    }
+                },
                 || feed.prepare(),
             );
             match stepped {
@@ -486,10 +521,11 @@ impl Course<'_> {
             done += 1;
             let is_last = self.progression.steps == Some(done);
             if self.progress.is_due() || is_last {
-                self.progress.step(done, &compiled.sorted_results());
+                let results = self.results()?;
+                self.progress.step(done, &results);
             }
             if !self.callbacks.is_empty() {
-                let logs = Logs::new(compiled.sorted_results());
+                let logs = Logs::new(self.results()?);
                 self.each(|callback, training| {
                     callback.on_train_batch_end(done - 1, &logs, training)
                 })?;
@@ -570,7 +606,7 @@ fn try_step(
     compiled.optimizer.step(graph.trained_mut(), &mut gradients)
 }
 
-fn not_finite(what: String) -> Error {
+pub(super) fn not_finite(what: String) -> Error {
     Error::new(ErrorKind::NotFinite, what).remedy(
         "the weights are those before this step; lower the learning rate, or look for NaN, \
          infinite or very large numbers in the data (divide pixels by 255)",

@@ -1,7 +1,8 @@
 //! Models: layers and how they are connected, trained and asked.
 //!
 //! [`Model`] is a graph of layers and, once compiled, what trains it; [`Sequential`] is one whose
-//! layers stand one after the other.
+//! layers stand one after the other. A layer of your own is a model, too: [`Model::from_layer`]; and a
+//! training step of your own goes into [`Model::fit_with_train_step`].
 
 mod arrays;
 mod batches;
@@ -25,6 +26,7 @@ mod predict;
 mod saving;
 mod sequential;
 mod summary;
+mod train_step;
 mod training_data;
 mod validation;
 
@@ -47,7 +49,9 @@ pub use saving::{
     Checkpoint, LoadModel, Moment, SaveWeights, SavedWeight, load_model, load_model_with,
     saved_weights,
 };
-pub(crate) use saving::{check_model_path, check_weights_path, file, is_for_weights, write_whole};
+pub(crate) use saving::{
+    check_model_path, check_weights_path, file, is_for_weights, layer_config, write_whole,
+};
 pub use sequential::Sequential;
 pub use summary::{Summary, SummaryRow};
 pub use training_data::Batches;

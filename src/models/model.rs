@@ -315,7 +315,7 @@ impl Model {
     pub fn fit_batches(&mut self, batches: impl Batches + Send, arguments: Fit) -> Result<History> {
         let place = self.place("fit_batches");
         self.parts("fit_batches")?;
-        on_a_worker(|| batches.fit(self, arguments)).map_err(|e| e.at(place))
+        on_a_worker(|| batches.fit(self, arguments, None)).map_err(|e| e.at(place))
     }
 
     /// The loss and the metrics on samples `x` and labels `y`, in the order of `compile`.

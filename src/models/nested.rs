@@ -1,4 +1,4 @@
-//! A model as a layer of another.
+//! A model as a layer of another, and a layer as a model.
 
 use serde_json::Value;
 
@@ -29,6 +29,77 @@ impl From<Model> for Box<dyn Layer> {
 impl From<Sequential> for Box<dyn Layer> {
     fn from(model: Sequential) -> Self {
         Box::new(Nested::new(model.into()))
+    }
+}
+
+impl Model {
+    /// The model that `layer` is alone: one of your own, whose `call` says how samples go through
+    /// what is inside. It trains, predicts and saves its weights as every model does. With an
+    /// `input_shape` it is built at once, otherwise for the data that it is given first. For several
+    /// inputs or outputs, call the layer `on` them and use [`Model::new`].
+    ///
+    /// Keras: subclassing `keras.Model`.
+    ///
+    /// # Errors
+    /// When the layer cannot take samples of its `input_shape`, or an argument is wrong.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::layers::{LayerBase, Pass, Weights};
+    /// use kerust::prelude::*;
+    ///
+    /// #[derive(Clone, Debug)]
+    /// struct Classifier {
+    ///     hidden: Dense,
+    ///     scores: Dense,
+    ///     base: LayerBase,
+    /// }
+    ///
+    /// impl Layer for Classifier {
+    ///     fn output_shape(&self, input: &Shape) -> Result<Shape> {
+    ///         self.scores.output_shape(&self.hidden.output_shape(input)?)
+    ///     }
+    ///
+    ///     fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
+    ///         weights.build_inner("hidden", &self.hidden, &[input.clone()])?;
+    ///         weights.build_inner("scores", &self.scores, &[self.hidden.output_shape(input)?])
+    ///     }
+    ///
+    ///     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+    ///         let hidden = pass.call_inner("hidden", &self.hidden, &[x.clone()])?;
+    ///         Ok(pass.call_inner("scores", &self.scores, &hidden)?.remove(0))
+    ///     }
+    ///
+    ///     fn class_name(&self) -> &'static str { "Classifier" }
+    ///     fn base(&self) -> &LayerBase { &self.base }
+    ///     fn base_mut(&mut self) -> &mut LayerBase { &mut self.base }
+    ///     fn boxed_clone(&self) -> Box<dyn Layer> { Box::new(self.clone()) }
+    /// }
+    ///
+    /// let mut model = Model::from_layer(Classifier {
+    ///     hidden: Dense::new(8).activation("relu"),
+    ///     scores: Dense::new(3).activation("softmax"),
+    ///     base: LayerBase::default(),
+    /// })?;
+    /// model.compile(Compile {
+    ///     loss: "sparse_categorical_crossentropy".into(),
+    ///     ..Compile::default()
+    /// })?;
+    /// let (x, y) = (Tensor::random_uniform((30, 4), 0.0, 1.0), Tensor::from_vec(vec![1; 30], 30)?);
+    /// model.fit(&x, &y, Fit { epochs: 2, verbose: 0, ..Fit::default() })?;
+    /// assert_eq!(model.predict(&x)?.shape(), (30, 3));
+    /// assert_eq!(model.count_params()?, 67);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn from_layer(layer: impl Into<Box<dyn Layer>>) -> Result<Model> {
+        let mut model = Sequential::named("");
+        let added = model.add_layer(layer.into());
+        added.map_err(|e| e.at("`Model::from_layer`"))?;
+        let mut model = Model::from(model);
+        if let Some(node) = model.graph.nodes.first() {
+            model.graph.name = node.name.clone();
+        }
+        Ok(model)
     }
 }
 

@@ -16,8 +16,8 @@ use crate::{Error, Result, Tape, Tensor, random};
 /// `model.test_on_batch`.
 #[derive(Clone, Debug, Default)]
 pub struct BatchWeights {
-    /// How much each sample counts.
-    pub sample_weight: Option<Tensor>,
+    /// How much each sample counts. As in [`Fit`](super::Fit::sample_weight).
+    pub sample_weight: Arrays,
     /// How much each class counts: `vec![(0, 1.0), (1, 5.0)]`; classes that are not named count 1.
     pub class_weight: Vec<(usize, f32)>,
 }
@@ -51,7 +51,7 @@ impl Model {
     /// model.add(Dense::new(1).kernel_initializer("zeros").input_shape(1))?;
     /// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
     /// let (x, y) = (Tensor::ones((2, 1)), Tensor::from_vec(vec![1.0, 3.0], (2, 1))?);
-    /// let sample_weight = Some(Tensor::from_vec(vec![1.0, 0.0], 2)?);
+    /// let sample_weight = Tensor::from_vec(vec![1.0, 0.0], 2)?.into();
     /// let weights = BatchWeights { sample_weight, ..BatchWeights::default() };
     /// assert_eq!(model.train_on_batch_with(&x, &y, weights)?, [0.5]);
     /// # Ok::<(), kerust::Error>(())
@@ -107,8 +107,8 @@ impl Model {
     ) -> Result<Vec<f64>> {
         let place = self.place(method);
         let (graph, compiled) = self.parts(method)?;
-        let take = || {
-            let mut samples = Samples::new(&x, &y, weights.sample_weight)?;
+        let mut take = || {
+            let mut samples = Samples::new(&x, &y, &weights.sample_weight)?;
             samples.weigh_classes(&weights.class_weight)?;
             fit::prepare(graph, compiled, &samples, None)?;
             compiled.reset_metrics();

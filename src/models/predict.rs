@@ -36,7 +36,7 @@ pub(super) fn predict(graph: &mut Graph, x: &Inputs, predict: &Predict) -> Resul
     match x {
         Inputs::Arrays(x) => {
             check_positive("batch_size", predict.batch_size)?;
-            let samples = Samples::new(x, &Arrays::default(), None)?;
+            let samples = Samples::new(x, &Arrays::default(), &Arrays::default())?;
             graph.take_samples(&samples.shapes())?;
             let count = first_of(samples.len(), predict.batch_size, predict.steps)?;
             let steps = count.div_ceil(predict.batch_size);

@@ -4,6 +4,7 @@ use super::arrays::Arrays;
 use super::fit::{self, Fit};
 use super::history::History;
 use super::model::Model;
+use super::train_step::OwnStep;
 use crate::Result;
 use crate::data::Dataset;
 
@@ -15,14 +16,14 @@ mod sealed {
 
 /// Batches to train on: a [`Dataset`], or anything that iterates over pairs of inputs and labels.
 pub trait Batches: sealed::Sealed {
-    /// Trains a model on the batches.
+    /// Trains a model on the batches, by a step of its own where there is one.
     #[doc(hidden)]
-    fn fit(self, model: &mut Model, arguments: Fit) -> Result<History>;
+    fn fit(self, model: &mut Model, arguments: Fit, step: Option<OwnStep<'_>>) -> Result<History>;
 }
 
 impl Batches for &Dataset {
-    fn fit(self, model: &mut Model, arguments: Fit) -> Result<History> {
-        fit::fit_dataset(model, self, arguments)
+    fn fit(self, model: &mut Model, arguments: Fit, step: Option<OwnStep<'_>>) -> Result<History> {
+        fit::fit_dataset(model, self, arguments, step)
     }
 }
 
@@ -32,8 +33,8 @@ where
     X: Into<Arrays>,
     Y: Into<Arrays>,
 {
-    fn fit(self, model: &mut Model, arguments: Fit) -> Result<History> {
+    fn fit(self, model: &mut Model, arguments: Fit, step: Option<OwnStep<'_>>) -> Result<History> {
         let batches = self.into_iter().map(|(x, y)| (x.into(), y.into()));
-        fit::fit_batches(model, batches, arguments)
+        fit::fit_batches(model, batches, arguments, step)
     }
 }

@@ -6,7 +6,7 @@ use super::arrays::Arrays;
 use super::batches::{Batch, Samples, batches_of};
 use super::dataset_feed::{first_samples, one_pass, require_end};
 use crate::data::Dataset;
-use crate::{Error, Result, Tensor};
+use crate::{Error, Result};
 
 /// Samples and labels to measure, or none: `(&x_val, &y_val).into()`, with what each sample counts
 /// `(&x_val, &y_val, &sample_weight).into()`, or `(&dataset).into()`.
@@ -17,19 +17,19 @@ pub struct ValidationData(Option<Given>);
 
 #[derive(Clone, Debug)]
 enum Given {
-    Arrays(Arrays, Arrays, Option<Tensor>),
+    Arrays(Arrays, Arrays, Arrays),
     Dataset(Dataset),
 }
 
 impl<X: Into<Arrays>, Y: Into<Arrays>> From<(X, Y)> for ValidationData {
     fn from((x, y): (X, Y)) -> Self {
-        ValidationData(Some(Given::Arrays(x.into(), y.into(), None)))
+        ValidationData(Some(Given::Arrays(x.into(), y.into(), Arrays::default())))
     }
 }
 
-impl<X: Into<Arrays>, Y: Into<Arrays>> From<(X, Y, &Tensor)> for ValidationData {
-    fn from((x, y, sample_weight): (X, Y, &Tensor)) -> Self {
-        let sample_weight = Some(sample_weight.clone());
+impl<X: Into<Arrays>, Y: Into<Arrays>, W: Into<Arrays>> From<(X, Y, W)> for ValidationData {
+    fn from((x, y, sample_weight): (X, Y, W)) -> Self {
+        let sample_weight = sample_weight.into();
         ValidationData(Some(Given::Arrays(x.into(), y.into(), sample_weight)))
     }
 }
@@ -60,7 +60,7 @@ impl ValidationData {
     ) -> Result<Option<Validation>> {
         let validation = self.0.take().map(|given| match given {
             Given::Arrays(x, y, sample_weight) => {
-                let samples = Samples::new(&x, &y, sample_weight)?;
+                let samples = Samples::new(&x, &y, &sample_weight)?;
                 let range = 0..samples.len();
                 Ok(Validation::of_samples(samples, range, batch_size, steps))
             }

@@ -1,6 +1,6 @@
 //! `pad_sequences`.
 
-use crate::{Error, Result, Setting, Tensor};
+use crate::{DType, Element, Error, Result, Setting, Shape, Tensor};
 
 /// The end of a sequence at which something happens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub struct PadSequences {
     pub padding: Setting<Side>,
     /// Where longer ones are cut off: `"pre"` (unless set) or `"post"`.
     pub truncating: Setting<Side>,
-    /// What is added; 0 unless set.
-    pub value: i64,
+    /// What is added; 0 unless set. Of whole numbers a whole one.
+    pub value: f64,
 }
 
 impl Default for PadSequences {
@@ -49,20 +49,23 @@ impl Default for PadSequences {
             maxlen: None,
             padding: Side::Pre.into(),
             truncating: Side::Pre.into(),
-            value: 0,
+            value: 0.0,
         }
     }
 }
 
-/// Sequences of one length, from sequences of any length.
+/// Sequences of one length, from sequences of any length. Floats make a float32 tensor, whole numbers
+/// one of int64.
 ///
-/// Keras: `keras.utils.pad_sequences`.
+/// Keras: `keras.utils.pad_sequences`, whose `dtype` is that of the numbers here; for others,
+/// `.astype(..)` the result.
 ///
 /// # Shapes
 /// `(sequences, maxlen)`
 ///
 /// # Errors
-/// When a side's name does not exist or the result does not fit into memory.
+/// When a side's name does not exist, `value` is no number of the sequences' type, or the result does
+/// not fit into memory.
 ///
 /// # Example
 /// ```
@@ -70,20 +73,43 @@ impl Default for PadSequences {
 /// use kerust::preprocessing::PadSequences;
 /// let x = pad_sequences(&[vec![1], vec![2, 3]], PadSequences::default())?;
 /// assert_eq!(x.to_vec::<i64>(), [0, 1, 2, 3]);
+///
+/// let how = PadSequences { value: -1.0, padding: "post".into(), ..Default::default() };
+/// let x = pad_sequences(&[vec![0.5], vec![2.5, 3.5]], how)?;
+/// assert_eq!(x.to_vec::<f32>(), [0.5, -1.0, 2.5, 3.5]);
 /// # Ok::<(), kerust::Error>(())
 /// ```
-pub fn pad_sequences<S: AsRef<[i64]>>(sequences: &[S], how: PadSequences) -> Result<Tensor> {
+pub fn pad_sequences<S: AsRef<[T]>, T: Element>(
+    sequences: &[S],
+    how: PadSequences,
+) -> Result<Tensor> {
     pad(sequences, &how).map_err(|e| e.at("pad_sequences"))
 }
 
-fn pad<S: AsRef<[i64]>>(sequences: &[S], how: &PadSequences) -> Result<Tensor> {
+/// `value` among numbers of a type.
+fn filling<T: Element>(value: f64) -> Result<T> {
+    let whole = T::from_i64(value as i64);
+    let made = T::into_tensor(vec![whole], Shape::from(1));
+    match made.dtype() {
+        DType::Float32 => Ok(T::from_f32(value as f32)),
+        _ if made.item(0)? == value => Ok(whole),
+        dtype => {
+            let expected = format!("a number that a tensor of type {dtype} has");
+            Err(Error::argument("value", &expected, value)
+                .remedy("give sequences of floats to fill them up with fractions"))
+        }
+    }
+}
+
+fn pad<S: AsRef<[T]>, T: Element>(sequences: &[S], how: &PadSequences) -> Result<Tensor> {
+    let value = filling(how.value)?;
     let (padding, truncating) = (*how.padding.get()?, *how.truncating.get()?);
     let longest = sequences
         .iter()
         .map(|sequence| sequence.as_ref().len())
         .max();
     let length = how.maxlen.or(longest).unwrap_or(0);
-    let mut padded: Vec<i64> = Vec::new();
+    let mut padded: Vec<T> = Vec::new();
     let size = sequences.len().saturating_mul(length);
     if padded.try_reserve_exact(size).is_err() {
         return Err(Error::argument(
@@ -99,7 +125,7 @@ fn pad<S: AsRef<[i64]>>(sequences: &[S], how: &PadSequences) -> Result<Tensor> {
             Side::Pre => &sequence[too_many..],
             Side::Post => &sequence[..sequence.len() - too_many],
         };
-        let fill = std::iter::repeat_n(how.value, length - kept.len());
+        let fill = std::iter::repeat_n(value, length - kept.len());
         match padding {
             Side::Pre => padded.extend(fill.chain(kept.iter().copied())),
             Side::Post => padded.extend(kept.iter().copied().chain(fill)),

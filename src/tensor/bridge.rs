@@ -8,6 +8,7 @@
 //! before the first write, and that costs as much as many kernels; here a kernel is told that its
 //! buffer is fresh and simply overwrites it.
 
+use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -140,7 +141,7 @@ impl Tape {
     /// assert_eq!(tape.gradient(&y, &[&x])?[0].to_vec::<f32>(), [3.0, 3.0]);
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    pub fn gradient(self, target: &Tensor, sources: &[&Tensor]) -> Result<Vec<Tensor>> {
+    pub fn gradient(self, target: &Tensor, sources: &[impl Borrow<Tensor>]) -> Result<Vec<Tensor>> {
         self.gradient_from(target, &Tensor::ones(target.shape()), sources)
     }
 
@@ -154,7 +155,7 @@ impl Tape {
         self,
         target: &Tensor,
         output_gradient: &Tensor,
-        sources: &[&Tensor],
+        sources: &[impl Borrow<Tensor>],
     ) -> Result<Vec<Tensor>> {
         if !self.is_recording() {
             return Err(Error::state("the tape has recorded nothing")
@@ -169,11 +170,12 @@ impl Tape {
         }
         let gradients = self.run_backward(target, output_gradient.to_vec())?;
         // Copied, because a source may be asked for twice.
-        let of_source = |source: &&Tensor| match gradients.0.get(&source.id()) {
+        let of_source = |source: &Tensor| match gradients.0.get(&source.id()) {
             Some(gradient) => Tensor::from_floats(gradient.clone(), source.shape().clone()),
             None => Tensor::zeros(source.shape()),
         };
-        Ok(sources.iter().map(of_source).collect())
+        let sources = sources.iter().map(Borrow::borrow);
+        Ok(sources.map(of_source).collect())
     }
 
     /// The gradients of a loss, times `scale`, with respect to everything that is watched.
@@ -199,6 +201,19 @@ impl Tape {
 pub(crate) struct Gradients(HashMap<u64, Vec<f32>>);
 
 impl Gradients {
+    /// These gradients of `weights`, in the same order, times `scale`.
+    pub(crate) fn of(weights: &[&Tensor], gradients: &[Tensor], scale: f32) -> Gradients {
+        let scaled = |gradient: &Tensor| {
+            let mut values = gradient.to_vec::<f32>();
+            if scale != 1.0 {
+                values.iter_mut().for_each(|value| *value *= scale);
+            }
+            values
+        };
+        let pairs = weights.iter().zip(gradients);
+        Gradients(pairs.map(|(w, g)| (w.id(), scaled(g))).collect())
+    }
+
     /// Whether no gradient is infinite or NaN: a step with such a one would ruin the weights.
     pub(crate) fn are_finite(&self) -> bool {
         /// The bits of the smallest float that is not finite, without its sign.

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::{HyperParameter, HyperParameters, Objective, Trial};
-use crate::display::html::{FAINT, Table, escape, frame};
-use crate::display::{Bundle, TrialRow, Trials, show, show_result};
+use crate::display::html::{FAINT, RED, Table, escape, frame};
+use crate::display::{Bundle, TrialRow, Trials, duration, metric, show, show_result};
 
 /// The trials of a search, the best one first.
 ///
@@ -124,15 +124,90 @@ impl fmt::Display for SearchSpaceSummary {
     }
 }
 
-impl HyperParameters {
-    /// The values in every form in which they can be shown.
+impl Trial {
+    /// Score, epoch, time: what came out, as far as it is known.
+    fn outcome(&self) -> String {
+        let score = self
+            .completed()
+            .map(|score| format!("Score: {}", metric(score)));
+        let epoch = match (self.best_step, self.epochs) {
+            (Some(step), epochs) if epochs > 0 => Some(format!("epoch {} of {epochs}", step + 1)),
+            (_, 0) => None,
+            (_, epochs) => Some(format!("{epochs} epochs")),
+        };
+        let time = (self.seconds > 0.0).then(|| duration(self.seconds));
+        let known: Vec<String> = [score, epoch, time].into_iter().flatten().collect();
+        known.join(", ")
+    }
+
+    fn title(&self) -> String {
+        format!("Trial {}: {}", self.trial_id, TrialRow::of(self).state())
+    }
+
+    /// The trial in every form in which it can be shown.
     pub fn bundle(&self) -> Bundle {
+        let mut html = format!("<div><b>{}</b></div>", self.title());
+        html += &self.hyperparameters.to_html();
+        html += &format!("<div>{}</div>", escape(&self.outcome()));
+        if let Some(message) = &self.message {
+            html += &format!("<div style=\"color:{RED}\">{}</div>", escape(message));
+        }
+        Bundle::text(self.to_string().trim_end()).html(frame(&html))
+    }
+
+    /// Shows the trial below what the cell has shown so far.
+    ///
+    /// Keras Tuner: `trial.summary()`.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the trial as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+}
+
+impl fmt::Display for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.title())?;
+        write!(f, "Hyperparameters:\n{}", self.hyperparameters)?;
+        for line in [Some(self.outcome()), self.message.clone()]
+            .into_iter()
+            .flatten()
+        {
+            if !line.is_empty() {
+                writeln!(f, "{line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One line, for lists of trials.
+impl fmt::Debug for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.title(), self.hyperparameters)?;
+        match self.outcome() {
+            outcome if outcome.is_empty() => Ok(()),
+            outcome => write!(f, " {outcome}"),
+        }
+    }
+}
+
+impl HyperParameters {
+    fn to_html(&self) -> String {
         let head = ["Hyperparameter", "Value"].map(str::to_string).to_vec();
         let mut table = Table::new(&[0], head);
         for (name, value) in self.values() {
             table.row(vec![escape(name), escape(&value.to_string())], false);
         }
-        Bundle::text(self.to_string().trim_end()).html(frame(&table.to_html()))
+        table.to_html()
+    }
+
+    /// The values in every form in which they can be shown.
+    pub fn bundle(&self) -> Bundle {
+        Bundle::text(self.to_string().trim_end()).html(frame(&self.to_html()))
     }
 
     /// Shows the values below what the cell has shown so far.
@@ -143,6 +218,17 @@ impl HyperParameters {
     /// Shows the values as the value of a cell; notebooks call it.
     pub fn evcxr_display(&self) {
         show_result(&self.bundle());
+    }
+}
+
+/// One line, for lists of them.
+impl fmt::Debug for HyperParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let values = self.values().into_iter();
+        let values: Vec<String> = values
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        write!(f, "{{{}}}", values.join(", "))
     }
 }
 

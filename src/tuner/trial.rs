@@ -1,6 +1,7 @@
 //! `Trial`: one set of values, and what came out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -24,10 +25,42 @@ pub enum TrialStatus {
     Failed,
 }
 
+impl TrialStatus {
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            TrialStatus::Running => "running",
+            TrialStatus::Completed => "completed",
+            TrialStatus::Invalid => "to be repeated",
+            TrialStatus::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for TrialStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.words())
+    }
+}
+
 /// One set of values of the hyperparameters, and what came out.
 ///
-/// Keras Tuner: `keras_tuner.engine.trial.Trial`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// Keras Tuner: `keras_tuner.engine.trial.Trial`, whose `summary()` is what a notebook shows of it.
+///
+/// # Example
+/// ```
+/// use kerust::prelude::*;
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// let mut tuner = RandomSearch::default().max_trials(4).directory(folder.path());
+/// tuner.search_with(|trial| {
+///     let x: f64 = trial.hyperparameters.float("x", -1.0, 1.0).get()?;
+///     Ok(x * x)
+/// })?;
+/// let best = tuner.get_best_trials(1)?.remove(0);
+/// println!("{best}");
+/// assert!(best.to_string().contains("Hyperparameters:\nx: "));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Trial {
     /// Its number, counted from 1.
     pub trial_id: usize,

@@ -88,6 +88,50 @@ def batch_cases(data):
     }
 
 
+def new_pair(weights):
+    """A model with two outputs, which count differently."""
+    inputs = keras.Input((FEATURES,))
+    kind = keras.layers.Dense(KINDS, activation="softmax", name="kind")(inputs)
+    size = keras.layers.Dense(1, name="size")(inputs)
+    model = keras.Model(inputs, [kind, size])
+    model.compile(
+        keras.optimizers.SGD(0.1),
+        ["sparse_categorical_crossentropy", "mse"],
+        loss_weights=[1.0, 0.5],
+        weighted_metrics=[["accuracy"], ["mae"]],
+    )
+    model.set_weights(weights)
+    return model
+
+
+# Which data weigh the samples: one for both outputs, or one for each.
+OUTPUT_WEIGHTS = {
+    "none": None,
+    "for_all": ["sample_weight"],
+    "for_each": ["sample_weight", "size_weight"],
+}
+
+
+def output_case(name, given, data):
+    """One JSON entry: a model with two outputs, trained with weights, validated with the same, and measured."""
+    model = new_pair([*data["weights"], *data["size_weights"]])
+    x, y = data["x"], [data["y"], data["size"]]
+    weights = given and [data[key] for key in given]
+    weights = weights[0] if weights and len(weights) == 1 else weights
+    validation = (x, y, weights) if weights is not None else (x, y)
+    arguments = {"batch_size": 4, "shuffle": False, "verbose": 0}
+    history = model.fit(x, y, epochs=2, sample_weight=weights, validation_data=validation, **arguments)
+    return {
+        "name": f"fit_outputs_{name}",
+        "kind": "outputs",
+        "weights": given,
+        "history": {key: numbers(values) for key, values in history.history.items()},
+        "evaluated": numbers(model.evaluate(x, y, batch_size=4, sample_weight=weights, verbose=0)),
+        "trained": numbers(model.train_on_batch(x, y, sample_weight=weights)),
+        "after": [numbers(weight) for weight in model.get_weights()],
+    }
+
+
 def fit_cases(_tensors):
     """The data, all runs, and the methods for one batch."""
     random = generator("fit")
@@ -100,7 +144,16 @@ def fit_cases(_tensors):
         "weight_val": np.asarray([1, 0, 2, 1, 1, 0.5, 4], np.float32),
     }
     weights = [normal(random, FEATURES, KINDS), normal(random, KINDS)]
+    data["size"] = normal(random, SAMPLES, 1)
+    data["size_weight"] = np.asarray([0, 1, 1, 3, 0.5, 2, 0, 1, 0.75, 1], np.float32)
+    size_weights = [normal(random, FEATURES, 1), normal(random, 1)]
     written = {key: numbers(value) for key, value in data.items()}
-    data["weights"] = weights
-    first = {"name": "fit_data", "kind": "data", **written, "weights": [numbers(weight) for weight in weights]}
-    return [first, *(fit_case(name, arguments, data) for name, arguments in FITS.items()), batch_cases(data)]
+    data |= {"weights": weights, "size_weights": size_weights}
+    for key in ("weights", "size_weights"):
+        written[key] = [numbers(weight) for weight in data[key]]
+    return [
+        {"name": "fit_data", "kind": "data", **written},
+        *(fit_case(name, arguments, data) for name, arguments in FITS.items()),
+        batch_cases(data),
+        *(output_case(name, given, data) for name, given in OUTPUT_WEIGHTS.items()),
+    ]

@@ -289,11 +289,14 @@ def function_cases(tensors):
             "output": tensors.add(f"{name}/output", output),
         }
     sequences = [[1, 2, 3, 4, 5], [6], [], [7, 8]]
-    for name, arguments in [
-        ("plain", {}),
-        ("shorter", {"maxlen": 3}),
-        ("post", {"maxlen": 3, "padding": "post", "truncating": "post"}),
-        ("value", {"maxlen": 7, "value": -1}),
+    floats = [[0.5, -1.25, 3.0, 2.0], [6.5], [], [7.0, 8.125]]
+    for name, sequences, arguments in [
+        ("plain", sequences, {}),
+        ("shorter", sequences, {"maxlen": 3}),
+        ("post", sequences, {"maxlen": 3, "padding": "post", "truncating": "post"}),
+        ("value", sequences, {"maxlen": 7, "value": -1}),
+        ("floats", floats, {"dtype": "float32"}),
+        ("float_value", floats, {"dtype": "float32", "maxlen": 3, "padding": "post", "value": -0.75}),
     ]:
         yield {
             "name": f"pad_sequences_{name}",

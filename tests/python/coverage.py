@@ -60,6 +60,8 @@ STRINGS = {
 }
 # Arguments that change no numbers, or choose among back ends that kerust does not have.
 WITHOUT_EFFECT = {"dtype", "sparse", "ragged", "unroll", "use_cudnn", "flash_attention", "synchronized", "autocast"}
+# What Keras itself does nothing with: it takes any argument, never reads it, or knows one value alone.
+UNUSED = {"Bidirectional": {"weights"}, "ReduceLROnPlateau": {"baseline"}, "Resizing": {"fill_mode"}}
 # Python's way to look things up; Rust has `from_config` and names.
 LOOKUPS = ("deserialize", "get", "serialize")
 
@@ -151,7 +153,7 @@ def row(family, name, value, items, words, enumerated):
     if name in items:
         if not inspect.isclass(value):
             return name, f"`{name}`", ""
-        lacks = set(parameters(value)) - arguments(items[name]) - WITHOUT_EFFECT
+        lacks = set(parameters(value)) - arguments(items[name]) - WITHOUT_EFFECT - UNUSED.get(name, set())
         return name, f"`{name}`", ", ".join(sorted(lacks))
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     for candidate in (snake, name.replace("_", "")):
@@ -201,7 +203,7 @@ def main():
         "",
         f"Written by `python tests/python/coverage.py` from Keras {keras.__version__} by inspection and from kerust's documentation; an",
         "empty cell is a name that kerust does not have. The last column has the arguments of a class that kerust does not take",
-        f"(left out are those that change no numbers: {', '.join(sorted(WITHOUT_EFFECT))}). Aliases (`MaxPool2D` for",
+        f"(left out are those that change no numbers: {', '.join(sorted(WITHOUT_EFFECT))}; and those that Keras itself does not use). Aliases (`MaxPool2D` for",
         "`MaxPooling2D`) and names as strings are counted on their own.",
         "",
     ]

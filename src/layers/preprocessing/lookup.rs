@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
 use super::salt::{OovMethod, Salt};
-use crate::{Error, Result, Setting, Shape, Tensor};
+use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Something that has a number in a vocabulary.
 pub(super) trait Token: Clone + Debug + Eq + Hash + Ord {
@@ -328,6 +328,15 @@ impl<T: Token> Lookup<T> {
         let weights = self.idf_weights.as_deref().unwrap_or_default();
         let weights = self.weights_of_tokens(weights).unwrap_or_default();
         Ok(&counts * Tensor::from_vec(weights, depth)?)
+    }
+}
+
+/// Fails when texts are not those of Rust.
+pub(super) fn require_utf8(config: &Config) -> Result<()> {
+    match config.as_value().get("encoding") {
+        None => Ok(()),
+        Some(encoding) if encoding == "utf-8" => Ok(()),
+        Some(other) => Err(Error::argument("encoding", "\"utf-8\"", other)),
     }
 }
 

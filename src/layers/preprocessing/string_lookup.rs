@@ -1,10 +1,13 @@
 //! StringLookup.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
-use super::lookup::{Lookup, Token, lookup_methods};
+use super::lookup::{Lookup, Token, lookup_methods, require_utf8};
 use super::salt::{self, OovMethod, Salt};
+use crate::models::layer_config;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Numbers the words of a vocabulary from 0 on. Tensors hold no text: this is called on strings,
@@ -126,6 +129,31 @@ impl StringLookup {
     /// # Errors
     /// When an argument is missing or cannot be.
     pub fn from_config(config: &Config) -> Result<StringLookup> {
+        require_utf8(config)?;
         config.read()
+    }
+
+    /// The lookup called `name` of a model in a `.keras` file, with the vocabulary that it has
+    /// learned: for texts, before what follows it in the model.
+    ///
+    /// Keras: `keras.models.load_model(filepath).get_layer(name)`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged, the model has no such layer, or it has arguments
+    /// that kerust does not know.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/files/texts.keras");
+    /// let kind = StringLookup::from_file(path, "kind")?;
+    /// let x = kind.call_text(&["small", "huge"])?;
+    /// assert_eq!(x.to_vec::<i64>(), [2, 4]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn from_file(filepath: impl AsRef<Path>, name: &str) -> Result<StringLookup> {
+        let config = layer_config(filepath.as_ref(), "StringLookup", name);
+        let made = config.and_then(|config| StringLookup::from_config(&config));
+        made.map_err(|e| e.at("`StringLookup::from_file`"))
     }
 }

@@ -1,10 +1,13 @@
 //! TextVectorization.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
-use super::lookup::Lookup;
+use super::lookup::{Lookup, require_utf8};
 use crate::data::TextDataset;
+use crate::models::layer_config;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Makes numbers of texts: words become numbers in a vocabulary. Tensors hold no text: this is called
@@ -406,7 +409,32 @@ impl TextVectorization {
     /// # Errors
     /// When an argument is missing or cannot be.
     pub fn from_config(config: &Config) -> Result<TextVectorization> {
+        require_utf8(config)?;
         config.read()
+    }
+
+    /// The vectorization called `name` of a model in a `.keras` file, with the vocabulary that it has
+    /// learned: for texts, before what follows it in the model.
+    ///
+    /// Keras: `keras.models.load_model(filepath).get_layer(name)`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged, the model has no such layer, or it has arguments
+    /// that kerust does not know.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/files/texts.keras");
+    /// let vectorize = TextVectorization::from_file(path, "words")?;
+    /// let x = vectorize.call_text(&["the dog", "a cat sat"])?;
+    /// assert_eq!(x.to_vec::<i64>(), [2, 3, 0, 0, 0, 5, 4, 6, 0, 0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn from_file(filepath: impl AsRef<Path>, name: &str) -> Result<TextVectorization> {
+        let config = layer_config(filepath.as_ref(), "TextVectorization", name);
+        let made = config.and_then(|config| TextVectorization::from_config(&config));
+        made.map_err(|e| e.at("`TextVectorization::from_file`"))
     }
 }
 

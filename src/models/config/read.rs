@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::calls::{ReadCall, Reference};
 use super::{FUNCTIONAL, SEQUENTIAL, training};
-use crate::layers::{Input, Layer, from_config, require_understood};
+use crate::layers::{Input, Layer, from_config, require_numbers, require_understood};
 use crate::models::automatic_name;
 use crate::models::graph::{Call, Graph, InputPort};
 use crate::models::model::Model;
@@ -95,10 +95,10 @@ pub(super) fn graph(config: &Value) -> Result<Graph> {
             None => SEQUENTIAL,
         })
     });
-    let read = match &described.input_layers {
+    let read = require_no_texts(&described.layers).and_then(|()| match &described.input_layers {
         Some(inputs) => functional(&name, &described, inputs),
         None => sequential(&name, &described),
-    };
+    });
     let mut graph = read.map_err(|e| e.at(format!("model `{name}`")))?;
     if described.trainable == Some(false) {
         graph.nodes.iter_mut().for_each(|node| node.freeze(true));
@@ -119,6 +119,24 @@ fn require_few(what: &str, count: usize) -> Result<()> {
         return Err(Error::data(error));
     }
     Ok(())
+}
+
+/// Fails when a layer or an input takes texts; the layers first, about which there is more to say.
+fn require_no_texts(layers: &[LayerObject]) -> Result<()> {
+    for layer in layers {
+        let name = layer.name().unwrap_or(&layer.class_name);
+        require_numbers(&layer.class_name, name)?;
+    }
+    let takes_texts = |layer: &&LayerObject| layer.config["dtype"] == "string";
+    let Some(input) = layers.iter().find(takes_texts) else {
+        return Ok(());
+    };
+    let name = input.name().unwrap_or(&input.class_name);
+    Err(Error::data("it is of texts, which tensors do not hold")
+        .at(format!("layer `{name}` ({})", input.class_name))
+        .remedy(
+            "make numbers of the texts before the model, with `TextVectorization` or `Hashing`",
+        ))
 }
 
 fn sequential(name: &str, described: &ModelConfig) -> Result<Graph> {

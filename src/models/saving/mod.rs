@@ -33,7 +33,7 @@ pub use self::list::{SavedWeight, saved_weights};
 pub(super) use self::names::check_built;
 use self::tensors::Besides;
 use super::model::Model;
-use crate::Result;
+use crate::{Config, Result};
 
 /// The arguments of `save_weights_with`, with Keras's defaults.
 ///
@@ -243,6 +243,13 @@ impl Default for LoadModel {
 /// ```
 pub fn load_model(filepath: impl AsRef<Path>) -> Result<Model> {
     load_model_with(filepath, LoadModel::default())
+}
+
+/// What the layer called `name`, of class `class_name`, in a `.keras` file was told and has learned.
+pub(crate) fn layer_config(filepath: &Path, class_name: &str, name: &str) -> Result<Config> {
+    let path = file::expanded(filepath);
+    Format::of(filepath, &[Format::Archive])
+        .and_then(|_| keras::layer_config(&path, class_name, name))
 }
 
 /// As [`load_model`], with the choice to leave the model uncompiled: for files whose loss or metrics

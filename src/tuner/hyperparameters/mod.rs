@@ -42,7 +42,7 @@ use crate::{Config, Error, Result};
 /// assert_eq!((units, rate, activation, dropout), (64, 1e-4, "relu", false));
 /// # Ok::<(), kerust::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HyperParameters {
     space: Vec<HyperParameter>,
     values: Values,

@@ -187,6 +187,15 @@ fn arguments_of_other_layers() -> Result<()> {
     let mut model = pictures()?;
     does_not_fit(
         &mut model,
+        Embedding::new(4, 3)
+            .weights(&Tensor::ones((3, 4)))
+            .name("e"),
+        "model `model`: layer `e` (Embedding): argument `weights`: expected shape (4, 3), as \
+         `input_dim` and `output_dim` say, got shape (3, 4)",
+        "",
+    );
+    does_not_fit(
+        &mut model,
         Dense::new(0).name("d"),
         "model `model`: layer `d` (Dense): argument `units`: expected a positive whole \
          number, got 0",

@@ -107,7 +107,7 @@ fn weights_of_samples_and_classes_count() -> Result<()> {
     };
     let mut expected = model()?;
     let weighted = Fit {
-        sample_weight: Some(weights.clone()),
+        sample_weight: (&weights).into(),
         ..fit()
     };
     expected.fit(&x, &classes, weighted)?;
@@ -135,7 +135,7 @@ fn weights_of_samples_and_classes_count() -> Result<()> {
     let error = by_class.fit_batches(
         &labelled,
         Fit {
-            sample_weight: Some(y),
+            sample_weight: y.into(),
             ..fit()
         },
     );

@@ -1,6 +1,6 @@
 //! The arguments of `fit`, `evaluate`, `train_on_batch` and `test_on_batch`.
 
-use kerust::models::ValidationData;
+use kerust::models::{Arrays, ValidationData};
 use kerust::prelude::*;
 use serde_json::Value;
 
@@ -54,13 +54,40 @@ impl Data<'_> {
         model.set_weights(&weights.collect::<Result<Vec<_>>>()?)?;
         Ok(model)
     }
+
+    /// `new_pair` of `fit_cases.py`.
+    fn pair(&self) -> Result<Model> {
+        let inputs = Input::new(3);
+        let kind = Dense::new(3)
+            .activation("softmax")
+            .name("kind")
+            .on(&inputs)?;
+        let size = Dense::new(1).name("size").on(&inputs)?;
+        let mut model = Model::new(&inputs, [&kind, &size])?;
+        model.compile(Compile {
+            optimizer: SGD::new().learning_rate(0.1).into(),
+            loss: ["sparse_categorical_crossentropy", "mse"].into(),
+            loss_weights: vec![1.0, 0.5],
+            weighted_metrics: vec!["accuracy".into(), "mae".into()],
+            ..Compile::default()
+        })?;
+        let values = ["weights", "size_weights"].map(|name| list(&self.0[name]));
+        let shapes = model.get_weights();
+        let weights = values.iter().copied().flatten().zip(&shapes);
+        let weights = weights.map(|(values, own)| {
+            let values = numbers(values).iter().map(|v| *v as f32).collect();
+            Tensor::from_vec(values, own.shape())
+        });
+        model.set_weights(&weights.collect::<Result<Vec<_>>>()?)?;
+        Ok(model)
+    }
 }
 
 fn numbers(values: &Value) -> Vec<f64> {
     list(values).iter().map(number).collect()
 }
 
-fn compare_weights(golden: &mut Golden, case: &Value, model: &Sequential) {
+fn compare_weights(golden: &mut Golden, case: &Value, model: &Model) {
     for (ours, keras) in model.get_weights().iter().zip(list(&case["after"])) {
         let (ours, keras) = (ours.to_vec::<f64>(), numbers(keras));
         golden.compare_numbers(case, "weights after training", LOSS_CURVE, &ours, &keras);
@@ -96,7 +123,10 @@ fn compare_fit(golden: &mut Golden, case: &Value, data: &Data<'_>) -> Result<()>
             batch_size: 2,
             shuffle: false,
             verbose: 0,
-            sample_weight: given("sample_weight").then(|| data.vector("sample_weight")),
+            sample_weight: match given("sample_weight") {
+                true => data.vector("sample_weight").into(),
+                false => Arrays::default(),
+            },
             class_weight: class_weight.collect(),
             validation_split: arguments.get("validation_split").map_or(0.0, number),
             validation_data,
@@ -110,6 +140,13 @@ fn compare_fit(golden: &mut Golden, case: &Value, data: &Data<'_>) -> Result<()>
     )?;
     let epochs: Vec<f64> = history.epoch.iter().map(|epoch| *epoch as f64).collect();
     golden.compare_numbers(case, "epochs", 0.0, &epochs, &numbers(&case["epoch"]));
+    compare_history(golden, case, &history);
+    compare_weights(golden, case, &model);
+    golden.done();
+    Ok(())
+}
+
+fn compare_history(golden: &mut Golden, case: &Value, history: &History) {
     let columns = case["history"].as_object().expect("columns by name");
     let (mut names, mut keras): (Vec<&str>, Vec<&str>) = (
         history.metrics(),
@@ -124,16 +161,85 @@ fn compare_fit(golden: &mut Golden, case: &Value, data: &Data<'_>) -> Result<()>
         let ours: Vec<f64> = ours.copied().filter(|value| !value.is_nan()).collect();
         golden.compare_numbers(case, "history", LOSS_CURVE, &ours, &numbers(values));
     }
+}
+
+/// A model with two outputs, whose samples count alike, by one weight or by one for each output.
+fn compare_outputs(golden: &mut Golden, case: &Value, data: &Data<'_>) -> Result<()> {
+    let size = data.vector("size");
+    let (x, y) = (data.samples("x"), data.vector("y"));
+    let y = [&y, &size.reshape((y.len(), 1))?];
+    let names = case["weights"].as_array().into_iter().flatten();
+    let weights: Vec<Tensor> = names.map(|name| data.vector(text(name))).collect();
+    let mut model = data.pair()?;
+    let fit = Fit {
+        epochs: 2,
+        batch_size: 4,
+        shuffle: false,
+        verbose: 0,
+        sample_weight: (&weights).into(),
+        validation_data: (&x, y, &weights).into(),
+        ..Fit::default()
+    };
+    let history = model.fit(&x, y, fit.clone())?;
+    compare_history(golden, case, &history);
+
+    let element = DatasetElement::new(&x, y).with_sample_weight(&weights);
+    let batches = Dataset::from_tensor_slices(element)?.batch(4);
+    let mut by_batches = data.pair()?;
+    let without = Fit {
+        sample_weight: Arrays::default(),
+        ..fit
+    };
+    let history = by_batches.fit_batches(&batches, without)?;
+    compare_history(golden, case, &history);
+
+    let evaluate = Evaluate {
+        batch_size: 4,
+        verbose: 0,
+        sample_weight: (&weights).into(),
+        ..Evaluate::default()
+    };
+    let mut compare = |what: &'static str, ours: &[f64]| {
+        golden.compare_numbers(case, what, LOSS_CURVE, ours, &numbers(&case[what]));
+    };
+    compare("evaluated", &model.evaluate(&x, y, evaluate)?);
+    let by_sample = BatchWeights {
+        sample_weight: (&weights).into(),
+        ..BatchWeights::default()
+    };
+    compare("trained", &model.train_on_batch_with(&x, y, by_sample)?);
     compare_weights(golden, case, &model);
     golden.done();
     Ok(())
+}
+
+#[test]
+fn weights_that_do_not_fit_the_outputs_are_refused() -> Result<()> {
+    let (_, cases) = Golden::read("fit");
+    let data = Data(&cases[0]);
+    let (x, y) = (data.samples("x"), data.vector("y"));
+    let labels = [&y, &data.vector("size").reshape((10, 1))?];
+    let (ones, few) = (Tensor::ones(10), Tensor::ones(9));
+    let said = |sample_weight: Arrays, words: &str| -> Result<()> {
+        let fit = Fit {
+            sample_weight,
+            verbose: 0,
+            ..Fit::default()
+        };
+        let error = data.pair()?.fit(&x, labels, fit).expect_err(words);
+        assert!(error.to_string().contains(words), "{words}: {error}");
+        Ok(())
+    };
+    said([&ones, &ones, &ones].into(), "each of the 2 outputs")?;
+    said([&ones, &few].into(), "each of the 10 samples")?;
+    said(Tensor::ones((10, 3)).into(), "one array for each output")
 }
 
 fn compare_batches(golden: &mut Golden, case: &Value, data: &Data<'_>) -> Result<()> {
     let mut model = data.model(false)?;
     let (x, y) = (data.samples("x"), data.vector("y"));
     let by_sample = || BatchWeights {
-        sample_weight: Some(data.vector("sample_weight")),
+        sample_weight: data.vector("sample_weight").into(),
         ..BatchWeights::default()
     };
     let by_class = BatchWeights {
@@ -150,7 +256,7 @@ fn compare_batches(golden: &mut Golden, case: &Value, data: &Data<'_>) -> Result
     let evaluate = Evaluate {
         batch_size: 2,
         verbose: 0,
-        sample_weight: Some(data.vector("sample_weight")),
+        sample_weight: data.vector("sample_weight").into(),
         steps: Some(3),
     };
     compare("evaluated", &model.evaluate(&x, &y, evaluate)?);
@@ -175,9 +281,10 @@ fn weights_and_steps_count_as_in_keras() -> Result<()> {
     for case in &cases[1..] {
         match text(&case["kind"]) {
             "fit" => compare_fit(&mut golden, case, &data)?,
+            "outputs" => compare_outputs(&mut golden, case, &data)?,
             _ => compare_batches(&mut golden, case, &data)?,
         }
     }
-    golden.finish(14, &[]);
+    golden.finish(17, &[]);
     Ok(())
 }

@@ -176,17 +176,33 @@ fn compare(golden: &mut Golden, case: &Value) -> Result<()> {
             normalize(&golden.tensor(&case["input"]), axis, order)?
         }
         "pad_sequences" => {
-            let numbers = |sequence| list(sequence).iter().filter_map(Value::as_i64).collect();
-            let sequences: Vec<Vec<i64>> = list(&case["sequences"]).iter().map(numbers).collect();
             let arguments = &case["arguments"];
             let side = |name: &str| arguments[name].as_str().unwrap_or("pre").into();
             let how = PadSequences {
                 maxlen: arguments["maxlen"].as_u64().map(|length| length as usize),
                 padding: side("padding"),
                 truncating: side("truncating"),
-                value: arguments["value"].as_i64().unwrap_or(0),
+                value: arguments["value"].as_f64().unwrap_or(0.0),
             };
-            pad_sequences(&sequences, how)?
+            let sequences = list(&case["sequences"]).iter();
+            match arguments["dtype"].as_str() {
+                Some("float32") => {
+                    let floats = |sequence| list(sequence).iter().filter_map(Value::as_f64);
+                    let sequences: Vec<Vec<f64>> = sequences
+                        .map(|sequence| floats(sequence).collect())
+                        .collect();
+                    let padded = pad_sequences(&sequences, how)?;
+                    assert_eq!(padded.dtype(), DType::Float32);
+                    padded
+                }
+                _ => {
+                    let whole = |sequence| list(sequence).iter().filter_map(Value::as_i64);
+                    let sequences: Vec<Vec<i64>> = sequences
+                        .map(|sequence| whole(sequence).collect())
+                        .collect();
+                    pad_sequences(&sequences, how)?
+                }
+            }
         }
         other => panic!("no such kind: {other}"),
     };

@@ -10,6 +10,7 @@ mod keras_weights;
 mod mismatch;
 mod npz_weights;
 mod round_trip;
+mod text_layers;
 
 use std::path::{Path, PathBuf};
 

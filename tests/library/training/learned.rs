@@ -137,3 +137,25 @@ fn a_model_that_is_built_anew_trains() -> Result<()> {
     assert_eq!(model.predict(Tensor::ones((4, 5)))?.shape(), (4, 7));
     Ok(())
 }
+
+#[test]
+fn embeddings_that_begin_with_the_same_vectors_learn_apart() -> Result<()> {
+    let vectors = Tensor::random_normal((4, 2), 0.0, 1.0);
+    let (a, b) = (Input::new(1), Input::new(1));
+    let first = Embedding::new(4, 2).weights(&vectors).on(&a)?;
+    let second = Embedding::new(4, 2).weights(&vectors).on(&b)?;
+    let mut model = Model::new([&a, &b], [&first, &second])?;
+    model.compile(compile("sgd", "mse", &[]))?;
+    assert_eq!(model.get_weights(), [vectors.clone(), vectors.clone()]);
+    let (one, two) = (Tensor::full((3, 1), 1.0), Tensor::full((3, 1), 2.0));
+    let y = Tensor::zeros((3, 1, 2));
+    model.fit([&one, &two], [&y, &y], quiet(2))?;
+    let weights = model.get_weights();
+    for (weight, moved) in weights.iter().zip([1, 2]) {
+        for row in 0..4 {
+            let same = weight.index(row)? == vectors.index(row)?;
+            assert_eq!(same, row != moved, "row {row}, moved {moved}");
+        }
+    }
+    Ok(())
+}

@@ -5,6 +5,7 @@ pub(crate) mod interrupted;
 mod learned;
 mod measured;
 mod optimized;
+mod own_models;
 mod process;
 
 use kerust::prelude::*;

@@ -246,3 +246,40 @@ fn given_hyperparameters_count() -> Result<()> {
     assert!(error.contains("`rate` is not among those given"), "{error}");
     Ok(())
 }
+
+#[test]
+fn a_trial_shows_its_values_and_what_came_out() -> Result<()> {
+    let folder = folder();
+    let mut tuner = GridSearch::default()
+        .max_consecutive_failed_trials(9)
+        .directory(folder.path());
+    tuner.search_with(|trial| {
+        let x = trial.hyperparameters.int("<x>", 1, 3).get()?;
+        let kind = trial.hyperparameters.choice("kind", ["a"]).get()?;
+        match (x, kind) {
+            (3, _) => Err(Error::data("three is too many")),
+            (x, _) => Ok(f64::from(x) / 2.0),
+        }
+    })?;
+    let trials = tuner.results_summary()?.trials;
+    let best = trials[0].to_string();
+    assert!(
+        best.starts_with("Trial 1: completed\nHyperparameters:\n<x>: 1\nkind: a\nScore: 0.5000"),
+        "{best}"
+    );
+    let bundle = trials[0].bundle();
+    let html = bundle.get("text/html").expect("a page");
+    assert!(html.contains("&lt;x&gt;"), "{html}");
+    let failed = trials[2].to_string();
+    assert!(failed.starts_with("Trial 3: failed\n"), "{failed}");
+    assert!(failed.ends_with("three is too many\n"), "{failed}");
+    // Lists of trials, and of values, are a line each.
+    let line = format!("{:?}", trials[1]);
+    assert!(
+        line.starts_with("Trial 2: completed {<x>: 2, kind: a} Score: 1.0000"),
+        "{line}"
+    );
+    assert!(!line.contains('\n'), "{line}");
+    assert_eq!(trials[1].status.to_string(), "completed");
+    Ok(())
+}

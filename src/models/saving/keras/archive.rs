@@ -1,14 +1,14 @@
 //! `.keras`: an archive of a whole model.
 //!
 //! It is a zip file of `metadata.json`, `config.json` (layers, connections, what `compile` was told)
-//! and `model.weights.h5`, which are not compressed. Nothing of it is ever unpacked onto the disk.
+//! and `model.weights.h5`, which are not compressed, and of vocabularies (`vocabularies.rs`). Nothing of it is ever unpacked onto the disk.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
@@ -17,19 +17,19 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use super::super::file::{self, Manner};
 use super::super::hdf5::{self, Source};
 use super::super::names::check_built;
-use super::{described, take_weights, weights};
+use super::{described, take_weights, vocabularies, weights};
 use crate::models::graph::Graph;
 use crate::models::model::Model;
 use crate::optimizers::OptimizerState;
-use crate::{Error, Result};
+use crate::{Config, Error, Result};
 
 const METADATA: &str = "metadata.json";
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.weights.h5";
 /// The version of Keras whose files these are like.
 const KERAS_VERSION: &str = "3.15.1";
-/// The longest `config.json` that is read.
-const LONGEST_CONFIG: u64 = 1 << 27;
+/// The longest `config.json`, or vocabulary, that is read.
+const LONGEST_TEXT: u64 = 1 << 27;
 /// How much longer than its numbers the file of the weights may be.
 const ROOM: u64 = 1 << 26;
 
@@ -64,10 +64,21 @@ pub(in crate::models::saving) fn load(path: &Path, compile: bool) -> Result<Mode
     let mut archive = open(path)?;
     let config = config(&mut archive, path)?;
     let length = member(&mut archive, WEIGHTS, path)?.size();
-    let mut model = described(&config, length, compile, path)?;
+    let mut model = described(&config, length, compile)?;
     let optimizer = model.compiled.as_mut().map(|c| &mut c.optimizer);
     take_from(archive, &mut model.graph, optimizer, path)?;
     Ok(model)
+}
+
+/// What the layer called `name` of class `class_name` was told and has learned, from a file of a whole
+/// model.
+pub(in crate::models::saving) fn layer_config(
+    path: &Path,
+    class_name: &str,
+    name: &str,
+) -> Result<Config> {
+    let object = config(&mut open(path)?, path)?;
+    vocabularies::find(&object, class_name, name)
 }
 
 /// Takes the weights alone from a file of a whole model.
@@ -98,28 +109,50 @@ fn member<'a>(
     })
 }
 
-fn config(archive: &mut Archive, path: &Path) -> Result<String> {
+/// The text of a member.
+fn text(archive: &mut Archive, name: &str, path: &Path) -> Result<String> {
     let mut text = String::new();
-    let mut limited = member(archive, CONFIG, path)?.take(LONGEST_CONFIG + 1);
+    let mut limited = member(archive, name, path)?.take(LONGEST_TEXT + 1);
     let read = limited.read_to_string(&mut text);
-    read.map_err(|error| damaged(path, &format!("`{CONFIG}`: {error}")))?;
-    if text.len() as u64 > LONGEST_CONFIG {
-        return Err(damaged(path, &format!("`{CONFIG}` is too long")));
+    read.map_err(|error| damaged(path, &format!("`{name}`: {error}")))?;
+    if text.len() as u64 > LONGEST_TEXT {
+        return Err(damaged(path, &format!("`{name}` is too long")));
     }
     Ok(text)
 }
 
+/// What `config.json` says, with the vocabularies that stand beside it.
+fn config(archive: &mut Archive, path: &Path) -> Result<Value> {
+    let json = text(archive, CONFIG, path)?;
+    let mut object: Value = serde_json::from_str(&json).map_err(|error| {
+        let what = format!("`{}` describes no model: {error}", path.display());
+        Error::data(what).remedy("take another copy of it, or save it again")
+    })?;
+    let mut read = |member: &str| match archive.index_for_name(member) {
+        Some(_) => text(archive, member, path).map(Some),
+        None => Ok(None),
+    };
+    let weights = || source(open(path)?, ROOM, path);
+    vocabularies::complete(&mut object, &mut read, &weights)?;
+    Ok(object)
+}
+
 fn take_from(
-    mut archive: Archive,
+    archive: Archive,
     graph: &mut Graph,
     optimizer: Option<&mut OptimizerState>,
     path: &Path,
 ) -> Result<()> {
     let most = numbers(graph, optimizer.as_deref()).saturating_mul(8);
-    let most = most.saturating_add(ROOM);
+    let source = source(archive, most.saturating_add(ROOM), path)?;
+    take_weights(graph, optimizer, &source)
+}
+
+/// The weights; where they are compressed, `most` bytes of them at most.
+fn source(mut archive: Archive, most: u64, path: &Path) -> Result<Source> {
     let mut weights = member(&mut archive, WEIGHTS, path)?;
     let broken = |error: io::Error| damaged(path, &format!("`{WEIGHTS}`: {error}"));
-    let source = if weights.compression() == CompressionMethod::Stored {
+    if weights.compression() == CompressionMethod::Stored {
         let (start, length) = (weights.data_start(), weights.size());
         // Reading all of it compares the checksum.
         let read = io::copy(&mut weights, &mut io::sink()).map_err(broken)?;
@@ -127,7 +160,7 @@ fn take_from(
         let Some(start) = start.filter(|_| read == length) else {
             return Err(damaged(path, &format!("`{WEIGHTS}` is not whole")));
         };
-        Source::part(archive.into_inner().into_inner(), path, start, length)?
+        Source::part(archive.into_inner().into_inner(), path, start, length)
     } else {
         let mut bytes = Vec::new();
         let mut limited = weights.take(most.saturating_add(1));
@@ -136,9 +169,8 @@ fn take_from(
             let what = format!("`{WEIGHTS}` is much longer than the model's weights");
             return Err(damaged(path, &what));
         }
-        Source::bytes(bytes, path)?
-    };
-    take_weights(graph, optimizer, &source)
+        Source::bytes(bytes, path)
+    }
 }
 
 /// How many numbers a model has, with all that its optimizer may remember.

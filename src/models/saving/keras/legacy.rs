@@ -34,7 +34,7 @@ pub(in crate::models::saving) fn load(path: &Path, compile: bool) -> Result<Mode
     if let Some(training) = json_attribute(&source, "training_config", path)? {
         config["compile_config"] = compile_config(training);
     }
-    let mut model = described(&config.to_string(), length, compile, path)?;
+    let mut model = described(&config, length, compile)?;
     let optimizer = model.compiled.as_mut().map(|c| &mut c.optimizer);
     let read = read(&source, &model.graph, optimizer.as_deref())?;
     read.apply(&mut model.graph, optimizer);

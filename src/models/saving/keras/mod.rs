@@ -1,29 +1,33 @@
 //! The files of Keras 3: `.weights.h5`, `.keras`, and its `.h5` of whole models.
 //!
 //! `places.rs` and `optimizer.rs` say what stands where, `weights.rs` writes and reads it,
-//! `archive.rs` and `legacy.rs` are about files with the model's configuration in them.
+//! `archive.rs` and `legacy.rs` are about files with the model's configuration in them,
+//! `vocabularies.rs` about what layers have learned besides weights.
 
 mod archive;
 mod legacy;
 mod optimizer;
 mod places;
+mod vocabularies;
 mod weights;
 
 use std::path::Path;
 
 use serde_json::Value;
 
-pub(super) use self::archive::{load as load_archive, load_weights as load_archived_weights, save};
+pub(super) use self::archive::{
+    layer_config, load as load_archive, load_weights as load_archived_weights, save,
+};
 pub(super) use self::legacy::{load as load_legacy, load_weights as load_legacy_weights};
 pub(in crate::models) use self::places::groups_in_model;
 use super::file::{self, Manner};
 use super::hdf5::{self, Source};
 use super::names::check_built;
+use crate::Result;
 use crate::layers::for_file;
 use crate::models::graph::Graph;
 use crate::models::model::Model;
 use crate::optimizers::OptimizerState;
-use crate::{Error, Result};
 
 /// Writes a `.weights.h5`.
 pub(super) fn save_weights(
@@ -62,14 +66,10 @@ fn take_weights(
 
 /// The model that a file of `length` bytes describes. As one that lies may describe a model that no
 /// machine can hold, its weights may not be many times what the file has room for.
-fn described(json: &str, length: u64, compile: bool, path: &Path) -> Result<Model> {
+fn described(object: &Value, length: u64, compile: bool) -> Result<Model> {
     const ROOM: usize = 1 << 24;
     const TIMES: usize = 8;
-    let object: Value = serde_json::from_str(json).map_err(|error| {
-        let what = format!("`{}` describes no model: {error}", path.display());
-        Error::data(what).remedy("take another copy of it, or save it again")
-    })?;
     let numbers = usize::try_from(length).unwrap_or(usize::MAX);
     let most = numbers.saturating_mul(TIMES).saturating_add(ROOM);
-    for_file(most, || Model::from_description(&object, compile))
+    for_file(most, || Model::from_description(object, compile))
 }
