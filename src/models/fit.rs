@@ -6,20 +6,20 @@ use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 
 use super::arrays::Arrays;
-use super::batches::{ArrayFeed, Batch, Feed, IteratorFeed, Samples, check_positive};
+use super::batches::{ArrayFeed, Feed, IteratorFeed, Samples, check_positive};
 use super::compile::Compiled;
 use super::dataset_feed::{DatasetFeed, first_samples, require_end};
-use super::evaluate::{Measured, forward, measure_all};
+use super::evaluate::{Measured, measure_all};
 use super::graph::Graph;
 use super::history::{Ending, History};
 use super::model::Model;
 use super::saving::{Checkpoints, Moment};
-use super::train_step::OwnStep;
+use super::train_step::{OwnStep, train_step};
 use super::validation::{Validation, ValidationData};
 use crate::callbacks::{Callback, Logs, SharedCallback, Training};
 use crate::data::Dataset;
 use crate::display::Progress;
-use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
+use crate::{Error, ErrorKind, Result, notebook, random};
 
 /// The arguments of `fit`, with Keras's defaults.
 ///
@@ -560,55 +560,4 @@ impl Course<'_, '_> {
                 .collect(),
         ))
     }
-}
-
-/// One step: forward, backward, update. A step that fails, or whose loss is not finite, leaves all
-/// weights as they were, moving averages too.
-pub(super) fn train_step(
-    graph: &mut Graph,
-    compiled: &mut Compiled,
-    batch: &Batch,
-    generator: &mut StdRng,
-) -> Result<()> {
-    let weights = graph.weights().filter(|weight| !weight.trainable);
-    let before: Vec<Tensor> = weights.map(|weight| weight.value.clone()).collect();
-    let result = try_step(graph, compiled, batch, generator);
-    if result.is_err() {
-        let weights = graph.weights_mut().filter(|weight| !weight.trainable);
-        for (weight, before) in weights.zip(before) {
-            weight.value = before;
-        }
-    }
-    result
-}
-
-fn try_step(
-    graph: &mut Graph,
-    compiled: &mut Compiled,
-    batch: &Batch,
-    generator: &mut StdRng,
-) -> Result<()> {
-    let mut tape = Tape::recording();
-    let (y_pred, loss) = forward(graph, compiled, batch, &mut tape, true, generator)?;
-    let value = loss.total.item(0)?;
-    if !value.is_finite() {
-        return Err(not_finite(format!("the loss became {value}")));
-    }
-    let mut gradients = tape.backward(&loss.total, compiled.optimizer.loss_scale())?;
-    if !compiled.optimizer.gradients_are_finite(&gradients) {
-        if compiled.optimizer.leave_out() {
-            return compiled.measure(&loss, batch, &y_pred);
-        }
-        return Err(not_finite("a gradient became infinite or NaN".to_string()));
-    }
-    // Before the update, because a metric may refuse the labels.
-    compiled.measure(&loss, batch, &y_pred)?;
-    compiled.optimizer.step(graph.trained_mut(), &mut gradients)
-}
-
-pub(super) fn not_finite(what: String) -> Error {
-    Error::new(ErrorKind::NotFinite, what).remedy(
-        "the weights are those before this step; lower the learning rate, or look for NaN, \
-         infinite or very large numbers in the data (divide pixels by 255)",
-    )
 }

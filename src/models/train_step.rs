@@ -1,9 +1,13 @@
-//! Steps of one's own: what the training of a model is made of, and `fit` around it.
+//! Training steps: the usual one, and steps of one's own, with `fit` around them.
+
+use rand::rngs::StdRng;
 
 use super::batches::Batch;
+use super::compile::Compiled;
 use super::dataset_feed::samples_of;
 use super::evaluate::forward;
-use super::fit::{Fit, not_finite, prepare};
+use super::fit::{Fit, prepare};
+use super::graph::Graph;
 use super::history::History;
 use super::model::Model;
 use super::training_data::Batches;
@@ -12,7 +16,58 @@ use crate::data::DatasetElement;
 use crate::metrics::Mean;
 use crate::ops::on_a_worker;
 use crate::tensor::bridge::Gradients;
-use crate::{Error, Result, Tape, Tensor, random};
+use crate::{Error, ErrorKind, Result, Tape, Tensor, random};
+
+/// One step: forward, backward, update. A step that fails, or whose loss is not finite, leaves all
+/// weights as they were, moving averages too.
+pub(super) fn train_step(
+    graph: &mut Graph,
+    compiled: &mut Compiled,
+    batch: &Batch,
+    generator: &mut StdRng,
+) -> Result<()> {
+    let weights = graph.weights().filter(|weight| !weight.trainable);
+    let before: Vec<Tensor> = weights.map(|weight| weight.value.clone()).collect();
+    let result = try_step(graph, compiled, batch, generator);
+    if result.is_err() {
+        let weights = graph.weights_mut().filter(|weight| !weight.trainable);
+        for (weight, before) in weights.zip(before) {
+            weight.value = before;
+        }
+    }
+    result
+}
+
+fn try_step(
+    graph: &mut Graph,
+    compiled: &mut Compiled,
+    batch: &Batch,
+    generator: &mut StdRng,
+) -> Result<()> {
+    let mut tape = Tape::recording();
+    let (y_pred, loss) = forward(graph, compiled, batch, &mut tape, true, generator)?;
+    let value = loss.total.item(0)?;
+    if !value.is_finite() {
+        return Err(not_finite(format!("the loss became {value}")));
+    }
+    let mut gradients = tape.backward(&loss.total, compiled.optimizer.loss_scale())?;
+    if !compiled.optimizer.gradients_are_finite(&gradients) {
+        if compiled.optimizer.leave_out() {
+            return compiled.measure(&loss, batch, &y_pred);
+        }
+        return Err(not_finite("a gradient became infinite or NaN".to_string()));
+    }
+    // Before the update, because a metric may refuse the labels.
+    compiled.measure(&loss, batch, &y_pred)?;
+    compiled.optimizer.step(graph.trained_mut(), &mut gradients)
+}
+
+fn not_finite(what: String) -> Error {
+    Error::new(ErrorKind::NotFinite, what).remedy(
+        "the weights are those before this step; lower the learning rate, or look for NaN, \
+         infinite or very large numbers in the data (divide pixels by 255)",
+    )
+}
 
 /// A step that somebody wrote, and the means of what it has said in this epoch.
 pub struct OwnStep<'a> {

@@ -159,7 +159,8 @@ fn the_usual_step_by_hand_trains_as_fit_does() -> Result<()> {
     let y = y.astype(DType::Float32).reshape((40, 1))?;
     let weights = Tensor::random_uniform(40, 0.0, 2.0);
     let batches = Dataset::from_tensor_slices((&x, &y, &weights))?.batch(8);
-    let optimizers: [fn() -> Setting<Box<dyn Optimizer>>; 3] = [
+    type Make = fn() -> Setting<Box<dyn Optimizer>>;
+    let optimizers: [Make; 3] = [
         || Adam::new().global_clipnorm(0.1).into(),
         || {
             SGD::new()
