@@ -5,16 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageReader, Limits};
 use kerust::models::{LoadModel, load_model_with};
-use kerust::{Error, Model, Result, Tensor};
+use kerust::preprocessing::image::{Image, LoadImg, load_img_with};
+use kerust::{DType, Error, Model, Result, Tensor};
 
-/// Pictures that are shown to the model together.
+/// Pictures that are shown to the model together, and the most numbers in them unless it is one.
 const BATCH: usize = 32;
-/// The largest side of a picture, and the most memory for one.
-const LARGEST_SIDE: u32 = 1 << 15;
-const MOST_MEMORY: u64 = 1 << 29;
+const MOST_NUMBERS: usize = 1 << 25;
+/// The largest side that pictures are brought to.
+const LARGEST_SIDE: usize = 1 << 15;
 /// What pictures in a folder end in.
 const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "bmp", "gif"];
 
@@ -46,7 +45,7 @@ fn size(text: &str) -> std::result::Result<(usize, usize), String> {
     let parts = text.split_once('x');
     let sizes = parts.and_then(|(height, width)| Some((height.parse().ok()?, width.parse().ok()?)));
     let fits = |&(height, width): &(usize, usize)| {
-        let sides = 1..=LARGEST_SIDE as usize;
+        let sides = 1..=LARGEST_SIDE;
         sides.contains(&height) && sides.contains(&width)
     };
     sizes
@@ -61,7 +60,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> io::Result<bool> {
 
 fn predict(arguments: &PredictArguments) -> Result<bool> {
     let mut model = load_model_with(&arguments.model, LoadModel { compile: false })?;
-    let [height, width, channels] = picture_size(&model, arguments.size)?;
+    let size = picture_size(&model, arguments.size)?;
     let count = model.output_shape()?;
     if count.rank() != 1 {
         return Err(Error::argument(
@@ -83,12 +82,12 @@ fn predict(arguments: &PredictArguments) -> Result<bool> {
     let paths = pictures(&arguments.images)?;
     let mut all_read = true;
     let mut lines = Vec::new();
-    for paths in paths.chunks(BATCH) {
+    for paths in paths.chunks(batch_size(size)) {
         let (mut pixels, mut read) = (Vec::new(), Vec::new());
         for path in paths {
-            match open(path) {
+            match open(path, size) {
                 Ok(picture) => {
-                    append(&picture, [height, width, channels], scale, &mut pixels);
+                    pixels.extend(bytes_of(&picture).iter().map(|byte| byte / scale));
                     read.push(path);
                 }
                 Err(error) => {
@@ -100,6 +99,7 @@ fn predict(arguments: &PredictArguments) -> Result<bool> {
         if read.is_empty() {
             continue;
         }
+        let [height, width, channels] = size;
         let x = Tensor::from_vec(pixels, (read.len(), height, width, channels))?;
         let scores: Vec<f32> = model.predict(&x)?.to_vec();
         for (path, scores) in read.into_iter().zip(scores.chunks(count.last())) {
@@ -203,31 +203,41 @@ fn is_picture(path: &Path) -> bool {
     path.is_file() && ENDINGS.contains(&ending.as_str())
 }
 
-fn open(path: &Path) -> Result<DynamicImage> {
-    let mut reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|error| cannot_read(path, &error))?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST_SIDE);
-    limits.max_image_height = Some(LARGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    reader.decode().map_err(|error| cannot_read(path, &error))
+/// How many pictures of a size are shown to the model together.
+fn batch_size(size: [usize; 3]) -> usize {
+    let numbers = size.into_iter().fold(1, usize::saturating_mul);
+    (MOST_NUMBERS / numbers.max(1)).clamp(1, BATCH)
 }
 
-/// Appends the pixels of a picture that is brought to this size.
-fn append(picture: &DynamicImage, size: [usize; 3], scale: f32, pixels: &mut Vec<f32>) {
-    let [height, width, channels] = size;
-    let fitting = match (picture.height() as usize, picture.width() as usize) {
-        size if size == (height, width) => picture.clone(),
-        _ => picture.resize_exact(width as u32, height as u32, FilterType::Triangle),
+/// The picture in a file, of this height, width and number of channels.
+fn open(path: &Path, [height, width, channels]: [usize; 3]) -> Result<Image> {
+    let color_mode = match channels {
+        1 => "grayscale",
+        3 => "rgb",
+        _ => "rgba",
     };
-    let bytes = match channels {
-        1 => fitting.into_luma8().into_raw(),
-        3 => fitting.into_rgb8().into_raw(),
-        _ => fitting.into_rgba8().into_raw(),
-    };
-    pixels.extend(bytes.into_iter().map(|byte| f32::from(byte) / scale));
+    load_img_with(
+        path,
+        LoadImg {
+            color_mode: color_mode.into(),
+            target_size: Some((height, width)),
+            interpolation: "bilinear".into(),
+            keep_aspect_ratio: false,
+        },
+    )
+}
+
+/// The pixels of a picture, 0 to 255. Gray ones of 16 bits count by their higher ones, as in
+/// `image_dataset_from_directory`.
+fn bytes_of(picture: &Image) -> Vec<f32> {
+    let pixels = picture.pixels();
+    match pixels.dtype() {
+        DType::Int64 => {
+            let deep = pixels.to_vec::<i64>();
+            deep.into_iter().map(|value| (value >> 8) as f32).collect()
+        }
+        _ => pixels.to_vec(),
+    }
 }
 
 /// What a model says of one picture: the picture, a class, and how probable that is.
@@ -298,7 +308,7 @@ fn table(lines: &[[String; 3]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{probabilities, size};
+    use super::{batch_size, probabilities, size};
 
     #[test]
     fn scores_become_probabilities_where_they_are_none() {
@@ -317,5 +327,12 @@ mod tests {
         for wrong in ["224", "0x3", "3x", "axb", "99999999x2"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn few_large_pictures_are_shown_together() {
+        assert_eq!(batch_size([224, 224, 3]), 32);
+        assert_eq!(batch_size([2048, 2048, 3]), 2);
+        assert_eq!(batch_size([1 << 40, 1 << 40, 3]), 1);
     }
 }

@@ -93,6 +93,7 @@ pub use image_dataset::{
 pub use iteration::{ElementIter, PairIter};
 pub use labels::{LabelMode, Labels, Subset};
 pub use npy::{load_npy, save_npy};
+pub(crate) use npz::NpzArchive;
 pub use npz::{Npz, SaveNpz, load_npz, save_npz, save_npz_with};
 pub use picture_file::ColorMode;
 pub(crate) use picture_file::{decode, decode_gray};

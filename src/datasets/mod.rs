@@ -39,6 +39,8 @@ pub use prepare::{Accept, Prepare, Prepared, Source};
 pub use progress::{Step, show_progress};
 pub use sequences::Sequences;
 
+use std::path::{Path, PathBuf};
+
 use crate::{Error, Result, Tensor};
 
 /// What to train on and what to test with: `((x_train, y_train), (x_test, y_test))`.
@@ -83,4 +85,14 @@ pub fn named(name: &str) -> Result<&'static Dataset> {
             let known: Vec<&str> = DATASETS.iter().map(|dataset| dataset.name).collect();
             Error::unknown_name("data set", name, &known)
         })
+}
+
+/// A file, `path` or the one called `name` in the folder `path`, behind the folder that it is in.
+fn file_in(path: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let file = match path.is_dir() {
+        true => path.join(name),
+        false => path.to_owned(),
+    };
+    let folder = file.parent().map(Path::to_owned).unwrap_or_default();
+    (folder, file)
 }

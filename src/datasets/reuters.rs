@@ -244,8 +244,30 @@ pub fn load_from(path: impl AsRef<Path>, how: LoadData) -> Result<TextSplit> {
 /// ```
 pub fn get_word_index() -> Result<HashMap<String, i64>> {
     let opened = DATASET.open(&DATASET.files[1..])?;
-    stand_in::announce(&DATASET, &opened.path);
-    texts::word_index(&opened.path.join(WORD_INDEX))
+    get_word_index_from(&opened.path)
+}
+
+/// The rank of each word, from the file at `path`, Keras's `reuters_word_index.json`, or from a folder
+/// that holds it.
+///
+/// Keras: `keras.datasets.reuters.get_word_index(path)`.
+///
+/// # Errors
+/// When the file is missing, damaged or holds something else.
+///
+/// # Example
+/// ```
+/// use kerust::datasets::{Size, reuters};
+/// let folder = tempfile::tempdir().unwrap();
+/// reuters::DATASET.write_stand_in(folder.path(), Size { train: 40, test: 20 }, 1)?;
+/// let word_index = reuters::get_word_index_from(folder.path())?;
+/// assert!(word_index.values().all(|rank| *rank > 0));
+/// # Ok::<(), kerust::Error>(())
+/// ```
+pub fn get_word_index_from(path: impl AsRef<Path>) -> Result<HashMap<String, i64>> {
+    let (folder, path) = super::file_in(path.as_ref(), WORD_INDEX);
+    stand_in::announce(&DATASET, &folder);
+    texts::word_index(&path)
 }
 
 /// What the labels 0 to 45 mean.

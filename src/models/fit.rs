@@ -151,9 +151,22 @@ fn trained_on(samples: usize, share: f64) -> Result<usize> {
     Ok(trained)
 }
 
+/// Fails when a number that says how often or how much is 0; looks at no data.
+fn check_numbers(fit: &Fit) -> Result<()> {
+    let positive = [
+        ("batch_size", Some(fit.batch_size)),
+        ("validation_freq", Some(fit.validation_freq)),
+        ("steps_per_epoch", fit.steps_per_epoch),
+        ("validation_steps", fit.validation_steps),
+        ("validation_batch_size", fit.validation_batch_size),
+    ];
+    let mut given = positive.iter();
+    given.try_for_each(|(name, number)| check_positive(name, number.unwrap_or(1)))
+}
+
 /// Trains on arrays.
 pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Result<History> {
-    check_positive("batch_size", fit.batch_size)?;
+    check_numbers(&fit)?;
     let mut samples = Samples::new(x, y, &fit.sample_weight)?;
     samples.weigh_classes(&fit.class_weight)?;
     let trained = match fit.validation_data.is_given() {
@@ -162,7 +175,7 @@ pub(super) fn fit(model: &mut Model, x: &Arrays, y: &Arrays, mut fit: Fit) -> Re
     };
     let validation = match take_validation(&mut fit)? {
         None if trained < samples.len() => {
-            let (range, batch_size) = (trained..samples.len(), validation_batch_size(&fit)?);
+            let (range, batch_size) = (trained..samples.len(), validation_batch_size(&fit));
             let steps = fit.validation_steps;
             Some(Validation::of_samples(
                 samples.clone(),
@@ -188,6 +201,7 @@ pub(super) fn fit_batches(
     mut fit: Fit,
     step: Option<OwnStep<'_>>,
 ) -> Result<History> {
+    check_numbers(&fit)?;
     no_arrays(&fit, "batches")?;
     let class_weight = std::mem::take(&mut fit.class_weight);
     let mut feed = IteratorFeed::new(batches, fit.steps_per_epoch, class_weight)?;
@@ -207,6 +221,7 @@ pub(super) fn fit_dataset(
     mut fit: Fit,
     step: Option<OwnStep<'_>>,
 ) -> Result<History> {
+    check_numbers(&fit)?;
     no_arrays(&fit, "a dataset")?;
     if fit.steps_per_epoch.is_none() {
         require_end(dataset)
@@ -237,18 +252,13 @@ fn no_arrays(fit: &Fit, for_what: &str) -> Result<()> {
 }
 
 /// How many samples are measured at once in a validation.
-fn validation_batch_size(fit: &Fit) -> Result<usize> {
-    let (name, batch_size) = match fit.validation_batch_size {
-        Some(batch_size) => ("validation_batch_size", batch_size),
-        None => ("batch_size", fit.batch_size),
-    };
-    check_positive(name, batch_size)?;
-    Ok(batch_size)
+fn validation_batch_size(fit: &Fit) -> usize {
+    fit.validation_batch_size.unwrap_or(fit.batch_size)
 }
 
 /// What was given to be measured after an epoch.
 fn take_validation(fit: &mut Fit) -> Result<Option<Validation>> {
-    let batch_size = validation_batch_size(fit)?;
+    let batch_size = validation_batch_size(fit);
     fit.validation_data.take(batch_size, fit.validation_steps)
 }
 
@@ -321,14 +331,6 @@ fn run(
         (Some(_), Some(measured)) => prepare(graph, compiled, measured, None)
             .map_err(|e| e.at("argument `validation_data`"))?,
         (Some(_), None) => {}
-    }
-    let positive = [
-        ("validation_freq", Some(fit.validation_freq)),
-        ("steps_per_epoch", fit.steps_per_epoch),
-        ("validation_steps", fit.validation_steps),
-    ];
-    for (name, number) in positive {
-        check_positive(name, number.unwrap_or(1))?;
     }
     let progression = Progression {
         epoch: fit.initial_epoch,

@@ -10,14 +10,44 @@ use super::trial::Trial;
 use super::tuner::Build;
 use super::{Objective, seed_of};
 use crate::callbacks::{Callback, Logs, Training};
-use crate::models::{Arrays, Ending, Fit, History};
-use crate::{Error, ErrorKind, Result, Shape, random};
+use crate::data::Dataset;
+use crate::models::{Arrays, Ending, Fit, History, Model};
+use crate::{Error, ErrorKind, Result, Shape, Tensor, random};
+
+/// What the models are trained on.
+#[derive(Clone, Copy)]
+pub(super) enum Samples<'a> {
+    Arrays(&'a Arrays, &'a Arrays),
+    Batches(&'a Dataset),
+}
+
+impl Samples<'_> {
+    /// The shapes of the samples, one for each input.
+    pub(super) fn shapes(&self) -> Result<Vec<Shape>> {
+        let of = |x: &[Tensor]| x.iter().map(|x| x.shape().without_batch()).collect();
+        match self {
+            Samples::Arrays(x, _) => Ok(of(x.as_slice())),
+            Samples::Batches(dataset) => {
+                let empty = || Error::argument("batches", "at least one batch", "none");
+                Ok(of(dataset.glance()?.ok_or_else(empty)?.x()))
+            }
+        }
+    }
+
+    fn fit(&self, model: &mut Model, fit: Fit) -> Result<History> {
+        match *self {
+            Samples::Arrays(x, y) => model.fit(x, y, fit),
+            Samples::Batches(dataset) => model.fit_batches(dataset, fit),
+        }
+    }
+}
 
 /// How the trials of a search are trained.
 pub(super) struct Trainer<'a> {
     pub(super) build: &'a Build,
-    pub(super) x: &'a Arrays,
-    pub(super) y: &'a Arrays,
+    pub(super) samples: Samples<'a>,
+    /// Of the samples, one for each input.
+    pub(super) shapes: Vec<Shape>,
     pub(super) fit: &'a Fit,
     pub(super) objective: Objective,
     pub(super) executions: usize,
@@ -71,10 +101,9 @@ impl Trainer<'_> {
 
     fn train(&self, trial: &mut Trial, recorder: Recorder) -> Result<History> {
         let mut model = (self.build)(&mut trial.hyperparameters)?;
-        let samples = self.x.as_slice().iter();
-        let shapes: Vec<Shape> = samples.map(|x| x.shape().without_batch()).collect();
-        model.build_for(&shapes)?;
-        trial.input_shapes = shapes.iter().map(|shape| shape.dims().to_vec()).collect();
+        model.build_for(&self.shapes)?;
+        let sizes = self.shapes.iter().map(|shape| shape.dims().to_vec());
+        trial.input_shapes = sizes.collect();
         let mut fit = self.fit.clone();
         if let Some(past) = trial.continues() {
             model.load_weights(weights_file(&self.project.trial_folder(past)))?;
@@ -85,7 +114,7 @@ impl Trainer<'_> {
         }
         fit.verbose = 0;
         fit.callbacks.push(recorder.into());
-        model.fit(self.x, self.y, fit)
+        self.samples.fit(&mut model, fit)
     }
 
     /// Why no epoch had a score. When the objective is not measured at all, no trial will have one:

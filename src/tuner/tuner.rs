@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::oracles::Oracle;
 use super::search::{Outcome, Results, Search};
 use super::settings::Settings;
-use super::train::Trainer;
+use super::train::{Samples, Trainer};
 use super::trial::Trial;
 use super::{HyperParameters, Objective, seed_of};
+use crate::data::Dataset;
 use crate::models::{Arrays, Fit, Model};
 use crate::{Error, ErrorKind, Result, notebook, random};
 
@@ -70,10 +71,51 @@ impl Tuner {
     pub fn search(&mut self, x: impl Into<Arrays>, y: impl Into<Arrays>, fit: Fit) -> Result<()> {
         let (x, y) = (x.into(), y.into());
         let place = self.place("search");
-        self.search_models(&x, &y, &fit).map_err(|e| e.at(place))
+        let samples = Samples::Arrays(&x, &y);
+        self.search_models(samples, &fit).map_err(|e| e.at(place))
     }
 
-    fn search_models(&mut self, x: &Arrays, y: &Arrays, fit: &Fit) -> Result<()> {
+    /// As [`search`](Self::search), on the batches of a dataset.
+    ///
+    /// Keras Tuner: `tuner.search(dataset)`.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search), and when the dataset has no end and `fit.steps_per_epoch` does not
+    /// say how long an epoch is.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// # let folder = tempfile::tempdir().expect("a folder");
+    /// fn build(hp: &mut HyperParameters) -> Result<Sequential> {
+    ///     let mut model = Sequential::new();
+    ///     model.add(Dense::new(hp.int("units", 1, 8).get()?).input_shape(2))?;
+    ///     model.add(Dense::new(1))?;
+    ///     model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+    ///     Ok(model)
+    /// }
+    ///
+    /// let samples = (Tensor::ones((40, 2)), Tensor::ones((40, 1)));
+    /// let batches = Dataset::from_tensor_slices(samples)?.batch(8);
+    /// let (validation, train) = (batches.take(1), batches.skip(1));
+    /// let mut tuner = RandomSearch::new(build)
+    ///     .objective("val_loss")
+    ///     .max_trials(2)
+    ///     .directory(folder.path());
+    /// tuner.search_batches(&train, Fit {
+    ///     validation_data: (&validation).into(),
+    ///     ..Fit::default()
+    /// })?;
+    /// assert_eq!(tuner.get_best_trials(2)?.len(), 2);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
+    pub fn search_batches(&mut self, batches: &Dataset, fit: Fit) -> Result<()> {
+        let place = self.place("search_batches");
+        let samples = Samples::Batches(batches);
+        self.search_models(samples, &fit).map_err(|e| e.at(place))
+    }
+
+    fn search_models(&mut self, samples: Samples<'_>, fit: &Fit) -> Result<()> {
         let Some(build) = &self.build else {
             return Err(Error::state("there is no function that builds a model")
                 .remedy("give one to `new`, or use `search_with`"));
@@ -83,6 +125,7 @@ impl Tuner {
                 .remedy("for example `.objective(\"val_accuracy\")`"));
         };
         let objective = objective.get()?.clone();
+        let shapes = samples.shapes()?;
         let search = Search::open(
             &self.settings,
             &*self.oracle,
@@ -93,8 +136,8 @@ impl Tuner {
         self.has_searched = true;
         let trainer = Trainer {
             build,
-            x,
-            y,
+            samples,
+            shapes,
             fit,
             objective: search.objective(),
             executions: self.settings.executions_per_trial,

@@ -85,6 +85,7 @@ def numbers_cases(tensors):
     column = random.integers(0, 5, (4, 1))
     named = random.integers(8, 17, (5, 4))
     bins = [-1.0, 0.5, 2.0]
+    many, few = normal(generator("many"), 100, 3), normal(generator("few"), 17, 3)
     cases = [
         ("normalization", layers.Normalization(), table, table),
         ("normalization_axis1", layers.Normalization(axis=1), grid, grid),
@@ -115,6 +116,9 @@ def numbers_cases(tensors):
         ("integerlookup_adapt", layers.IntegerLookup(max_tokens=5), named, named),
         ("integerlookup_adapt_multi_hot", layers.IntegerLookup(output_mode="multi_hot"), named, named),
         ("integerlookup_adapt_tf_idf", layers.IntegerLookup(output_mode="tf_idf"), named, named),
+        ("normalization_adapt_in_batches", layers.Normalization(), few, few),
+        ("discretization_adapt_in_batches", layers.Discretization(num_bins=5), many, many),
+        ("discretization_adapt_coarsely_in_batches", layers.Discretization(num_bins=3, epsilon=0.1), few, few),
     ]  # fmt: skip
     for name, layer, x, seen in cases:
         case = {
@@ -125,7 +129,11 @@ def numbers_cases(tensors):
             "input": tensors.add(f"{name}/input", x),
         }
         if seen is not None:
-            layer.adapt(seen)
+            if name.endswith("in_batches"):
+                case["batch_size"] = 9
+                layer.adapt([seen[i : i + 9] for i in range(0, len(seen), 9)])
+            else:
+                layer.adapt(seen)
             case["adapt"] = tensors.add(f"{name}/adapt", seen)
         case["output"] = tensors.add(f"{name}/output", np.asarray(layer(x)))
         if layer.weights and seen is not None:

@@ -198,6 +198,65 @@ fn pixels_are_scaled_as_the_model_expects_them() {
     assert_eq!(printed(&arguments, folder), "b.png  class 2  57.6 %\n");
 }
 
+/// A model that gives gray pictures the second class, as probable as they are bright.
+fn brightness() -> Model {
+    let mut model = Sequential::named("brightness");
+    model.add(Input::new((4, 4, 1))).unwrap();
+    model.add(GlobalAveragePooling2D::new()).unwrap();
+    model.add(Dense::new(1)).unwrap();
+    let weights = [Tensor::ones((1, 1)), Tensor::zeros(1)];
+    model.set_weights(&weights).unwrap();
+    model.into()
+}
+
+#[test]
+fn gray_pictures_are_those_of_the_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    brightness().save(folder.join("brightness.keras")).unwrap();
+    paint(&folder.join("green.png"), [0, 255, 0], 4);
+    let deep = image::ImageBuffer::from_pixel(4, 4, image::Luma([0x4000u16]));
+    deep.save(folder.join("deep.png")).unwrap();
+    // Columns in turn: a picture that shrinks is the mean of what was there.
+    let stripes = image::GrayImage::from_fn(64, 64, |x, _| image::Luma([x as u8 % 2 * 200]));
+    stripes.save(folder.join("stripes.png")).unwrap();
+    let arguments = ["predict", "brightness.keras", "green.png", "deep.png"];
+    let text = printed(
+        &[&arguments[..], &["stripes.png", "--top", "2"]].concat(),
+        folder,
+    );
+    let bright = text.lines().filter(|line| line.contains("class 1"));
+    let bright: Vec<&str> = bright.filter_map(|line| line.split("  ").last()).collect();
+    // Pillow's gray of pure green is 150; half of the stripes are 200.
+    assert_eq!(bright, ["58.8 %", "25.1 %", "39.2 %"], "{text}");
+}
+
+#[test]
+fn pictures_that_are_too_large_are_refused_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    colors((8, 8, 3), None)
+        .save(folder.join("colors.keras"))
+        .unwrap();
+    paint(&folder.join("b.png"), [0, 0, 255], 8);
+    // The head of a bitmap of 30,000 x 30,000 pixels in three colors.
+    let mut head = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+    head.extend([30_000u32.to_le_bytes(), 30_000u32.to_le_bytes()].concat());
+    head.extend(b"\x01\0\x18\0");
+    head.extend([0; 24]);
+    std::fs::write(folder.join("huge.bmp"), head).unwrap();
+    let output = kerust(&["predict", "colors.keras", "huge.bmp", "b.png"], folder);
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("huge.bmp") && said.contains("it has 30000 x 30000"),
+        "{said}"
+    );
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("b.png  class 2"));
+    let arguments = ["predict", "colors.keras", "b.png", "--size", "99999x9"];
+    assert!(complaint(&arguments, folder).contains("HEIGHTxWIDTH"));
+}
+
 #[test]
 fn what_cannot_be_classified_is_said() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,35 +43,14 @@ pub(in crate::data) struct Header {
 
 impl Header {
     pub(super) fn read(source: &mut impl Read) -> Result<Header> {
-        let mut start = [0; 8];
-        fill(source, &mut start)?;
-        if &start[..6] != MAGIC {
-            return Err(damaged("it does not start as a `.npy` file does"));
-        }
-        let (length, fields) = match start[6] {
-            1 => {
-                let mut length = [0; 2];
-                fill(source, &mut length)?;
-                (usize::from(u16::from_le_bytes(length)), 10)
-            }
-            2 | 3 => {
-                let mut length = [0; 4];
-                fill(source, &mut length)?;
-                (u32::from_le_bytes(length) as usize, 12)
-            }
-            version => {
-                return Err(damaged(format!("its version is {version}, not 1, 2 or 3")));
-            }
-        };
-        if length > LONGEST {
-            return Err(damaged(format!("its header has {length} bytes")));
-        }
-        let mut text = vec![0; length];
-        fill(source, &mut text)?;
-        let text = String::from_utf8_lossy(&text);
-        let mut header = parse(&text)?;
-        header.length = fields + length as u64;
-        Ok(header)
+        let (text, length) = text(source)?;
+        let fields = parse(&text)?;
+        Ok(Header {
+            number: number_of(fields.descr)?,
+            fortran_order: fields.fortran_order,
+            shape: fields.shape,
+            length,
+        })
     }
 
     /// The bytes of all numbers.
@@ -101,12 +80,58 @@ impl Header {
     }
 
     pub(super) fn too_large(&self) -> Error {
-        Error::data(format!(
-            "an array of shape {} does not fit into memory",
-            self.shape
-        ))
-        .remedy("save it in parts, `np.save(path, x[:100_000])`")
+        too_large(&self.shape)
     }
+}
+
+fn too_large(shape: &Shape) -> Error {
+    Error::data(format!(
+        "an array of shape {shape} does not fit into memory"
+    ))
+    .remedy("save it in parts, `np.save(path, x[:100_000])`")
+}
+
+/// Reads the header of an array of Python objects; the pickle follows.
+pub(super) fn of_objects(source: &mut impl Read) -> Result<()> {
+    let (text, _) = text(source)?;
+    match parse(&text)?.descr {
+        descr if is_object(without_order(descr)) => Ok(()),
+        descr => Err(Error::data(format!(
+            "expected Python objects, it holds elements of type `{}`",
+            shortened(descr)
+        ))),
+    }
+}
+
+/// Reads the text of a header; gives the bytes in front of what follows it, too.
+fn text(source: &mut impl Read) -> Result<(String, u64)> {
+    let mut start = [0; 8];
+    fill(source, &mut start)?;
+    if &start[..6] != MAGIC {
+        return Err(damaged("it does not start as a `.npy` file does"));
+    }
+    let (length, fields) = match start[6] {
+        1 => {
+            let mut length = [0; 2];
+            fill(source, &mut length)?;
+            (usize::from(u16::from_le_bytes(length)), 10)
+        }
+        2 | 3 => {
+            let mut length = [0; 4];
+            fill(source, &mut length)?;
+            (u32::from_le_bytes(length) as usize, 12)
+        }
+        version => {
+            return Err(damaged(format!("its version is {version}, not 1, 2 or 3")));
+        }
+    };
+    if length > LONGEST {
+        return Err(damaged(format!("its header has {length} bytes")));
+    }
+    let mut text = vec![0; length];
+    fill(source, &mut text)?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Ok((text, fields + length as u64))
 }
 
 fn fill(source: &mut impl Read, bytes: &mut [u8]) -> Result<()> {
@@ -175,21 +200,29 @@ impl<'a> Literal<'a> {
     }
 }
 
-fn parse(text: &str) -> Result<Header> {
+/// The fields of a header.
+struct Fields<'a> {
+    /// NumPy's name of the type.
+    descr: &'a str,
+    fortran_order: bool,
+    shape: Shape,
+}
+
+fn parse(text: &str) -> Result<Fields<'_>> {
     let wrong = || damaged(format!("its header is {:?}", shortened(text)));
     let mut rest = Literal(text);
-    let (mut number, mut fortran_order, mut shape) = (None, None, None);
+    let (mut descr, mut fortran_order, mut shape) = (None, None, None);
     if !rest.takes("{") {
         return Err(wrong());
     }
     while !rest.takes("}") {
         let name = rest.text().filter(|_| rest.takes(":"));
         match name {
-            Some("descr") if number.is_none() => {
+            Some("descr") if descr.is_none() => {
                 if rest.0.trim_start().starts_with(['[', '(', '{']) {
                     return Err(no_numbers("records of several fields"));
                 }
-                number = Some(number_of(rest.text().ok_or_else(wrong)?)?);
+                descr = Some(rest.text().ok_or_else(wrong)?);
             }
             Some("fortran_order") if fortran_order.is_none() => {
                 fortran_order = Some(rest.truth().ok_or_else(wrong)?);
@@ -203,7 +236,7 @@ fn parse(text: &str) -> Result<Header> {
             return Err(wrong());
         }
     }
-    let (Some(number), Some(fortran_order), Some(shape)) = (number, fortran_order, shape) else {
+    let (Some(descr), Some(fortran_order), Some(shape)) = (descr, fortran_order, shape) else {
         return Err(wrong());
     };
     if !rest.0.trim().is_empty() || shape.len() > super::MOST_AXES {
@@ -212,16 +245,25 @@ fn parse(text: &str) -> Result<Header> {
     // No part of a shape may be beyond counting, even if another axis has no entries.
     let mut filled = shape.iter().map(|&size| size.max(1) as u64);
     let most = filled.try_fold(8u64, u64::checked_mul);
-    let header = Header {
-        number,
-        fortran_order,
-        shape: shape.into(),
-        length: 0,
-    };
+    let shape = Shape::from(shape);
     match most {
-        Some(bytes) if bytes <= i64::MAX as u64 => Ok(header),
-        _ => Err(header.too_large()),
+        Some(bytes) if bytes <= i64::MAX as u64 => Ok(Fields {
+            descr,
+            fortran_order,
+            shape,
+        }),
+        _ => Err(too_large(&shape)),
     }
+}
+
+/// Whether a type, its order left out, is that of Python objects.
+fn is_object(name: &str) -> bool {
+    matches!(name, "O" | "O8")
+}
+
+/// NumPy's name of a type without the order of its bytes.
+fn without_order(descr: &str) -> &str {
+    descr.trim_start_matches(['<', '|', '='])
 }
 
 /// What NumPy calls the type of numbers: `<f4`, `|u1`.
@@ -229,7 +271,7 @@ fn number_of(descr: &str) -> Result<Number> {
     let unknown = || no_numbers(&format!("elements of type `{}`", shortened(descr)));
     let (big_endian, name) = match descr.strip_prefix('>') {
         Some(name) => (true, name),
-        None => (false, descr.trim_start_matches(['<', '|', '='])),
+        None => (false, without_order(descr)),
     };
     let (kind, bytes) = match name {
         "b1" => (Kind::Bool, 1),
@@ -244,7 +286,7 @@ fn number_of(descr: &str) -> Result<Number> {
         "f2" => (Kind::Float, 2),
         "f4" => (Kind::Float, 4),
         "f8" => (Kind::Float, 8),
-        "O" | "O8" => {
+        _ if is_object(name) => {
             return Err(Error::data("it holds Python objects, which are pickled")
                 .remedy("save numbers: `np.save(path, np.array(x, dtype=\"float32\"))`"));
         }

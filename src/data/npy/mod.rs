@@ -76,6 +76,11 @@ pub(super) fn header(source: &mut impl Read) -> Result<Header> {
     Header::read(source)
 }
 
+/// Reads the header of an array of Python objects, which a pickle of them follows.
+pub(super) fn header_of_objects(source: &mut impl Read) -> Result<()> {
+    header::of_objects(source)
+}
+
 /// Reads the numbers that follow a header; `there` is how many bytes surely do.
 pub(super) fn numbers(source: &mut impl Read, header: &Header, there: u64) -> Result<Tensor> {
     numbers::read(source, header, there)

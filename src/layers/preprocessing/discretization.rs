@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
+use crate::models::Inputs;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
 /// Sorts numbers into bins.
@@ -85,7 +86,8 @@ impl Discretization {
         self.bin_boundaries.as_deref()
     }
 
-    /// Finds the boundaries for the numbers in `data`.
+    /// Finds the boundaries for the numbers in `data`; of a [`Dataset`](crate::data::Dataset) for
+    /// those in the inputs of all batches, of which only a summary is kept.
     ///
     /// # Errors
     /// When the boundaries were given, or there are no numbers.
@@ -98,13 +100,13 @@ impl Discretization {
     /// assert_eq!(layer.bin_boundaries(), Some([4.0].as_slice()));
     /// # Ok::<(), kerust::Error>(())
     /// ```
-    pub fn adapt(&mut self, data: &Tensor) -> Result<()> {
-        let found = self.find_boundaries(data);
+    pub fn adapt(&mut self, data: impl Into<Inputs>) -> Result<()> {
+        let found = self.find_boundaries(data.into());
         self.bin_boundaries = Some(found.map_err(|e| e.at("Discretization: adapt"))?);
         Ok(())
     }
 
-    fn find_boundaries(&self, data: &Tensor) -> Result<Vec<f32>> {
+    fn find_boundaries(&self, data: Inputs) -> Result<Vec<f32>> {
         let Some(num_bins) = self.num_bins else {
             return Err(Error::state("the layer was given its boundaries")
                 .remedy("make it with `Discretization::num_bins`"));
@@ -120,15 +122,20 @@ impl Discretization {
                 self.epsilon,
             ));
         }
-        let mut values = data.to_vec::<f32>();
-        if values.is_empty() {
+        let mut all = Vec::new();
+        for batch in data.batches() {
+            let mut values = batch?.to_vec::<f32>();
+            values.sort_by(f32::total_cmp);
+            all.extend(summary(&values, self.epsilon));
+            all.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            all = compressed(all, self.epsilon);
+        }
+        if all.is_empty() {
             return Err(Error::data(
                 "there are no numbers to learn the boundaries from",
             ));
         }
-        values.sort_by(f32::total_cmp);
-        let summary = compressed(summary(&values, self.epsilon), self.epsilon);
-        let mut boundaries = compressed(summary, 1.0 / num_bins as f64);
+        let mut boundaries = compressed(all, 1.0 / num_bins as f64);
         boundaries.pop();
         Ok(boundaries.into_iter().map(|(value, _)| value).collect())
     }

@@ -35,6 +35,7 @@ mod salt;
 mod stft_spectrogram;
 mod string_lookup;
 mod text_vectorization;
+mod texts;
 
 pub use aug_mix::AugMix;
 pub use category_encoding::CategoryEncoding;
@@ -70,7 +71,8 @@ pub use resizing::Resizing;
 pub use salt::{OovMethod, Salt};
 pub use stft_spectrogram::{STFTSpectrogram, SpectrogramMode};
 pub use string_lookup::StringLookup;
-pub use text_vectorization::{Ngrams, Split, Standardize, TextVectorization, Texts};
+pub use text_vectorization::{Ngrams, Split, Standardize, TextVectorization};
+pub use texts::Texts;
 
 use super::{LayerEntry, require_spatial};
 use crate::{Result, Shape};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::encoding::OutputMode;
 use super::lookup::{Lookup, Token, lookup_methods, require_utf8};
 use super::salt::{self, OovMethod, Salt};
+use super::texts::Texts;
 use crate::models::layer_config;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
@@ -59,12 +60,14 @@ impl StringLookup {
 
     lookup_methods!(String);
 
-    /// Makes the vocabulary of `words`, the most frequent one first.
+    /// Makes the vocabulary of `words`, the most frequent one first: `&["a", ..]`, a list of strings,
+    /// or a [`TextDataset`](crate::data::TextDataset), of which each text is one word.
     ///
     /// # Errors
-    /// When the vocabulary was given, or there are no words.
-    pub fn adapt<S: AsRef<str>>(&mut self, words: &[S]) -> Result<()> {
-        let documents = words.iter().map(|word| Ok(vec![word.as_ref().to_string()]));
+    /// When the vocabulary was given, there are no words, or one cannot be read.
+    pub fn adapt<'a>(&mut self, words: impl Into<Texts<'a>>) -> Result<()> {
+        let words = words.into();
+        let documents = words.iter().map(|word| Ok(vec![word?.into_owned()]));
         let learned = self.lookup.adapt(documents);
         learned.map_err(|e| e.at("StringLookup: adapt"))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::OutputMode;
 use super::lookup::{Lookup, require_utf8};
-use crate::data::TextDataset;
+use super::texts::Texts;
 use crate::models::layer_config;
 use crate::{Config, Error, Result, Setting, Shape, Tensor};
 
@@ -269,7 +269,7 @@ impl TextVectorization {
     }
 
     /// Makes the vocabulary of `texts`, the most frequent word first: `&["a text", ..]`, a list of
-    /// strings, or a [`TextDataset`], which is read text by text.
+    /// strings, or a [`TextDataset`](crate::data::TextDataset), which is read text by text.
     ///
     /// # Errors
     /// When the vocabulary was given, there are no words, a text cannot be read, or an argument is
@@ -281,18 +281,8 @@ impl TextVectorization {
 
     fn learn(&mut self, texts: Texts<'_>) -> Result<()> {
         let tokenizer = self.tokenizer()?;
-        match texts.0 {
-            Source::List(texts) => {
-                let texts = texts.into_iter();
-                self.lookup
-                    .adapt(texts.map(|text| Ok(tokenizer.tokens(text))))
-            }
-            Source::Dataset(dataset) => {
-                let texts = dataset.texts();
-                self.lookup
-                    .adapt(texts.map(|text| Ok(tokenizer.tokens(&text?))))
-            }
-        }
+        let documents = texts.iter().map(|text| Ok(tokenizer.tokens(&text?)));
+        self.lookup.adapt(documents)
     }
 
     /// The numbers of each text, of shape `(texts, length)`, filled up with 0; with the other
@@ -473,39 +463,5 @@ impl Tokenizer {
         }
         let of_width = |&width| words.windows(width).map(|words| words.join(" "));
         self.widths.iter().flat_map(of_width).collect()
-    }
-}
-
-/// Texts to learn from: a list of strings, or a [`TextDataset`].
-#[derive(Debug)]
-pub struct Texts<'a>(Source<'a>);
-
-#[derive(Debug)]
-enum Source<'a> {
-    List(Vec<&'a str>),
-    Dataset(&'a TextDataset),
-}
-
-impl<'a, S: AsRef<str>> From<&'a [S]> for Texts<'a> {
-    fn from(texts: &'a [S]) -> Self {
-        Texts(Source::List(texts.iter().map(AsRef::as_ref).collect()))
-    }
-}
-
-impl<'a, S: AsRef<str>> From<&'a Vec<S>> for Texts<'a> {
-    fn from(texts: &'a Vec<S>) -> Self {
-        texts.as_slice().into()
-    }
-}
-
-impl<'a, S: AsRef<str>, const N: usize> From<&'a [S; N]> for Texts<'a> {
-    fn from(texts: &'a [S; N]) -> Self {
-        texts.as_slice().into()
-    }
-}
-
-impl<'a> From<&'a TextDataset> for Texts<'a> {
-    fn from(texts: &'a TextDataset) -> Self {
-        Texts(Source::Dataset(texts))
     }
 }

@@ -51,7 +51,7 @@ impl Timing {
             let y = operation(&mut tape)?;
             let begun = Instant::now();
             // All gradients are computed; those that are asked for would be copied as well.
-            tape.gradient_from(&y, &slope, &[])?;
+            tape.gradient_from(&y, &slope, &[] as &[Tensor])?;
             Ok(begun.elapsed())
         };
         self.time(&format!("{name} gradient"), &gradient, &mut once);

@@ -3,21 +3,26 @@
 //! Each may return an error or a result, and nothing else.
 
 use std::cell::RefCell;
+use std::io::{Cursor, Write};
 use std::path::Path;
 
 use kerust::data::{ReadCsv, load_npy, load_npz, parse_csv, read_csv};
-use kerust::datasets::cifar10;
+use kerust::datasets::{
+    boston_housing, california_housing, cifar10, cifar100, fashion_mnist, imdb, mnist, reuters,
+};
 use kerust::models::{load_model, model_from_json};
 use kerust::prelude::*;
 use kerust::preprocessing::image::{LoadImg, load_img_with};
 use kerust::preprocessing::text::tokenizer_from_json;
 use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 /// The name of a fuzz target, and what it calls.
 pub type Reader = (&'static str, fn(&[u8]));
 
 /// All readers.
-pub const READERS: [Reader; 11] = [
+pub const READERS: [Reader; 18] = [
     ("npy", npy),
     ("npz", npz),
     ("csv", csv),
@@ -29,6 +34,13 @@ pub const READERS: [Reader; 11] = [
     ("model_json", model_json),
     ("tokenizer_json", tokenizer_json),
     ("cifar10", cifar10_batch),
+    ("cifar100", cifar100_batch),
+    ("mnist", mnist_archive),
+    ("idx", idx),
+    ("imdb", imdb_archive),
+    ("reuters", reuters_pickle),
+    ("word_index", word_index),
+    ("houses", houses),
 ];
 
 thread_local! {
@@ -169,4 +181,109 @@ pub fn cifar10_batch(bytes: &[u8]) {
         std::fs::write(folder.path().join(name), bytes).expect("the folder is ours");
     }
     drop(cifar10::load_from(folder.path()));
+}
+
+/// `cifar100::load_from`
+pub fn cifar100_batch(bytes: &[u8]) {
+    with_file("train", bytes, |train| {
+        with_file("test", bytes, |_| {
+            let folder = train.parent().expect("a file is in a folder");
+            for mode in ["fine", "coarse"] {
+                let how = cifar100::LoadData {
+                    label_mode: mode.into(),
+                };
+                drop(cifar100::load_from(folder, how));
+            }
+        });
+    });
+}
+
+/// `mnist::load_from` of Keras's archive.
+pub fn mnist_archive(bytes: &[u8]) {
+    with_file("mnist.npz", bytes, |path| drop(mnist::load_from(path)));
+}
+
+/// `fashion_mnist::load_from` of the authors' files: these bytes as pictures, and as labels.
+pub fn idx(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound: [(&str, &[u8]); 4] = [
+        (
+            "train-images-idx3-ubyte",
+            include_bytes!("../../golden/datasets/train-images-idx3-ubyte.gz"),
+        ),
+        (
+            "train-labels-idx1-ubyte",
+            include_bytes!("../../golden/datasets/train-labels-idx1-ubyte.gz"),
+        ),
+        (
+            "t10k-images-idx3-ubyte",
+            include_bytes!("../../golden/datasets/t10k-images-idx3-ubyte.gz"),
+        ),
+        (
+            "t10k-labels-idx1-ubyte",
+            include_bytes!("../../golden/datasets/t10k-labels-idx1-ubyte.gz"),
+        ),
+    ];
+    for victim in 0..2 {
+        for (number, (name, sound)) in sound.iter().enumerate() {
+            let bytes = if number == victim { bytes } else { sound };
+            std::fs::write(folder.path().join(name), bytes).expect("the folder is ours");
+        }
+        drop(fashion_mnist::load_from(folder.path()));
+    }
+}
+
+/// `imdb::load_from` of Keras's archive.
+pub fn imdb_archive(bytes: &[u8]) {
+    with_file("imdb.npz", bytes, |path| {
+        let how = imdb::LoadData {
+            num_words: Some(20),
+            maxlen: Some(10),
+            oov_char: None,
+            ..imdb::LoadData::default()
+        };
+        drop(imdb::load_from(path, how));
+        drop(imdb::load_from(path, imdb::LoadData::default()));
+    });
+}
+
+/// `reuters::load_from` of an archive whose texts are this pickle. Its checksum is right, which that
+/// of a damaged archive hardly ever is.
+pub fn reuters_pickle(bytes: &[u8]) {
+    let three = "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }";
+    let objects = "{'descr': '|O', 'fortran_order': False, 'shape': (3,), }";
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, header, content) in [("y.npy", three, &[0; 24][..]), ("x.npy", objects, bytes)] {
+        archive.start_file(name, options).expect("a member");
+        let length = (header.len() as u16).to_le_bytes();
+        let parts = [b"\x93NUMPY\x01\0", &length[..], header.as_bytes(), content];
+        for part in parts {
+            archive.write_all(part).expect("memory is there");
+        }
+    }
+    let archive = archive.finish().expect("memory is there").into_inner();
+    with_file("reuters.npz", &archive, |path| {
+        drop(reuters::load_from(path, reuters::LoadData::default()));
+    });
+}
+
+/// `imdb::get_word_index_from`
+pub fn word_index(bytes: &[u8]) {
+    with_file("word_index.json", bytes, |path| {
+        drop(imdb::get_word_index_from(path));
+    });
+}
+
+/// `boston_housing::load_from` and `california_housing::load_from`
+pub fn houses(bytes: &[u8]) {
+    with_file("houses.npz", bytes, |path| {
+        let how = boston_housing::LoadData::default();
+        drop(boston_housing::load_from(path, how));
+        let how = california_housing::LoadData {
+            version: "small".into(),
+            ..california_housing::LoadData::default()
+        };
+        drop(california_housing::load_from(path, how));
+    });
 }

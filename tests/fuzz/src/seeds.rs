@@ -93,6 +93,29 @@ pub fn seeds(reader: &str) -> Result<Vec<Vec<u8>>> {
             seeds.push(tokenizer.to_json().into_bytes());
         }
         "cifar10" => seeds.push(vec![3; 2 * 3073]),
+        "cifar100" => {
+            let batch = include_bytes!("../../golden/datasets/cifar-100-python/test");
+            seeds.push(batch.to_vec());
+        }
+        "mnist" => seeds.push(include_bytes!("../../golden/datasets/mnist.npz").to_vec()),
+        "idx" => {
+            let pictures = include_bytes!("../../golden/datasets/train-images-idx3-ubyte.gz");
+            seeds.push(pictures.to_vec());
+            // Seven pictures of one color, and their labels.
+            let head = b"\0\0\x08\x03\0\0\0\x07\0\0\0\x1c\0\0\0\x1c";
+            seeds.push([&head[..], &[9; 7 * 28 * 28]].concat());
+            seeds.push(b"\0\0\x08\x01\0\0\0\x07\0\x01\x02\x03\x04\x05\x06".to_vec());
+        }
+        "imdb" => seeds.push(include_bytes!("../../golden/datasets/imdb.npz").to_vec()),
+        "reuters" => seeds.push(pickled_lists()),
+        "word_index" => {
+            let index = include_bytes!("../../golden/datasets/imdb_word_index.json");
+            seeds.push(index.to_vec());
+        }
+        "houses" => {
+            seeds.push(include_bytes!("../../golden/datasets/boston_housing.npz").to_vec());
+            seeds.push(include_bytes!("../../golden/datasets/california_housing.npz").to_vec());
+        }
         other => panic!("there is no reader `{other}`"),
     }
     Ok(seeds)
@@ -110,4 +133,15 @@ fn columns_first() -> Vec<u8> {
     bytes.extend(header);
     bytes.extend((0..6).flat_map(|number| f64::from(number).to_be_bytes()));
     bytes
+}
+
+/// An array of three lists, as Python 2 pickled those of the data sets.
+fn pickled_lists() -> Vec<u8> {
+    let array =
+        b"\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\0cnumpy\nndarray\nq\x01K\0\x85U\x01b\
+        \x87R(K\x01K\x03\x85cnumpy\ndtype\nU\x02O8K\0K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\
+        \xff\xff\xff\xffK?tb\x89";
+    // Numbers of one, two and four bytes, and a list that is there twice.
+    let lists = b"](](K\x01M\x2c\x01J\x70\x11\x01\0eq\x02]q\x03h\x02e";
+    [&array[..], lists, b"tb."].concat()
 }

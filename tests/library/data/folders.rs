@@ -306,6 +306,9 @@ fn a_text_that_is_none_is_an_error_with_its_path() -> Result<()> {
     let mut vectorize = TextVectorization::new();
     vectorize.adapt(&texts)?;
     assert_eq!(vectorize.get_vocabulary()?, ["", "[UNK]", "words"]);
+    let mut lookup = StringLookup::new();
+    lookup.adapt(&texts)?;
+    assert_eq!(lookup.get_vocabulary()?, ["[UNK]", "words"]);
 
     fs::write(folder.path().join("b/bad.txt"), b"\xff\xfe\xfd").expect("a file");
     let texts = text_dataset_from_directory(folder.path(), arguments)?;
@@ -313,6 +316,11 @@ fn a_text_that_is_none_is_an_error_with_its_path() -> Result<()> {
     assert!(error.to_string().contains("bad.txt"), "{error}");
     let error = vectorize.adapt(&texts).expect_err("no UTF-8");
     assert!(error.to_string().contains("bad.txt"), "{error}");
+    let error = lookup.adapt(&texts).expect_err("no UTF-8").to_string();
+    assert!(
+        error.starts_with("StringLookup: adapt: ") && error.contains("bad.txt"),
+        "{error}"
+    );
     let learned = vectorize.get_vocabulary()?;
     assert_eq!(learned, ["", "[UNK]", "words"], "what was learned stays");
     Ok(())

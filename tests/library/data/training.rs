@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kerust::ErrorKind;
+use kerust::models::{Inputs, ValidationData};
 use kerust::prelude::*;
 
 use super::numbered;
@@ -204,6 +205,56 @@ fn what_a_model_cannot_take_is_said() -> Result<()> {
 }
 
 #[test]
+fn numbers_of_steps_are_looked_at_before_data_is_read() -> Result<()> {
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = {
+        let read = Arc::clone(&read);
+        batches()?.map(move |pair: (Tensor, Tensor)| {
+            read.fetch_add(1, Ordering::Relaxed);
+            pair
+        })
+    };
+    let (x, y) = arrays();
+    let validated = |validation_data: ValidationData| Fit {
+        validation_data,
+        ..quiet(1)
+    };
+    let no_steps = |fit: Fit| Fit {
+        validation_steps: Some(0),
+        ..fit
+    };
+    let no_epoch = Fit {
+        steps_per_epoch: Some(0),
+        ..validated((&counted).into())
+    };
+    let no_batch = Fit {
+        validation_batch_size: Some(0),
+        ..validated((&x, &y).into())
+    };
+    for (name, fit) in [
+        ("validation_steps", no_steps(validated((&counted).into()))),
+        ("validation_steps", no_steps(validated((&x, &y).into()))),
+        ("validation_steps", no_steps(quiet(1))),
+        ("steps_per_epoch", no_epoch),
+        ("validation_batch_size", no_batch),
+    ] {
+        let mut model = model()?;
+        let pairs = vec![(x.clone(), y.clone())];
+        for result in [
+            model.fit_batches(&counted, fit.clone()),
+            model.fit_batches(pairs, fit.clone()),
+            model.fit(&x, &y, fit),
+        ] {
+            let error = result.expect_err(name).to_string();
+            let expected = format!("argument `{name}`: expected a positive whole number, got 0");
+            assert!(error.ends_with(&expected), "{error}");
+        }
+    }
+    assert_eq!(read.load(Ordering::Relaxed), 0);
+    Ok(())
+}
+
+#[test]
 fn a_seed_repeats_a_run_on_a_dataset() {
     let name = "data::training::a_seed_repeats_a_run_on_a_dataset";
     own_process::run(name, || {
@@ -317,5 +368,23 @@ fn layers_learn_from_batches_what_they_learn_from_the_whole() -> Result<()> {
     whole.adapt(&words)?;
     pieces.adapt(&Dataset::from_tensor_slices(&words)?.batch(7))?;
     assert_eq!(pieces.get_vocabulary()?, whole.get_vocabulary()?);
+
+    // In one batch the boundaries are those of the array; in several they are near to them.
+    let boundaries = |data: Inputs| -> Result<Vec<f32>> {
+        let mut layer = Discretization::num_bins(4);
+        layer.adapt(data)?;
+        Ok(layer.bin_boundaries().expect("it was adapted").to_vec())
+    };
+    let whole = boundaries((&x).into())?;
+    let one = Dataset::from_tensor_slices(&x)?.batch(200);
+    assert_eq!(boundaries((&one).into())?, whole);
+    for (piece, whole) in boundaries((&batches).into())?.iter().zip(&whole) {
+        assert!((piece - whole).abs() < 0.5, "{piece} and {whole}");
+    }
+    let broken = batches.map(|_: Tensor| Err::<Tensor, _>(kerust::Error::data("bad batch")));
+    let error = boundaries((&broken).into())
+        .expect_err("no numbers")
+        .to_string();
+    assert!(error.starts_with("Discretization: adapt: `map`"), "{error}");
     Ok(())
 }

@@ -18,12 +18,15 @@ use crate::golden::file;
 /// Loads what lies in the folder.
 type Load = fn(&Path) -> Result<()>;
 
-const LOADERS: [(&str, Load); 7] = [
+const LOADERS: [(&str, Load); 8] = [
     ("mnist.npz", |folder| {
         mnist::load_from(folder.join("mnist.npz")).map(|_| ())
     }),
     ("imdb.npz", |folder| {
         imdb::load_from(folder, imdb::LoadData::default()).map(|_| ())
+    }),
+    ("imdb_word_index.json", |folder| {
+        imdb::get_word_index_from(folder).map(|_| ())
     }),
     ("reuters.npz", |folder| {
         reuters::load_from(folder, reuters::LoadData::default()).map(|_| ())
@@ -227,19 +230,30 @@ fn arrays_that_are_not_what_they_say_are_refused() {
     let many = vec![0; 100];
     let cases = [
         (
-            "says that it is",
+            "(4000000000, 4000000000) does not fit into memory",
             npy("<f8", "(4000000000, 4000000000)", &many),
         ),
-        ("says that it is", npy("<f8", "(13,)", &many)),
-        ("which is not read", npy("<c16", "(5,)", &many)),
-        ("which is not read", npy("|O", "(5,)", &many)),
-        ("not understood", npy("<f8", "[5]", &many)),
-        ("not understood", npy("<f8", "(-5,)", &many)),
-        ("expected 13 columns", npy("<f4", "(5, 5)", &many)),
-        ("is no array of NumPy", b"not an array".to_vec()),
-        ("truncated or corrupted", b"\x93NUM".to_vec()),
         (
-            "has a head of",
+            "it unpacks to much more than files of its size should",
+            npy("<f8", "(268435457,)", &many),
+        ),
+        ("it ends within its numbers", npy("<f8", "(13,)", &many)),
+        ("more follows behind the array", npy("<f8", "(12,)", &many)),
+        (
+            "it holds elements of type `<c16`",
+            npy("<c16", "(5,)", &many),
+        ),
+        ("it holds Python objects", npy("|O", "(5,)", &many)),
+        ("its header is", npy("<f8", "[5]", &many)),
+        ("its header is", npy("<f8", "(-5,)", &many)),
+        ("expected 13 columns", npy("<f4", "(5, 5)", &many)),
+        (
+            "it does not start as a `.npy` file does",
+            b"not an array".to_vec(),
+        ),
+        ("it ends within its header", b"\x93NUM".to_vec()),
+        (
+            "its header has 4294967295 bytes",
             b"\x93NUMPY\x02\x00\xff\xff\xff\xff".to_vec(),
         ),
     ];
@@ -253,7 +267,34 @@ fn arrays_that_are_not_what_they_say_are_refused() {
             text.contains(expected) && text.contains("boston_housing.npz"),
             "{text}"
         );
+        assert!(text.ends_with("copy or download it again"), "{text}");
     }
+}
+
+#[test]
+fn arrays_of_another_kind_or_missing_ones_are_named() {
+    let folder = copied();
+    let path = folder.path().join("reuters.npz");
+    let load = || {
+        let loaded = reuters::load_from(&path, reuters::LoadData::default());
+        loaded.map(|_| ()).unwrap_err().to_string()
+    };
+    replace(&path, &[("x", npy("<i8", "(1,)", &[0; 8]))]);
+    let text = load();
+    assert!(
+        text.contains("`x.npy`: expected Python objects, it holds elements of type `<i8`"),
+        "{text}"
+    );
+    let mut archive = ZipWriter::new(fs::File::create(&path).unwrap());
+    archive
+        .start_file("x.txt", SimpleFileOptions::default())
+        .unwrap();
+    archive.finish().unwrap();
+    let text = load();
+    assert!(
+        text.contains("there is no `x.npy` in it") && text.contains("reuters.npz"),
+        "{text}"
+    );
 }
 
 #[test]

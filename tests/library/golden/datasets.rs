@@ -140,8 +140,14 @@ fn data_sets_are_loaded_as_keras_loads_them() {
                     compare(&mut golden, &case, name, part);
                 }
             }
-            // Read through the cache, by a test of that.
-            "word_index" => {}
+            "word_index" => {
+                let read = match text(&case["module"]) {
+                    "imdb" => imdb::get_word_index_from(file("datasets")),
+                    _ => reuters::get_word_index_from(file("datasets")),
+                };
+                let index = read.unwrap_or_else(|e| panic!("{}: {e}", title(&case)));
+                assert_eq!(serde_json::json!(index), case["index"], "{}", title(&case));
+            }
             "label_names" => {
                 let names: Vec<&str> = list(&case["names"]).iter().map(text).collect();
                 assert_eq!(names, reuters::get_label_names());

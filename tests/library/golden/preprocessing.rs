@@ -2,6 +2,7 @@
 
 use kerust::Config;
 use kerust::layers::{Feature, Layer, from_config};
+use kerust::models::Inputs;
 use kerust::prelude::*;
 use kerust::preprocessing::PadSequences;
 use serde_json::Value;
@@ -20,7 +21,13 @@ fn model(golden: &Golden, case: &Value, sample: Shape) -> Result<Sequential> {
             // What kerust writes down, it reads the same.
             from_config(class_name, &layer.get_config()?)?
         }
-        Some(seen) => adapted(class_name, &config, &seen)?,
+        Some(seen) => {
+            let data = match case.get("batch_size").map(count) {
+                None => Inputs::from(&seen),
+                Some(size) => (&Dataset::from_tensor_slices(&seen)?.batch(size)).into(),
+            };
+            adapted(class_name, &config, data)?
+        }
     };
     let mut model = Sequential::new();
     model.add(Input::new(sample))?;
@@ -29,7 +36,7 @@ fn model(golden: &Golden, case: &Value, sample: Shape) -> Result<Sequential> {
 }
 
 /// The layer with these arguments after it has seen `data`.
-fn adapted(class_name: &str, config: &Config, data: &Tensor) -> Result<Box<dyn Layer>> {
+fn adapted(class_name: &str, config: &Config, data: Inputs) -> Result<Box<dyn Layer>> {
     let arguments: Value = serde_json::from_str(&config.to_string()).expect("JSON");
     let count = |name: &str| arguments[name].as_u64().map(|n| n as usize);
     Ok(match class_name {

@@ -81,6 +81,60 @@ fn a_seed_makes_a_search_repeatable_whatever_else_is_random() -> Result<()> {
 }
 
 #[test]
+fn a_search_on_a_dataset_is_one_on_its_arrays() -> Result<()> {
+    let (x, y) = two_sides(60)?;
+    let in_order = |fit: Fit| Fit {
+        shuffle: false,
+        validation_split: 0.0,
+        ..fit
+    };
+    let tuner = |folder: &std::path::Path| {
+        RandomSearch::new(build)
+            .objective("val_loss")
+            .max_trials(3)
+            .seed(7)
+            .directory(folder)
+    };
+    let found = |tuner: &RandomSearch| -> Result<Vec<(usize, Option<f64>)>> {
+        let trials = tuner.get_best_trials(3)?.into_iter();
+        Ok(trials.map(|trial| (trial.trial_id, trial.score)).collect())
+    };
+    let of_arrays = folder();
+    let mut expected = tuner(of_arrays.path());
+    let validated = Fit {
+        validation_data: (x.slice(44..60)?, y.slice(44..60)?).into(),
+        ..in_order(quiet(2))
+    };
+    expected.search(x.slice(0..44)?, y.slice(0..44)?, validated)?;
+
+    let batches = |from: usize, to: usize| -> Result<Dataset> {
+        let samples = (x.slice(from..to)?, y.slice(from..to)?);
+        Ok(Dataset::from_tensor_slices(samples)?.batch(16))
+    };
+    let of_dataset = folder();
+    let mut search = tuner(of_dataset.path());
+    let validated = Fit {
+        validation_data: (&batches(44, 60)?).into(),
+        ..in_order(quiet(2))
+    };
+    search.search_batches(&batches(0, 44)?, validated.clone())?;
+    assert_eq!(found(&search)?, found(&expected)?);
+    let model = search.get_best_models(1)?.remove(0);
+    assert_eq!(model.layer_names().len(), 2);
+
+    // What cannot be trained on ends the search with its reason.
+    let mut empty = tuner(of_dataset.path()).project_name("empty");
+    let error = empty.search_batches(&batches(0, 44)?.take(0), validated);
+    let error = error.expect_err("no batch").to_string();
+    assert!(
+        error.starts_with("RandomSearch: `search_batches`: ")
+            && error.contains("at least one batch"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
 fn hyperband_goes_on_with_the_weights_of_the_round_before() -> Result<()> {
     let folder = folder();
     let (x, y) = two_sides(80)?;

@@ -1,20 +1,20 @@
 //! `.npz`: several NumPy arrays in a file, each under its name. It is a zip archive of `.npy` files.
 
+mod archive;
+
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read};
+use std::io::{self, BufWriter};
 use std::path::Path;
 
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use zip::{CompressionMethod, ZipWriter};
+
+pub(crate) use archive::NpzArchive;
 
 use super::npy;
 use crate::models::file::{self, Manner};
 use crate::{Error, Result, Tensor};
 
-/// What arrays may take in memory, whatever the size of their file.
-const ROOM: u64 = 1 << 30;
-/// How many times as large as a larger file its arrays may be.
-const LARGEST_RATIO: u64 = 100;
 /// Members from this size on need the larger form of the archive.
 const LARGE: u64 = u32::MAX as u64;
 const ENDING: &str = ".npy";
@@ -109,46 +109,12 @@ pub fn load_npz(path: impl AsRef<Path>) -> Result<Npz> {
 }
 
 fn load(path: &Path) -> Result<Npz> {
-    let (file, length) = file::open(path)?;
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(damaged)?;
-    if archive.has_duplicate_names() {
-        return Err(damaged("two arrays have the same name"));
-    }
-    let mut left = ROOM.max(length.saturating_mul(LARGEST_RATIO));
+    let mut archive = NpzArchive::open(path)?;
     let mut npz = Npz::default();
-    for number in 0..archive.len() {
-        let mut member = archive.by_index(number).map_err(damaged)?;
-        let full = member.name().map_err(damaged)?.into_owned();
-        let at = |error: Error| error.at(format!("`{full}`"));
-        let Some(name) = full.strip_suffix(ENDING) else {
-            return Err(at(no_array()));
-        };
-        let there = member.compressed_size().min(length);
-        let array = read(&mut member, there, &mut left).map_err(at)?;
-        npz.arrays.push((name.to_owned(), array));
+    for index in 0..archive.len() {
+        npz.arrays.push(archive.numbers_at(index)?);
     }
     Ok(npz)
-}
-
-/// Reads one array, of which `there` bytes surely are in the file, and takes its size off `left`.
-fn read(source: &mut impl Read, there: u64, left: &mut u64) -> Result<Tensor> {
-    let header = npy::header(source)?;
-    *left = left.checked_sub(header.bytes_in_memory()).ok_or_else(|| {
-        Error::data("it unpacks to much more than files of its size should")
-            .remedy("save large arrays of few different numbers with `np.save`, one by one")
-    })?;
-    let array = npy::numbers(source, &header, there)?;
-    // The checksum is compared at the end.
-    match source.read(&mut [0]) {
-        Ok(0) => Ok(array),
-        Ok(_) => Err(damaged("more follows behind the array")),
-        Err(error) => Err(damaged(error)),
-    }
-}
-
-fn no_array() -> Error {
-    Error::data("it is no array: its name does not end in `.npy`")
-        .remedy("make the file with `np.savez(path, x=x, y=y)`")
 }
 
 fn damaged(why: impl std::fmt::Display) -> Error {
