@@ -53,8 +53,10 @@ pub(super) fn clean(text: &str) -> String {
 
 /// A clean text, cut so that it fits into `room` pixels.
 pub(super) fn shorten(text: &str, size: f64, room: f64) -> String {
+    // Rooms are sums and differences of widths: what lacks a rounding error of room has enough.
+    const ROUNDING: f64 = 1e-6;
     let text = clean(text);
-    if width(&text, size) <= room {
+    if width(&text, size) <= room + ROUNDING {
         return text;
     }
     let mut left = room - width("…", size);
@@ -90,6 +92,17 @@ mod tests {
         }
         assert_eq!(shorten("airplane", 12.0, 1000.0), "airplane");
         assert!(shorten("a very long name", 12.0, 60.0).ends_with('…'));
+    }
+
+    #[test]
+    fn what_just_fits_is_not_cut() {
+        // As a legend adds and takes away what stands before a name.
+        for text in ["elu", "leaky_relu", "upper", "relu", "cat"] {
+            for before in [24.0, 30.0, 0.1] {
+                let room = before + width(text, 12.0) - before;
+                assert_eq!(shorten(text, 12.0, room), text);
+            }
+        }
     }
 
     #[test]

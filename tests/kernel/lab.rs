@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::executed::stand_in;
 use super::python::{one_at_a_time, python, script, succeed};
-use super::tutorial::drawn_pictures;
 
 /// The browser, installed from the system's packages if need be.
 fn chromium() -> PathBuf {
@@ -22,7 +22,7 @@ fn chromium() -> PathBuf {
 fn the_tutorial_lives_in_jupyterlab() {
     let _alone = one_at_a_time();
     let home = tempfile::tempdir().expect("a folder");
-    drawn_pictures(home.path(), 2000, 400);
+    stand_in(home.path(), "cifar10", 10_000, 400);
     let screenshots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
     let said = succeed(
         python(home.path())

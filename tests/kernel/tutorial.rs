@@ -1,90 +1,20 @@
 //! The tutorial itself, from the first cell to the last: by `kerust run` on a full set of drawn
-//! pictures, in Chinese through `nbclient` on a small one, and under the stock evcxr kernel. And the
-//! notebook about functional models.
+//! pictures, in Chinese through `nbclient` on a small one, and under the stock evcxr kernel.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::Mutex;
 
 use kerust::datasets::cifar10::{self, CLASS_NAMES};
 use kerust::plot;
 use serde_json::{Value, json};
 
 use super::clients::EXECUTE;
+use super::executed::{
+    TRAINING, no_errors, notebook, number_after, outputs, printed, stand_in, text,
+};
 use super::notebooks::read_json;
 use super::python::{environment, register_stock_kernel, succeed};
 use super::support::{program, root};
-
-/// Trainings run one after the other: two at once would take each other's time.
-static TRAINING: Mutex<()> = Mutex::new(());
-
-/// A data folder of its own with drawn pictures, made by the command that users call.
-pub(crate) fn drawn_pictures(home: &Path, per_batch: usize, test: usize) {
-    let (train, test) = ((5 * per_batch).to_string(), test.to_string());
-    succeed(
-        Command::new(program())
-            .args(["datasets", "stand-in", "cifar10"])
-            .args(["--train", &train, "--test", &test])
-            .env("KERUST_HOME", home),
-    );
-}
-
-fn notebook(name: &str) -> PathBuf {
-    root().join("notebooks").join(name)
-}
-
-/// The outputs of the code cell with this id.
-fn outputs<'a>(executed: &'a Value, id: &str) -> &'a [Value] {
-    let cells = executed["cells"].as_array().expect("a notebook has cells");
-    let cell = cells
-        .iter()
-        .find(|cell| cell["id"] == id)
-        .unwrap_or_else(|| panic!("no cell {id}"));
-    cell["outputs"].as_array().expect("code cells have outputs")
-}
-
-/// A text that a notebook stores as one string or as a list of lines.
-fn text(stored: &Value) -> String {
-    match stored {
-        Value::Array(lines) => lines.iter().filter_map(Value::as_str).collect(),
-        other => other.as_str().unwrap_or_default().to_string(),
-    }
-}
-
-/// Fails with the first error that a cell ended with.
-#[track_caller]
-fn no_errors(executed: &Value) {
-    for cell in executed["cells"].as_array().expect("a notebook has cells") {
-        for output in cell["outputs"].as_array().into_iter().flatten() {
-            assert_ne!(
-                output["output_type"],
-                "error",
-                "{}: {output}",
-                text(&cell["source"])
-            );
-        }
-    }
-}
-
-/// All that was printed to a stream by a cell.
-fn printed(outputs: &[Value]) -> String {
-    outputs
-        .iter()
-        .filter(|o| o["output_type"] == "stream")
-        .map(|o| text(&o["text"]))
-        .collect()
-}
-
-fn number_after(text: &str, label: &str) -> f64 {
-    let rest = text
-        .split(label)
-        .nth(1)
-        .unwrap_or_else(|| panic!("`{label}` is missing in {text}"));
-    rest.split_whitespace()
-        .next()
-        .and_then(|n| n.parse().ok())
-        .expect("a number")
-}
 
 /// What must be in an executed tutorial, whoever ran it.
 fn check(executed: &Value, home: &Path, least_accuracy: f64) {
@@ -176,7 +106,7 @@ fn check(executed: &Value, home: &Path, least_accuracy: f64) {
 fn the_tutorial_runs_whole_by_kerust_run() {
     let _training = TRAINING.lock();
     let home = tempfile::tempdir().expect("a folder");
-    drawn_pictures(home.path(), 10_000, 10_000);
+    stand_in(home.path(), "cifar10", 50_000, 10_000);
     let result = home.path().join("tutorial.ipynb");
     let said = succeed(
         Command::new(program())
@@ -204,7 +134,7 @@ fn the_tutorial_runs_whole_by_kerust_run() {
 fn the_chinese_tutorial_runs_by_nbclient() {
     let _training = TRAINING.lock();
     let home = tempfile::tempdir().expect("a folder");
-    drawn_pictures(home.path(), 800, 400);
+    stand_in(home.path(), "cifar10", 4_000, 400);
     let environment = environment();
     let result = home.path().join("tutorial.ipynb");
     succeed(
@@ -221,7 +151,7 @@ fn the_chinese_tutorial_runs_by_nbclient() {
 fn the_tutorial_runs_under_the_stock_kernel() {
     let _training = TRAINING.lock();
     let home = tempfile::tempdir().expect("a folder");
-    drawn_pictures(home.path(), 200, 100);
+    stand_in(home.path(), "cifar10", 1_000, 100);
     let environment = environment();
     register_stock_kernel();
 
@@ -279,78 +209,4 @@ fn the_tutorial_runs_under_the_stock_kernel() {
             .count(),
         5
     );
-}
-
-/// A notebook that needs no data, run by `kerust run`, with its temporary files apart; fails with the
-/// first error of a cell.
-fn executed(name: &str) -> Value {
-    let folder = tempfile::tempdir().expect("a folder");
-    let result = folder.path().join(name);
-    succeed(
-        Command::new(program())
-            .arg("run")
-            .arg(notebook(name))
-            .arg("--output")
-            .arg(&result)
-            .env("TMPDIR", folder.path()),
-    );
-    let executed = read_json(&result);
-    no_errors(&executed);
-    executed
-}
-
-#[test]
-fn functional_models_and_a_layer_of_ones_own_train() {
-    let _training = TRAINING.lock();
-    let executed = executed("functional_models.ipynb");
-    let printed = |id: &str| printed(outputs(&executed, id));
-    // The layer that a cell defines does what no Dense layer can.
-    assert!(number_after(&printed("line"), "A line: ") < 0.75);
-    assert!(number_after(&printed("circle"), "A circle: ") > 0.95);
-    let weights = printed("weights");
-    assert!(
-        (number_after(&weights, "a / b  = ") - 1.0).abs() < 0.2,
-        "{weights}"
-    );
-    assert!(
-        (number_after(&weights, "-c / a = ") - 0.6).abs() < 0.1,
-        "{weights}"
-    );
-
-    let table: String = outputs(&executed, "model")
-        .iter()
-        .map(|o| text(&o["data"]["text/plain"]))
-        .collect();
-    assert!(
-        table.contains("encoder (Functional)") && table.contains("Connected to"),
-        "{table}"
-    );
-    let answers = printed("predict");
-    assert!(number_after(&answers, "middle: ") > 80.0, "{answers}");
-    assert!(
-        (number_after(&answers, "Distance: ") - 2f64.sqrt()).abs() < 0.3,
-        "{answers}"
-    );
-    assert_eq!(printed("freeze"), "The encoder is as it was: true\n");
-    assert!(number_after(&printed("highways"), "Highways: ") > 0.9);
-}
-
-#[test]
-fn hyperparameters_are_searched_and_the_search_goes_on() {
-    let _training = TRAINING.lock();
-    let executed = executed("tuning.ipynb");
-    let html = |id: &str| -> String {
-        let outputs = outputs(&executed, id).iter();
-        outputs.map(|o| text(&o["data"]["text/html"])).collect()
-    };
-    // One table that grew in place: a row for each trial, and the head.
-    let table = html("search");
-    assert_eq!(table.matches("<tr").count(), 13, "{table}");
-    assert!(html("hyperband").contains("<table"));
-    let accuracy = |id: &str| number_after(&printed(outputs(&executed, id)), "Test accuracy: ");
-    assert!(accuracy("evaluate") > 0.8);
-    assert!(accuracy("winner") > 0.9);
-    // The search that was opened again has its old trials and three more.
-    let table = html("resume");
-    assert_eq!(table.matches("<tr").count(), 16, "{table}");
 }
