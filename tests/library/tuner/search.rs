@@ -6,6 +6,7 @@ use kerust::prelude::*;
 use kerust::tuner::TrialStatus;
 
 use super::{build, folder, quiet, two_sides};
+use crate::own_process;
 
 #[test]
 fn a_search_finds_models_and_gives_them_back() -> Result<()> {
@@ -61,7 +62,12 @@ fn a_search_finds_models_and_gives_them_back() -> Result<()> {
 }
 
 #[test]
-fn a_seed_makes_a_search_repeatable_whatever_else_is_random() -> Result<()> {
+fn a_seed_makes_a_search_repeatable_whatever_else_is_random() {
+    let name = "tuner::search::a_seed_makes_a_search_repeatable_whatever_else_is_random";
+    own_process::run(name, || search_twice().expect("the searches succeed"));
+}
+
+fn search_twice() -> Result<()> {
     let (x, y) = two_sides(60)?;
     let mut seen = Vec::new();
     for _ in 0..2 {
@@ -81,7 +87,12 @@ fn a_seed_makes_a_search_repeatable_whatever_else_is_random() -> Result<()> {
 }
 
 #[test]
-fn a_search_on_a_dataset_is_one_on_its_arrays() -> Result<()> {
+fn a_search_on_a_dataset_is_one_on_its_arrays() {
+    let name = "tuner::search::a_search_on_a_dataset_is_one_on_its_arrays";
+    own_process::run(name, || search_both().expect("the searches succeed"));
+}
+
+fn search_both() -> Result<()> {
     let (x, y) = two_sides(60)?;
     let in_order = |fit: Fit| Fit {
         shuffle: false,
