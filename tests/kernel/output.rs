@@ -312,7 +312,7 @@ fn plotters_draws_into_the_notebook() {
     let mut kernel = start();
     let outcome = run_within(
         &mut kernel,
-        ":offline 1\n:dep plotters = { version = \"0.3\", default-features = false, features = [\"evcxr\", \"line_series\"] }",
+        ":dep plotters = { version = \"0.3\", default-features = false, features = [\"evcxr\", \"line_series\"] }",
         COMPILING,
     );
     assert_eq!(outcome.reply["status"], "ok", "{}", outcome.reply);
