@@ -39,7 +39,12 @@ impl Config {
     /// The arguments that `item` holds.
     pub(crate) fn of(item: &impl Serialize) -> Result<Config> {
         // By way of text, in which float32 numbers are as short as can be: 0.1 stays 0.1.
-        let json = serde_json::to_string(item).map_err(|error| {
+        Config::of_text(serde_json::to_string(item))
+    }
+
+    /// See [`of`](Self::of); what does not depend on the item is compiled once.
+    fn of_text(json: serde_json::Result<String>) -> Result<Config> {
+        let json = json.map_err(|error| {
             Error::data(format!("the arguments cannot be written down: {error}"))
         })?;
         Config::from_json(&json)
@@ -59,30 +64,43 @@ impl Config {
 
     /// The item that these are the arguments of.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        self.require_channels_last()?;
+        T::deserialize(&self.0).map_err(unfit)
+    }
+
+    fn require_channels_last(&self) -> Result<()> {
         if self.0["data_format"] == "channels_first" {
             let error = Error::argument("data_format", "\"channels_last\"", "\"channels_first\"");
             return Err(error.remedy("kerust keeps the channels on the last axis"));
         }
-        T::deserialize(&self.0)
-            .map_err(|error| Error::data(format!("the configuration does not fit: {error}")))
+        Ok(())
     }
 
     /// As [`read`](Self::read); what is not said is as in `usual`, and there may be nothing else.
     pub(crate) fn read_over<T: Serialize + DeserializeOwned>(&self, usual: &T) -> Result<T> {
         let usual = Config::of(usual)?;
-        let given = self.0.as_object();
-        let given = given.ok_or_else(|| Error::argument("config", "a JSON object", self))?;
-        usual.with(given)?.read().map_err(|error| {
-            // Which of them it is, serde does not tell.
-            let wrong = given.iter().find(|(name, value)| {
-                let one = Map::from_iter([(name.to_string(), (*value).clone())]);
-                usual.with(&one).is_ok_and(|one| one.read::<T>().is_err())
-            });
-            match wrong {
-                Some((name, _)) => error.at(format!("argument `{name}`")),
-                None => error,
-            }
-        })
+        usual
+            .with(self.as_object()?)?
+            .read()
+            .map_err(|error| self.blame(error, &usual, |config| config.read::<T>().is_ok()))
+    }
+
+    fn as_object(&self) -> Result<&Map<String, Value>> {
+        let object = self.0.as_object();
+        object.ok_or_else(|| Error::argument("config", "a JSON object", self))
+    }
+
+    /// `error` with the name of the argument that does not fit: serde does not tell which it is.
+    fn blame(&self, error: Error, usual: &Config, fits: fn(&Config) -> bool) -> Error {
+        let mut given = self.0.as_object().into_iter().flatten();
+        let wrong = given.find(|(name, value)| {
+            let one = Map::from_iter([(name.to_string(), (*value).clone())]);
+            usual.with(&one).is_ok_and(|one| !fits(&one))
+        });
+        match wrong {
+            Some((name, _)) => error.at(format!("argument `{name}`")),
+            None => error,
+        }
     }
 
     /// These arguments with others in the places of some.
@@ -135,6 +153,10 @@ impl<'de> Deserialize<'de> for Config {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Value::deserialize(from).map(Config)
     }
+}
+
+fn unfit(error: serde_json::Error) -> Error {
+    Error::data(format!("the configuration does not fit: {error}"))
 }
 
 /// An object inside of a configuration, as Keras writes it: a schedule, an initializer.

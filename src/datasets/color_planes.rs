@@ -1,7 +1,6 @@
 //! Pictures as the CIFAR data sets store them: one color plane after another.
 
-use rayon::prelude::*;
-
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 /// Pixels on each side.
 pub(super) const SIDE: usize = 32;
 /// Pixels of one color plane.

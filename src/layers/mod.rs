@@ -149,7 +149,7 @@ pub trait Layer: Debug + Send {
     /// # Errors
     /// When the layer cannot take such inputs, or an argument is wrong.
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-        Ok(vec![self.output_shape(only_one(inputs)?)?])
+        alone(self.output_shape(only_one(inputs)?))
     }
 
     /// As [`build`](Self::build), for layers that take several inputs.
@@ -165,7 +165,7 @@ pub trait Layer: Debug + Send {
     /// # Errors
     /// When the shapes do not fit.
     fn call_for(&self, inputs: &[Tensor], pass: &mut Pass<'_>) -> Result<Vec<Tensor>> {
-        Ok(vec![self.call(only_one(inputs)?, pass)?])
+        alone(self.call(only_one(inputs)?, pass))
     }
 
     /// Whether the mask of the first input (which steps of a sequence count, see [`Tensor::mask`])
@@ -520,6 +520,11 @@ macro_rules! through_several {
     };
 }
 pub(crate) use through_several;
+
+/// What a layer with one output makes, as those with several say it.
+fn alone<T>(output: Result<T>) -> Result<Vec<T>> {
+    Ok(vec![output?])
+}
 
 /// The input that comes first.
 pub(crate) fn first_input<T>(inputs: &[T]) -> Result<&T> {

@@ -1,6 +1,6 @@
 //! A loss that brings embeddings of the same class together and those of others apart.
 
-use rayon::prelude::*;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use serde::{Deserialize, Serialize};
 
 use super::targets::measurable;
@@ -210,9 +210,9 @@ impl Pairs {
 
 impl Op for Pairs {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        output.par_iter_mut().enumerate().for_each(|(i, value)| {
+        output.par_chunks_mut(1).enumerate().for_each(|(i, value)| {
             let exponent = Pairs::exponent(&self.compared(inputs[0], i));
-            *value = exponent.map_or(0.0, softplus);
+            value[0] = exponent.map_or(0.0, softplus);
         });
     }
 

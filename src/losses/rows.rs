@@ -1,8 +1,7 @@
 //! Values of a loss, one for each row of predictions, recorded with their slopes.
 
-use rayon::prelude::*;
-
 use super::targets::{common_shape, measurable};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};

@@ -1,8 +1,7 @@
 //! Functions of single elements.
 
-use rayon::prelude::*;
-
 use super::vectorized;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Result, Tape, Tensor};
 

@@ -1,9 +1,8 @@
 //! Pictures that become brighter or darker, or get more or less contrast.
 
-use rayon::prelude::*;
-
 use super::vectorized;
 use super::window::pictures;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{DType, Result, Tape, Tensor};
 
@@ -66,7 +65,7 @@ impl Op for Adjust {
             .zip(inputs[0].par_chunks(this.picture));
         let (low, high) = this.range;
         pictures
-            .zip(&this.adjustments)
+            .zip(this.adjustments.as_slice())
             .for_each(|((new, old), &to)| {
                 let means = match to.contrast {
                     1.0 => vec![0.0; this.channels],
@@ -104,7 +103,7 @@ impl Op for Adjust {
             .par_chunks_mut(self.picture)
             .zip(at.gradient.par_chunks(self.picture));
         pictures
-            .zip(&self.adjustments)
+            .zip(self.adjustments.as_slice())
             .for_each(|((old, new), to)| {
                 let means = self.means(new);
                 let pixels = old.chunks_exact_mut(self.channels);

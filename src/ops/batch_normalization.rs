@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::{pieces, vectorized};
+use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
 use crate::{Error, Result, Tape, Tensor};
 
@@ -70,26 +69,23 @@ fn sums_over_rows<const COUNT: usize>(
     add: impl Fn(Range<usize>, &mut [Vec<f32>; COUNT]) + Sync,
 ) -> [Vec<f64>; COUNT] {
     const BLOCK: usize = 128;
-    let of_pieces: Vec<[Vec<f64>; COUNT]> = pieces(rows, BLOCK)
-        .into_par_iter()
-        .map(|piece| {
-            let mut all = std::array::from_fn(|_| vec![0.0f64; channels]);
-            let mut part = std::array::from_fn(|_| vec![0.0f32; channels]);
-            for start in piece.clone().step_by(BLOCK) {
-                part.iter_mut().for_each(|sums| sums.fill(0.0));
-                let end = (start + BLOCK).min(piece.end);
-                let block = start * channels..end * channels;
-                vectorized(
-                    #[inline(always)]
-                    || add(block, &mut part),
-                );
-                for (all, part) in all.iter_mut().flatten().zip(part.iter().flatten()) {
-                    *all += f64::from(*part);
-                }
+    let of_pieces: Vec<[Vec<f64>; COUNT]> = pieces(rows, BLOCK).into_par_iter().map(|piece| {
+        let mut all = std::array::from_fn(|_| vec![0.0f64; channels]);
+        let mut part = std::array::from_fn(|_| vec![0.0f32; channels]);
+        for start in piece.clone().step_by(BLOCK) {
+            part.iter_mut().for_each(|sums| sums.fill(0.0));
+            let end = (start + BLOCK).min(piece.end);
+            let block = start * channels..end * channels;
+            vectorized(
+                #[inline(always)]
+                || add(block, &mut part),
+            );
+            for (all, part) in all.iter_mut().flatten().zip(part.iter().flatten()) {
+                *all += f64::from(*part);
             }
-            all
-        })
-        .collect();
+        }
+        all
+    });
     let mut all = std::array::from_fn(|_| vec![0.0f64; channels]);
     for piece in of_pieces {
         for (all, part) in all.iter_mut().flatten().zip(piece.iter().flatten()) {

@@ -1,9 +1,8 @@
 //! Many products of matrices of the same sizes, that lie anywhere in their slices: the heads of an
 //! attention are multiplied where they are.
 
-use rayon::prelude::*;
-
 use super::matmul::{Matrix, MatrixMut, Pointer, multiply_block, multiply_on_all_threads};
+use crate::ops::shared_work::share_out;
 
 /// Matrices in a slice, one for each position along some batch axes.
 #[derive(Clone, Debug)]
@@ -124,8 +123,5 @@ pub(super) fn multiply_each(
         }
     };
     let at_once = WORTH.div_ceil(each);
-    (0..count)
-        .into_par_iter()
-        .with_min_len(at_once)
-        .for_each(one);
+    share_out(count, at_once, &one);
 }

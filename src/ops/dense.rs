@@ -1,9 +1,8 @@
 //! `relu?(x · kernel + bias)` on the last axis.
 
-use rayon::prelude::*;
-
 use super::matmul::{Matrix, MatrixMut, multiply_on_all_threads};
 use super::vectorized;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Tape, Tensor};
 

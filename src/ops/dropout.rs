@@ -1,13 +1,12 @@
 //! Leaving out random elements while training.
 
-use rand::RngCore;
-use rand::rngs::StdRng;
-use rayon::prelude::*;
-
 use super::philox::{LANES, random_words};
 use super::vectorized;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Tape, Tensor};
+use rand::RngCore;
+use rand::rngs::StdRng;
 
 /// Sets each element to 0 with probability `rate` and scales the others by `1 / (1 - rate)`, so
 /// that the expected sum stays the same.

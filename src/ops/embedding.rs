@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::{pieces, vectorized};
+use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{DType, Error, Result, Shape, Tape, Tensor};
 

@@ -1,10 +1,9 @@
 //! The largest and the smallest over axes.
 
-use rayon::prelude::*;
-
-use super::layout::{Layout, axes_of};
+use super::layout::{Layout, PIECE, axes_of};
 use super::reduction::{reduce, runs, sum_middle, without};
 use super::vectorized;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
@@ -114,8 +113,12 @@ impl<F: Fn(f32, f32) -> f32 + Copy + Sync + 'static> Op for Extreme<F> {
         let layout = Layout::broadcast(&self.kept, &self.shape);
         let mut chosen = vec![0.0; x.len()];
         layout.gather_all(at.output, &mut chosen);
-        let pairs = chosen.par_iter_mut().zip(x);
-        pairs.for_each(|(chosen, x)| *chosen = if *x == *chosen { 1.0 } else { 0.0 });
+        let pieces = chosen.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE));
+        pieces.for_each(|(chosen, x)| {
+            for (chosen, x) in chosen.iter_mut().zip(x) {
+                *chosen = if *x == *chosen { 1.0 } else { 0.0 };
+            }
+        });
         let mut counts = vec![0.0; at.output.len()];
         reduce(
             &runs(&self.shape, &self.kept),

@@ -1,8 +1,7 @@
 //! How an operand lies under the shape of a result: stretched by broadcasting, permuted, or a part.
 
-use rayon::prelude::*;
-
 use super::vectorized;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::Wanted;
 use crate::{Error, Result, Shape};
 

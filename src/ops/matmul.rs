@@ -1,7 +1,6 @@
 //! Matrix products over slices, by the `gemm` crate, split over the cores.
 
-use rayon::prelude::*;
-
+use crate::ops::shared_work::{Parallel, ParallelJobs};
 /// A matrix somewhere in a slice.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {

@@ -43,6 +43,7 @@ mod recurrent;
 mod reduction;
 mod reflection;
 mod resample;
+pub(crate) mod shared_work;
 mod softmax;
 mod standardize;
 mod step_parts;

@@ -1,8 +1,7 @@
 //! Norms.
 
-use rayon::prelude::*;
-
 use super::vectorized;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 
 /// The sum of the squares of `values` in double precision, where no sum of squares of floats is too large.
 pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
@@ -22,6 +21,6 @@ pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
             },
         )
     };
-    let sums: Vec<f64> = values.par_chunks(PIECE).map(of_piece).collect();
+    let sums: Vec<f64> = values.par_chunks(PIECE).map(of_piece);
     sums.iter().sum()
 }

@@ -1,9 +1,8 @@
 //! Bringing rows to one scale: the kernel of layer, group, root-mean-square and unit normalization.
 
-use rayon::prelude::*;
-
 use super::layout::PIECE;
 use super::{pieces, vectorized};
+use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
 use crate::{Result, Tape, Tensor};
 
@@ -244,8 +243,7 @@ impl NormalizeRows {
                     },
                 );
                 sums
-            })
-            .collect();
+            });
         wanted.add_each(|i| parts.iter().map(|part| part[i]).sum());
     }
 }

@@ -1,8 +1,7 @@
 //! Putting tensors together, and taking them apart.
 
-use rayon::prelude::*;
-
 use super::layout::{Layout, PIECE, steps_of};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 

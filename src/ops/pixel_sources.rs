@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use serde::{Deserialize, Serialize};
 
 use super::window::pictures;

@@ -1,9 +1,8 @@
 //! Functions of several numbers, applied element by element to tensors that broadcast.
 
-use rayon::prelude::*;
-
 use super::layout::{BLOCK, Layout, PIECE};
 use super::{reduction, vectorized};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Result, Shape, Tape, Tensor};
 

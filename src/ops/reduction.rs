@@ -1,9 +1,8 @@
 //! Sums and means over axes.
 
-use rayon::prelude::*;
-
 use super::layout::{Layout, add_part, axes_of};
 use super::{arithmetic, pieces, vectorized};
+use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
 use crate::{Result, Shape, Tape, Tensor};
 
@@ -190,8 +189,7 @@ pub(super) fn sum_middle(from: &[f32], [before, size, after]: [usize; 3], to: &m
         // One long column: each thread takes a part of it.
         let parts: Vec<Vec<f64>> = pieces(size, WORTH.div_ceil(after))
             .into_par_iter()
-            .map(|rows| sum_rows(&from[rows.start * after..rows.end * after], after))
-            .collect();
+            .map(|rows| sum_rows(&from[rows.start * after..rows.end * after], after));
         for (i, to) in to.iter_mut().enumerate() {
             *to = parts.iter().map(|part| part[i]).sum::<f64>() as f32;
         }

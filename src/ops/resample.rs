@@ -1,7 +1,7 @@
 //! Padding, cropping and up-sampling: every place of the output is a weighted sum of places of the
 //! input, axis by axis.
 
-use rayon::prelude::*;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use serde::{Deserialize, Serialize};
 
 use super::window::{axis_name, output_shape, spatial, to_three};

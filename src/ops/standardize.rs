@@ -1,8 +1,7 @@
 //! Numbers in standard deviations from their mean.
 
-use rayon::prelude::*;
-
 use super::vectorized;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{DType, Result, Tape, Tensor};
 

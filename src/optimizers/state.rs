@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
-
 use super::moving::{Motion, Moving};
 use super::{LearningRate, Optimizer, Step, WeightInfo};
 use crate::layers::Weight;
+use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
 use crate::ops::{pieces, sum_of_squares, vectorized};
 use crate::tensor::bridge::Gradients;
 use crate::{Error, Result, Tensor};

@@ -5,30 +5,27 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use rayon::prelude::*;
-
 use super::{Data, PIECE, Shape, Tensor};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 
 impl Tensor {
     /// `f` of every element, as floats.
     pub fn map(&self, f: impl Fn(f32) -> f32 + Sync) -> Tensor {
-        fn each<T: Copy + Sync>(from: &[T], f: impl Fn(T) -> f32 + Sync) -> Vec<f32> {
-            let mut values = vec![0.0; from.len()];
-            values
-                .par_chunks_mut(PIECE)
-                .zip(from.par_chunks(PIECE))
-                .for_each(|(to, from)| {
-                    for (to, &from) in to.iter_mut().zip(from) {
-                        *to = f(from);
-                    }
-                });
-            values
+        fn each<T: Copy>(to: &mut [f32], from: &[T], f: impl Fn(T) -> f32) {
+            for (to, &from) in to.iter_mut().zip(from) {
+                *to = f(from);
+            }
         }
-        let values = match &self.data {
-            Data::Float32(floats) => each(floats.as_slice(), &f),
-            Data::Uint8(bytes) => each(bytes, |v| f(f32::from(v))),
-            Data::Int64(numbers) => each(numbers, |v| f(v as f32)),
-        };
+        let mut values = vec![0.0; self.size()];
+        let pieces = values.par_chunks_mut(PIECE).enumerate();
+        pieces.for_each(|(piece, to)| {
+            let start = piece * PIECE;
+            match &self.data {
+                Data::Float32(floats) => each(to, &floats.as_slice()[start..], &f),
+                Data::Uint8(bytes) => each(to, &bytes[start..], |v| f(f32::from(v))),
+                Data::Int64(numbers) => each(to, &numbers[start..], |v| f(v as f32)),
+            }
+        });
         Tensor::from_floats(values, self.shape.clone())
     }
 

@@ -15,11 +15,10 @@ use std::rc::Rc;
 
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
 
-use rayon::prelude::*;
-
 use super::storage::unwritten;
 use super::{Shape, Tensor};
 use crate::device::cpu;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{sum_of_squares, vectorized};
 use crate::{Error, Result};
 
@@ -232,7 +231,7 @@ impl Gradients {
         };
         self.0
             .values()
-            .all(|gradient| gradient.par_chunks(PIECE).all(all_finite))
+            .all(|gradient| !gradient.par_chunks(PIECE).map(all_finite).contains(&false))
     }
 
     /// The sum of squares of each gradient, by the identity of its tensor; infinite or NaN when a
@@ -253,7 +252,17 @@ impl Gradients {
 /// Runs `op` on float tensors and records its gradient when one of them is tracked.
 pub(crate) fn apply(
     tape: &mut Tape,
-    mut op: impl Op,
+    op: impl Op,
+    inputs: &[&Tensor],
+    shape: Shape,
+) -> Result<Tensor> {
+    apply_boxed(tape, Box::new(op), inputs, shape)
+}
+
+/// As [`apply`], compiled once for all ops.
+fn apply_boxed(
+    tape: &mut Tape,
+    mut op: Box<dyn Op>,
     inputs: &[&Tensor],
     shape: Shape,
 ) -> Result<Tensor> {
@@ -283,7 +292,7 @@ pub(crate) fn apply(
         // No gradient arrives where the loss does not depend on this output.
         if let Some(mut gradient) = taken {
             backpropagate(
-                &op,
+                op.as_ref(),
                 &inputs,
                 &result,
                 &mut gradient,
@@ -296,7 +305,7 @@ pub(crate) fn apply(
 }
 
 fn backpropagate(
-    op: &impl Op,
+    op: &dyn Op,
     inputs: &[Tensor],
     output: &Tensor,
     gradient: &mut [f32],

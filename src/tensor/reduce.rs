@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::{Data, PIECE, Shape, Tensor};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::{Error, Result};
 
 impl Tensor {
@@ -54,7 +53,7 @@ impl Tensor {
         ) -> f64 {
             let pieces = values.par_chunks(PIECE);
             let of_piece = |piece: &[T]| piece.iter().fold(start, |a, &v| f(a, as_f64(v)));
-            let results: Vec<f64> = pieces.map(of_piece).collect();
+            let results: Vec<f64> = pieces.map(of_piece);
             results.into_iter().fold(start, &f)
         }
         match &self.data {

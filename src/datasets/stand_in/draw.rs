@@ -2,10 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
-
 use super::Work;
 use super::dice::{Dice, mix};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::{Error, Result, notebook};
 
 /// Pictures of equal size, one after another, and their labels.

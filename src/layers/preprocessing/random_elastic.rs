@@ -1,8 +1,8 @@
 //! RandomElasticTransform.
 
+use crate::ops::shared_work::{Parallel, ParallelJobs};
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::factor::{Factor, Seed, bytes, check_range, look_setters, range_setter, seed_setter};
@@ -130,7 +130,7 @@ impl Layer for RandomElasticTransform {
             }
             None => perspective_origin(None),
         };
-        let origins = seeds.into_par_iter().map(origin).collect();
+        let origins = seeds.into_par_iter().map(origin);
         let size = (height, width);
         let bent = rearrange(pass.tape, x, size, origins, self.look()?)?;
         clip(pass.tape, &bent, self.value_range.0, self.value_range.1)

@@ -1,7 +1,6 @@
 //! Scores of additive attention, without an array of all queries, keys and features.
 
-use rayon::prelude::*;
-
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{tanh, vectorized};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
@@ -114,7 +113,7 @@ impl Op for Additive {
             parts
         };
         let samples = gradient.par_chunks((queries * keys).max(1)).enumerate();
-        let parts: Vec<Parts> = samples.map(of_sample).collect();
+        let parts: Vec<Parts> = samples.map(of_sample);
         if let Some(query) = &mut at.wanted[0] {
             let each = queries * width;
             query.add_each(|i| parts[i / each].query[i % each]);

@@ -1,8 +1,7 @@
 //! The softmax of attention scores, without what a query must not see.
 
-use rayon::prelude::*;
-
 use crate::ops::layout::{Layout, PIECE};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{softmax_row, vectorized};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{DType, Error, Result, Tape, Tensor};

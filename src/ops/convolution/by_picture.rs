@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::ops::dense::{mask_by_relu, sum_rows};
 use crate::ops::pieces;
+use crate::ops::shared_work::{Parallel, ParallelJobs};
 use crate::tensor::bridge::{Backpass, Wanted};
 
 /// Numbers in one picture, and in what is made of it.
@@ -81,9 +80,8 @@ pub(super) fn backward_by_picture(
         .into_iter()
         .zip(x_pieces)
         .collect();
-    let sums: Vec<(Vec<f32>, Vec<f32>)> = work
-        .into_par_iter()
-        .map(|((range, gradients), mut to_x)| {
+    let sums: Vec<(Vec<f32>, Vec<f32>)> =
+        work.into_par_iter().map(|((range, gradients), mut to_x)| {
             let mut room = room();
             let mut kernel_sum = vec![0.0; kernel_len];
             let mut bias_sum = vec![0.0; sizes.filters];
@@ -105,8 +103,7 @@ pub(super) fn backward_by_picture(
                 backward(picture, &mut room);
             }
             (kernel_sum, bias_sum)
-        })
-        .collect();
+        });
     add_sums(wanted_weights, &sums);
 }
 

@@ -1,9 +1,8 @@
 //! A convolution and the 2x2 maximum behind it as one operation: what lies between is never written.
 
-use rayon::prelude::*;
-
 use super::by_picture::{add_sums, split_mut};
 use super::direct::{PooledRow, RowGradient, Sizes, Source};
+use crate::ops::shared_work::{Parallel, ParallelJobs};
 use crate::ops::{Instructions, pieces};
 use crate::tensor::bridge::{Backpass, Op};
 
@@ -152,8 +151,7 @@ impl Op for PooledConvolution {
                     }
                 }
                 (kernel_sum, bias_sum)
-            })
-            .collect();
+            });
         add_sums(&mut at.wanted[1..], &sums);
     }
 }

@@ -1,8 +1,7 @@
 //! Pictures whose numbers are spread over the whole range.
 
-use rayon::prelude::*;
-
 use super::{PictureChange, ValueRange};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
 
 /// Stretches each channel of each picture so that it reaches from the lowest number to the highest.
@@ -119,7 +118,8 @@ impl Equalize {
         const PIXELS: usize = 1 << 14;
         let highest = (self.bins - 1) as f32;
         let none = || vec![0u64; channels * self.bins];
-        let count = |mut counts: Vec<u64>, pixels: &[f32]| {
+        let count = |pixels: &[f32]| {
+            let mut counts = none();
             for pixel in pixels.chunks_exact(channels) {
                 for (channel, &value) in pixel.iter().enumerate() {
                     let scaled = self.to_bytes(value) * highest / 255.0;
@@ -136,7 +136,7 @@ impl Equalize {
             sums
         };
         let pieces = pictures.par_chunks(PIXELS * channels.max(1));
-        pieces.fold(none, count).reduce(none, add)
+        pieces.map(count).into_iter().fold(none(), add)
     }
 
     #[inline(always)]

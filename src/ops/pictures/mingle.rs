@@ -1,8 +1,7 @@
 //! Pictures that become mixtures of two of a batch.
 
-use rayon::prelude::*;
-
 use super::Patch;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
 use crate::ops::window::pictures;
 use crate::tensor::bridge::{Backpass, Op, apply};

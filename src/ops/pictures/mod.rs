@@ -9,9 +9,8 @@ mod mingle;
 mod patch;
 mod tones;
 
-use rayon::prelude::*;
-
 use super::window::pictures;
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{DType, Result, Tape, Tensor};
 

@@ -1,7 +1,6 @@
 //! The mean of the steps of a sequence that count.
 
-use rayon::prelude::*;
-
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
 use crate::ops::window::spatial;
 use crate::tensor::bridge::{Backpass, Op, apply};

@@ -8,10 +8,9 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::product::Packed;
 use crate::ops::matmul::{Matrix, MatrixMut, multiply, multiply_on_all_threads};
+use crate::ops::shared_work::{Parallel, ParallelJobs};
 use crate::ops::{pieces, vectorized};
 use crate::tensor::bridge::{Backpass, Op, Wanted};
 use crate::tensor::unwritten;
@@ -451,8 +450,7 @@ impl<C: Cell> Op for Sequence<C> {
         let this = &*self;
         let parts = jobs
             .into_par_iter()
-            .map(|(rows, output)| this.run(inputs, &packed, rows, output))
-            .collect();
+            .map(|(rows, output)| this.run(inputs, &packed, rows, output));
         self.parts = Mutex::new(parts);
     }
 
@@ -483,16 +481,13 @@ impl<C: Cell> Op for Sequence<C> {
             })
             .collect();
         let jobs: Vec<_> = parts.iter_mut().zip(outputs).zip(of_inputs).collect();
-        let found: Vec<PartGradients> = jobs
-            .into_par_iter()
-            .map(|((part, output), of_input)| {
-                let of_states = self.run_back(part, &packed, &output);
-                if let Some(to) = of_input {
-                    self.give_input_gradient(part, inputs[1], to, fresh);
-                }
-                self.part_gradients(part, of_states, &asked)
-            })
-            .collect();
+        let found: Vec<PartGradients> = jobs.into_par_iter().map(|((part, output), of_input)| {
+            let of_states = self.run_back(part, &packed, &output);
+            if let Some(to) = of_input {
+                self.give_input_gradient(part, inputs[1], to, fresh);
+            }
+            self.part_gradients(part, of_states, &asked)
+        });
         let first_rows: Vec<usize> = rows.iter().map(|rows| rows.start).collect();
         self.add_up(of_others, found, &first_rows);
     }
