@@ -1,5 +1,6 @@
 //! evcxr, set up for this kernel.
 
+use std::io;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -48,9 +49,23 @@ impl Engine {
                 "preparing to compile kerust".to_owned(),
             )));
         }
-        workspace
-            .fill()
-            .map_err(|error| failed("the folder for compiled cells cannot be prepared", &error))?;
+        let unprepared =
+            |error: io::Error| failed("the folder for compiled cells cannot be prepared", &error);
+        let mut waits = false;
+        let interrupted = || shared.cell().interrupted.is_some();
+        let _turn = workspace.take_turn(|| {
+            if !std::mem::replace(&mut waits, true) {
+                events.send(Event::Progress(Some(
+                    "waiting for another notebook, which compiles kerust".to_owned(),
+                )));
+            }
+            !interrupted()
+        });
+        let _turn = _turn.map_err(unprepared)?;
+        if interrupted() {
+            return Err(failed("kerust is not ready", &"the wait was interrupted"));
+        }
+        workspace.fill().map_err(unprepared)?;
         let program = std::env::current_exe()
             .map_err(|error| failed("the kernel's program cannot be found", &error))?;
         let mut command = Command::new(program);

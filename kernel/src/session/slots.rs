@@ -3,7 +3,7 @@
 //! Under the cache directory lies one folder for each state of the library and compiler, named by
 //! a hash of both. In it, each running session claims a slot of its own by a file lock, since
 //! evcxr's directory serves one session at a time. A new slot starts with a copy of what another
-//! slot has compiled.
+//! slot has compiled; while another one compiles it for the first time, it waits for that.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
@@ -18,6 +18,8 @@ use super::library::Library;
 const KEEP_UNUSED: Duration = Duration::from_secs(14 * 24 * 3600);
 /// Marks a slot in which the library is compiled.
 const COMPLETE_MARK: &str = "complete";
+/// How often a session looks whether another one has compiled the library.
+const TURN_INTERVAL: Duration = Duration::from_millis(100);
 /// How many library states are kept, the newest ones.
 const KEEP_STATES: usize = 4;
 
@@ -117,14 +119,28 @@ impl Slot {
         let _ = fs::write(self.place.folder().join(COMPLETE_MARK), b"");
     }
 
+    /// Waits while another session compiles the library, as long as `go_on` says so, which is asked
+    /// again and again. The turn to compile it ends when the result is dropped; there is none when
+    /// the library is compiled here, or the wait was given up.
+    pub(crate) fn take_turn(&self, go_on: impl FnMut() -> bool) -> io::Result<Option<File>> {
+        if self.is_complete() {
+            return Ok(None);
+        }
+        lock_in_turn(&self.home.join("turn"), go_on)
+    }
+
     /// Starts this slot with what the best other slot has compiled: one of the same library, else
     /// the most recently used one, whose dependencies are probably the same.
     pub(crate) fn seed(&self) {
         let target = self.place.work().join("target");
-        if target.exists() {
-            return;
-        }
         let mut sources = complete_slots(&self.home);
+        if target.exists() {
+            if self.is_complete() || sources.is_empty() {
+                return;
+            }
+            // A start that came to no end left it.
+            let _ = fs::remove_dir_all(&target);
+        }
         if sources.is_empty() {
             let mut homes = subdirectories(&self.cells);
             homes.sort_by_key(|home| last_use(home));
@@ -165,6 +181,19 @@ pub(crate) fn cache_directory() -> io::Result<PathBuf> {
         .ok_or_else(|| {
             io::Error::other("no cache folder: set `KERUST_CACHE` to a folder that can be written")
         })
+}
+
+/// Locks the file `path` as soon as nobody else does, unless `go_on` gives up.
+fn lock_in_turn(path: &Path, mut go_on: impl FnMut() -> bool) -> io::Result<Option<File>> {
+    let file = File::create(path)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) if go_on() => std::thread::sleep(TURN_INTERVAL),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
 }
 
 fn key(library: &Library, rustc: &str) -> io::Result<String> {
@@ -283,4 +312,32 @@ fn copy_tree(source: &Path, target: &Path) -> io::Result<()> {
 fn copy_with_time(from: &Path, to: &Path, modified: SystemTime) -> io::Result<()> {
     fs::copy(from, to)?;
     File::options().write(true).open(to)?.set_modified(modified)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn turns_come_one_after_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("turn");
+        let first = lock_in_turn(&path, || false).unwrap();
+        assert!(first.is_some());
+        let mut asked = 0;
+        let given_up = lock_in_turn(&path, || {
+            asked += 1;
+            asked < 3
+        });
+        assert!(given_up.unwrap().is_none());
+        assert_eq!(asked, 3);
+        let mut first = Some(first);
+        let second = lock_in_turn(&path, || {
+            first = None;
+            true
+        });
+        assert!(second.unwrap().is_some());
+    }
 }

@@ -104,6 +104,11 @@ impl Workspace {
         ]
     }
 
+    /// Waits while another session compiles the library; see [`Slot::take_turn`].
+    pub(crate) fn take_turn(&self, go_on: impl FnMut() -> bool) -> io::Result<Option<fs::File>> {
+        self.slot.take_turn(go_on)
+    }
+
     /// Writes the settings and starts the slot with what others have compiled.
     pub(crate) fn fill(&self) -> io::Result<()> {
         match self.compiler.make_outline(&self.cache) {

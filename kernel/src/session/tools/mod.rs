@@ -183,13 +183,14 @@ impl Tools {
         if self.is_for_cells() && validation::is_meant(arguments) {
             return validation::run(self, arguments);
         }
-        if let [command, flag, host, format] = arguments
-            && command == "build"
-            && flag == "--target"
-            && format == "--message-format=json"
+        if let Some(host) = compiles_cell_for(arguments)
             && std::env::var_os("RUSTC_WRAPPER").is_none()
         {
-            return call::compile(self, host, arguments);
+            // When a cell has errors that evcxr did not expect, it asks for them by `cargo check`.
+            // For that alone, cargo would go through all packages once more: a minute for a typo.
+            let mut arguments = arguments.to_vec();
+            arguments[0] = OsString::from("build");
+            return call::compile(self, host, &arguments);
         }
         self.pass_on(CARGO, arguments)
     }
@@ -237,10 +238,37 @@ impl Tools {
     }
 }
 
+/// The target for which evcxr has a cell compiled or checked, if these are cargo's arguments for it.
+fn compiles_cell_for(arguments: &[OsString]) -> Option<&OsStr> {
+    let [command, flag, host, format] = arguments else {
+        return None;
+    };
+    let asks = command == "build" || command == "check";
+    (asks && flag == "--target" && format == "--message-format=json").then_some(host)
+}
+
 /// The code by which this process tells how another ended.
 fn exit_code(status: ExitStatus) -> ExitCode {
     match status.code().and_then(|code| u8::try_from(code).ok()) {
         Some(code) => ExitCode::from(code),
         None => ExitCode::FAILURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_built_even_where_evcxr_would_check_them() {
+        let target = |line: &str| {
+            let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            compiles_cell_for(&arguments).map(OsStr::to_os_string)
+        };
+        let here = Some(OsString::from("here"));
+        assert_eq!(target("build --target here --message-format=json"), here);
+        assert_eq!(target("check --target here --message-format=json"), here);
+        assert_eq!(target("clean --target here --message-format=json"), None);
+        assert_eq!(target("check"), None);
     }
 }
