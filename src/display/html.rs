@@ -44,6 +44,7 @@ pub(crate) fn frame(content: &str) -> String {
 /// HTML.
 pub(crate) struct Table {
     left: &'static [usize],
+    wrapped: &'static [usize],
     head: Vec<String>,
     rows: Vec<(Vec<String>, bool)>,
 }
@@ -52,9 +53,16 @@ impl Table {
     pub(crate) fn new(left: &'static [usize], head: Vec<String>) -> Table {
         Table {
             left,
+            wrapped: &[],
             head,
             rows: Vec::new(),
         }
+    }
+
+    /// Breaks the lines of these columns where the table is too wide for the page.
+    pub(crate) fn wrap(mut self, columns: &'static [usize]) -> Table {
+        self.wrapped = columns;
+        self
     }
 
     /// Adds a row; a `marked` one stands out.
@@ -91,8 +99,13 @@ impl Table {
             } else {
                 "right"
             };
+            let wrap = if self.wrapped.contains(&i) {
+                ""
+            } else {
+                ";white-space:nowrap"
+            };
             html += &format!(
-                "<{tag} style=\"text-align:{align};padding:2px 12px 2px 4px;white-space:nowrap\">\
+                "<{tag} style=\"text-align:{align};padding:2px 10px 2px 4px{wrap}\">\
                  {cell}</{tag}>"
             );
         }

@@ -543,8 +543,8 @@ mod tests {
         assert_eq!(
             text,
             "Trial 1 of 2 completed - epochs: 5 - 1.5 s - val_accuracy: 0.5000 - units=64\n\
-             Trial     Status  units  val_accuracy  Epochs   Time\n    \
-             1  completed     64        0.5000       5  1.5 s  * best\n\
+             Trial     Status  val_accuracy  Epochs   Time  units\n    \
+             1  completed        0.5000       5  1.5 s     64  * best\n\
              1 trial in 1.5 s, best val_accuracy: 0.5000 in trial 1\n"
         );
     }

@@ -73,7 +73,7 @@ impl Summary {
 
     fn to_html(&self) -> String {
         let head = self.columns().iter().map(|(name, _)| name.to_string());
-        let mut table = Table::new(&[0, 1, 3], head.collect());
+        let mut table = Table::new(&[0, 1, 3], head.collect()).wrap(&[0, 3]);
         for row in &self.rows {
             let name = format!(
                 "{} <span style=\"{FAINT}\">({})</span>",

@@ -222,7 +222,7 @@ fn cell(label: &str, value: f32, largest: bool) -> String {
         ("font-weight:normal", "rgba(128,128,128,.6)")
     };
     format!(
-        "<div style=\"min-width:52px;{weight}\">{label}{}\
+        "<div style=\"min-width:38px;{weight}\">{label}{}\
          <div style=\"height:4px;border-radius:2px;background:{LINE}\">\
          <div style=\"height:4px;border-radius:2px;background:{color};width:{:.1}%\"></div>\
          </div></div>",

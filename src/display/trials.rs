@@ -94,17 +94,17 @@ impl Trials<'_> {
         columns
     }
 
-    /// Head and rows.
+    /// Head and rows; the hyperparameters come last, for there may be more than fit the page.
     fn cells(&self) -> (Vec<String>, Vec<Line<'_>>) {
         let columns = self.columns();
         let trained = self.rows.iter().any(|row| row.epochs > 0);
         let mut head = vec!["Trial".to_string(), "Status".to_string()];
-        head.extend(columns.iter().map(|name| name.to_string()));
         head.push(self.objective.name().to_string());
         if trained {
             head.push("Epochs".to_string());
         }
         head.push("Time".to_string());
+        head.extend(columns.iter().map(|name| name.to_string()));
         let best = self.best().map(|best| best.trial_id);
         let best = self.rows.iter().position(|row| Some(row.trial_id) == best);
         let rows = rows::shown(self.rows.len(), best).into_iter().map(|row| {
@@ -114,7 +114,6 @@ impl Trials<'_> {
                 found.map_or(String::new(), |(_, value)| value.clone())
             };
             let mut cells = vec![row.trial_id.to_string(), row.state().to_string()];
-            cells.extend(columns.iter().map(value));
             cells.push(row.score.map_or(String::new(), metric));
             if trained {
                 cells.push(match row.epochs {
@@ -126,6 +125,7 @@ impl Trials<'_> {
                 0.0 => String::new(),
                 seconds => duration(seconds),
             });
+            cells.extend(columns.iter().map(value));
             Some((row, cells))
         });
         (head, rows.collect())
@@ -249,14 +249,14 @@ pub(super) mod tests {
         };
         assert_eq!(
             trials.to_text(),
-            "Trial     Status  units  val_accuracy  Epochs   Time\n    \
-             1  completed     32        0.5000       5  1.5 s\n    \
-             2  completed     64        0.7500       5  1.5 s  * best\n    \
-             3     failed   <96>                     5  1.5 s\n\
+            "Trial     Status  val_accuracy  Epochs   Time  units\n    \
+             1  completed        0.5000       5  1.5 s     32\n    \
+             2  completed        0.7500       5  1.5 s     64  * best\n    \
+             3     failed                     5  1.5 s   <96>\n\
              Trial 3: layer <b>: too wide\n"
         );
         let text = well_formed(&trials.to_html());
-        assert!(text.contains("★ 2completed64"), "{text}");
+        assert!(text.contains("★ 2completed0.750051.5 s64"), "{text}");
         assert!(
             text.ends_with("Trial 3: layer &lt;b&gt;: too wide"),
             "{text}"

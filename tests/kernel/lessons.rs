@@ -112,6 +112,29 @@ fn digits_are_read_by_two_networks() {
 }
 
 #[test]
+fn a_first_network_becomes_a_better_one() {
+    let _training = TRAINING.lock();
+    let home = tempfile::tempdir().expect("a folder");
+    stand_in(home.path(), "cifar10", 2_000, 500);
+    let executed = execute("better_cifar10.ipynb", home.path());
+    let scores = printed(outputs(&executed, "score"));
+    // So few pictures and so few steps say nothing about which network is best.
+    for network in ["first ", "deeper ", "best "] {
+        let line = scores.lines().find(|line| line.starts_with(network));
+        let line = line.expect("a line for each network");
+        assert!(number_after(line, "accuracy: ") > 0.2, "{scores}");
+    }
+    let most = number_after(&scores, "first ");
+    assert!(most > 5.0 * number_after(&scores, "deeper "), "{scores}");
+    assert!(shown(&executed, "deeper", "text/html").contains("global_average_pooling2d"));
+    let pictures = shown(&executed, "augment", "text/plain");
+    assert_eq!(pictures, "<16 pictures 32x32x3>");
+    has_chart(&executed, "schedule", &["cosine with warm-up"]);
+    has_chart(&executed, "compare", &["first", "deeper", "best"]);
+    assert!(shown(&executed, "confusion", "text/plain").contains("of 500 right"));
+}
+
+#[test]
 fn the_ideas_are_computed_and_drawn() {
     let _training = TRAINING.lock();
     let executed = execute_without_data("concepts.ipynb");

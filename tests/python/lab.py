@@ -144,13 +144,14 @@ class Notebook:
         self.page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Theme$")).hover()
         self.page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{name}$")).click()
         kind = "false" if name.endswith("Dark") else "true"
-        self.page.locator(f"body[data-jp-theme-light='{kind}']").wait_for(timeout=30_000)
+        body = self.page.locator(f"body[data-jp-theme-light='{kind}']")
+        body.wait_for(state="attached", timeout=30_000)
         self.page.wait_for_timeout(500)
 
     def shut_down(self):
         """Ends the kernel."""
         self.menu("Kernel", "Shut Down Kernel")
-        self.wait_for_kernel("No Kernel", 30)
+        self.page.get_by_text("No Kernel | Unknown", exact=True).wait_for(timeout=30_000)
 
     def with_outputs(self):
         """The code cells that show something."""

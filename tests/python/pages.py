@@ -27,6 +27,8 @@ LEAST_CONTRAST = 3.0
 FAULTS = """
 async (contrast) => {
   const faults = [];
+  // Columns of a table that must fit any page.
+  const WIDEST = 8;
   const about = (element) => {
     const text = (element.innerText ?? element.alt ?? "").trim().replace(/\\s+/g, " ");
     return `<${element.tagName.toLowerCase()}> ${text.slice(0, 60)}`;
@@ -75,13 +77,20 @@ async (contrast) => {
   };
   for (const output of document.querySelectorAll(".jp-Cell .jp-OutputArea-output")) {
     const right = output.getBoundingClientRect().right;
+    const scrolling = (element) =>
+      element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 &&
+      getComputedStyle(element).overflowX !== "visible";
     for (const element of [output, ...output.querySelectorAll("*")]) {
       const box = element.getBoundingClientRect();
       if (!box.width || !box.height) continue;
-      const scrolls = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 &&
-        getComputedStyle(element).overflowX !== "visible";
-      if (scrolls) faults.push(`cut off: ${about(element)}`);
-      else if (box.right > right + 1) faults.push(`sticks out: ${about(element)}`);
+      let around = element.parentElement;
+      while (around !== output.parentElement && !scrolling(around)) around = around.parentElement;
+      const columns = Math.max(
+        0, ...[...element.querySelectorAll("tr")].map((row) => row.cells.length));
+      // Very wide tables scroll within their frame.
+      if (scrolling(element) && columns <= WIDEST) faults.push(`cut off: ${about(element)}`);
+      else if (around === output.parentElement && box.right > right + 1)
+        faults.push(`sticks out: ${about(element)}`);
       if (element instanceof HTMLImageElement && (await blank(element)))
         faults.push(`blank: ${about(element)} ${element.src.slice(0, 40)}`);
       const says = [...element.childNodes].some(
@@ -120,7 +129,13 @@ def look(notebook, name):
 def run_and_look(page, lab, file, screenshots):
     """All that is wrong with the notebook, in words."""
     name = file.stem
-    shutil.copy(file, lab.folder / "work" / file.name)
+    # Where it stands beside what it opens.
+    folder = lab.folder / "work" / "notebooks"
+    folder.mkdir(exist_ok=True)
+    beside = lab.folder / "work" / "tests"
+    if not beside.exists():
+        beside.symlink_to(file.resolve().parent.parent / "tests")
+    shutil.copy(file, folder)
     url, token = lab.address()
     said = []
     on_console = lambda message: message.type == "error" and said.append(message.text)
@@ -129,7 +144,7 @@ def run_and_look(page, lab, file, screenshots):
     page.on("pageerror", on_error)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     notebook = Notebook(page, file, screenshots)
-    notebook.open(f"{url}lab/tree/{file.name}?token={token}&reset")
+    notebook.open(f"{url}lab/tree/notebooks/{file.name}?token={token}&reset")
     # As it comes, from somebody else: JupyterLab takes styles out of what it does not trust.
     notebook.picture(f"{name}-as-it-comes")
     notebook.menu("Run", "Run All Cells")
