@@ -6,11 +6,13 @@
 
 mod bundle;
 mod cell;
+mod dataset;
 mod epochs;
 mod error;
 mod history;
 pub(crate) mod html;
 mod image;
+pub(crate) mod layer;
 mod numbers;
 mod output;
 mod progress;

@@ -106,7 +106,7 @@ use crate::models::{Diagram, KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
 pub use crate::ops::{FillMode, Interpolation, Padding};
 use crate::regularizers::Regularizer;
-use crate::{Config, Error, ErrorKind, Result, Setting, Shape, Tape, Tensor, ops};
+use crate::{Config, Error, ErrorKind, Result, Setting, Shape, Tape, Tensor, display, ops};
 
 /// A step of a model.
 ///
@@ -184,6 +184,22 @@ pub trait Layer: Debug + Send {
     /// weight of its inner layer keeps it twice.
     fn groups_in_file(&self, _weight: &str) -> Vec<String> {
         vec![String::new()]
+    }
+
+    /// Shows the class and the arguments below what the cell has shown so far.
+    fn show(&self)
+    where
+        Self: Sized,
+    {
+        display::show(&display::layer::bundle(self));
+    }
+
+    /// Shows the class and the arguments as the value of a cell; notebooks call it.
+    fn evcxr_display(&self)
+    where
+        Self: Sized,
+    {
+        display::show_result(&display::layer::bundle(self));
     }
 
     /// What is inside, for inputs of these shapes, when the layer is a model; the others need not say

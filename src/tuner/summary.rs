@@ -3,9 +3,34 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{HyperParameter, HyperParameters, Objective, Trial};
+use super::{HyperParameter, HyperParameters, Objective, Trial, Tuner};
 use crate::display::html::{FAINT, RED, Table, escape, frame};
 use crate::display::{Bundle, TrialRow, Trials, duration, metric, show, show_result};
+
+impl Tuner {
+    /// The search in every form in which it can be shown: its trials so far, else what it searches.
+    pub fn bundle(&self) -> Bundle {
+        let name = self.oracle.class_name();
+        let found = self.results_summary().map(|results| results.bundle());
+        let found = found.or_else(|_| self.search_space_summary().map(|space| space.bundle()));
+        let Ok(found) = found else {
+            return Bundle::text(name).html(frame(&format!("<b>{name}</b>")));
+        };
+        let html = found.get("text/html").unwrap_or_default();
+        let html = frame(&format!("<div><b>{name}</b></div>{html}"));
+        Bundle::text(format!("{name}\n{}", found.plain())).html(html)
+    }
+
+    /// Shows the search below what the cell has shown so far.
+    pub fn show(&self) {
+        show(&self.bundle());
+    }
+
+    /// Shows the search as the value of a cell; notebooks call it.
+    pub fn evcxr_display(&self) {
+        show_result(&self.bundle());
+    }
+}
 
 /// The trials of a search, the best one first.
 ///

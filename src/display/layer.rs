@@ -1,0 +1,133 @@
+//! A layer as the value of a cell: its class and its arguments.
+
+use serde_json::Value;
+
+use super::Bundle;
+use super::html::{FAINT, Table, escape, frame};
+use crate::layers::Layer;
+
+/// So many arguments are seen before all are unfolded.
+const FEW: usize = 3;
+/// The width of the text.
+const WIDTH: usize = 80;
+
+/// The layer in every form in which it can be shown.
+pub(crate) fn bundle(layer: &dyn Layer) -> Bundle {
+    let class_name = layer.class_name();
+    let arguments = arguments(layer);
+    Bundle::text(text(class_name, &arguments)).html(frame(&html(class_name, &arguments)))
+}
+
+/// The arguments that say something, by their names in Keras; none of a layer that does not tell.
+fn arguments(layer: &dyn Layer) -> Vec<(String, String)> {
+    let Ok(config) = layer.get_config() else {
+        return Vec::new();
+    };
+    let given = config.as_value().as_object().into_iter().flatten();
+    given
+        .filter(|(name, value)| {
+            let usual = name.as_str() == "trainable" && **value == Value::Bool(true);
+            !value.is_null() && !usual
+        })
+        .map(|(name, value)| (name.clone(), short(value)))
+        .collect()
+}
+
+/// `relu`, `(3, 3)`, `GlorotUniform`.
+fn short(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(short).collect();
+            format!("({})", values.join(", "))
+        }
+        Value::Object(fields) => match fields.get("class_name") {
+            Some(Value::String(class_name)) => class_name.clone(),
+            _ => value.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
+/// `Dense(units=10, activation=relu, ...)`, in lines that fit a terminal.
+fn text(class_name: &str, arguments: &[(String, String)]) -> String {
+    let mut text = format!("{class_name}(");
+    let mut room = WIDTH.saturating_sub(text.len());
+    for (i, (name, value)) in arguments.iter().enumerate() {
+        let end = if i + 1 < arguments.len() { "," } else { ")" };
+        let argument = format!("{name}={value}{end}");
+        let length = argument.chars().count() + 1;
+        if i > 0 && length > room {
+            text += "\n    ";
+            room = WIDTH - 4;
+        } else if i > 0 {
+            text.push(' ');
+        }
+        text += &argument;
+        room = room.saturating_sub(length);
+    }
+    if arguments.is_empty() {
+        text.push(')');
+    }
+    text
+}
+
+fn html(class_name: &str, arguments: &[(String, String)]) -> String {
+    let class_name = escape(class_name);
+    if arguments.is_empty() {
+        return format!("<b>{class_name}</b>");
+    }
+    let few = arguments.iter().take(FEW);
+    let mut few: Vec<String> = few.map(|(name, value)| format!("{name} {value}")).collect();
+    if arguments.len() > FEW {
+        few.push("…".to_string());
+    }
+    let mut table = Table::new(&[0, 1], Vec::new());
+    for (name, value) in arguments {
+        table.row(vec![escape(name), escape(value)], false);
+    }
+    format!(
+        "<details><summary><b>{class_name}</b> <span style=\"{FAINT}\">{}</span></summary>{}\
+         </details>",
+        escape(&few.join(" · ")),
+        table.to_html()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::display::html::well_formed;
+    use crate::layers::{Conv2D, Flatten};
+
+    #[test]
+    fn the_arguments_that_say_something_are_there() {
+        let shown = bundle(&Conv2D::new(32, (3, 3)).activation("relu"));
+        let text = shown.plain();
+        assert!(text.starts_with("Conv2D("), "{text}");
+        assert!(text.contains("filters=32"), "{text}");
+        assert!(text.contains("kernel_size=(3, 3)"), "{text}");
+        assert!(text.contains("kernel_initializer=GlorotUniform"), "{text}");
+        assert!(!text.contains("bias_regularizer"), "{text}");
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        let html = well_formed(shown.get("text/html").unwrap_or_default());
+        assert!(html.contains("Conv2D"), "{html}");
+    }
+
+    #[test]
+    fn lines_are_broken_between_arguments() {
+        let arguments: Vec<(String, String)> = (0..30)
+            .map(|i| (format!("argument_{i}"), i.to_string()))
+            .collect();
+        let text = text("Wide", &arguments);
+        assert!(text.lines().count() > 5);
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        assert!(text.ends_with("argument_29=29)"), "{text}");
+        assert_eq!(super::text("Bare", &[]), "Bare()");
+    }
+
+    #[test]
+    fn layers_without_arguments_are_named() {
+        assert!(bundle(&Flatten::new()).plain().starts_with("Flatten("));
+    }
+}
