@@ -4,12 +4,14 @@ use serde_json::Value;
 
 use super::Bundle;
 use super::html::{FAINT, Table, escape, frame};
+use super::summary::filled;
 use crate::layers::Layer;
 
 /// So many arguments are seen before all are unfolded.
 const FEW: usize = 3;
-/// The width of the text.
+/// The width of the text, and how its further lines begin.
 const WIDTH: usize = 80;
+const INDENT: &str = "    ";
 
 /// The layer in every form in which it can be shown.
 pub(crate) fn bundle(layer: &dyn Layer) -> Bundle {
@@ -49,27 +51,20 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// `Dense(units=10, activation=relu, ...)`, in lines that fit a terminal.
+/// `Dense(units=10, activation=relu, ...)`, broken between the arguments.
 fn text(class_name: &str, arguments: &[(String, String)]) -> String {
-    let mut text = format!("{class_name}(");
-    let mut room = WIDTH.saturating_sub(text.len());
-    for (i, (name, value)) in arguments.iter().enumerate() {
-        let end = if i + 1 < arguments.len() { "," } else { ")" };
-        let argument = format!("{name}={value}{end}");
-        let length = argument.chars().count() + 1;
-        if i > 0 && length > room {
-            text += "\n    ";
-            room = WIDTH - 4;
-        } else if i > 0 {
-            text.push(' ');
-        }
-        text += &argument;
-        room = room.saturating_sub(length);
+    let end = |i: usize| if i + 1 < arguments.len() { ", " } else { ")" };
+    let mut words: Vec<String> = arguments
+        .iter()
+        .enumerate()
+        .map(|(i, (name, value))| format!("{name}={value}{}", end(i)))
+        .collect();
+    match words.first_mut() {
+        Some(first) => first.insert_str(0, &format!("{class_name}(")),
+        None => return format!("{class_name}()"),
     }
-    if arguments.is_empty() {
-        text.push(')');
-    }
-    text
+    let lines = filled(words.iter().map(String::as_str), WIDTH - INDENT.len());
+    lines.join(&format!("\n{INDENT}"))
 }
 
 fn html(class_name: &str, arguments: &[(String, String)]) -> String {

@@ -174,9 +174,16 @@ fn line(border: char, columns: &[(&str, usize)], cells: &[&str]) -> String {
 
 /// Breaks a cell at its spaces, and cuts lines that are still too long, as Keras's table does.
 fn wrap(cell: &str, limit: usize) -> Vec<String> {
+    let lines = filled(cell.split_inclusive(' '), limit).into_iter();
+    lines.map(|line| cut(&line, limit)).collect()
+}
+
+/// Lines with as many of these words, which end with their spaces, as fit into `limit` columns of a
+/// terminal; a longer word has a line of its own.
+pub(super) fn filled<'a>(words: impl Iterator<Item = &'a str>, limit: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for (i, word) in cell.split_inclusive(' ').enumerate() {
+    for (i, word) in words.enumerate() {
         if used + width(word.trim_end()) <= limit {
             used += width(word);
         } else {
@@ -189,10 +196,8 @@ fn wrap(cell: &str, limit: usize) -> Vec<String> {
             line.push_str(word);
         }
     }
-    lines
-        .into_iter()
-        .map(|line| cut(line.trim_end(), limit))
-        .collect()
+    let trimmed = lines.iter().map(|line| line.trim_end().to_string());
+    trimmed.collect()
 }
 
 fn cut(line: &str, limit: usize) -> String {

@@ -1,10 +1,10 @@
 //! A loss that brings embeddings of the same class together and those of others apart.
 
-use crate::ops::shared_work::{Parallel, ParallelSlice};
 use serde::{Deserialize, Serialize};
 
 use super::targets::measurable;
 use super::{Loss, LossBase, loss_identity, loss_setters};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{log_sum_exp, sigmoid, softplus};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};

@@ -1,12 +1,13 @@
 //! Leaving out random elements while training.
 
+use rand::RngCore;
+use rand::rngs::StdRng;
+
 use super::philox::{LANES, random_words};
 use super::vectorized;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Tape, Tensor};
-use rand::RngCore;
-use rand::rngs::StdRng;
 
 /// Sets each element to 0 with probability `rate` and scales the others by `1 / (1 - rate)`, so
 /// that the expected sum stays the same.

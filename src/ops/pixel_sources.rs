@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use crate::ops::shared_work::{Parallel, ParallelSlice};
 use serde::{Deserialize, Serialize};
 
 use super::window::pictures;
 use super::{Interpolation, vectorized};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{DType, Error, Result, Setting, Shape, Tape, Tensor};
 

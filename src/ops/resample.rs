@@ -1,11 +1,11 @@
 //! Padding, cropping and up-sampling: every place of the output is a weighted sum of places of the
 //! input, axis by axis.
 
-use crate::ops::shared_work::{Parallel, ParallelSlice};
 use serde::{Deserialize, Serialize};
 
 use super::window::{axis_name, output_shape, spatial, to_three};
 use super::{add, vectorized};
+use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::tensor::bridge::{Backpass, Op, apply};
 use crate::{Error, Result, Setting, Tape, Tensor};
 

@@ -81,12 +81,12 @@ pub(crate) unsafe trait Parallel: Sized + Sync {
 
 /// Slices in pieces of the same length, the last one shorter where it does not fit.
 pub(crate) trait ParallelSlice<T> {
-    /// ParallelSlice to read, of `size` elements each.
+    /// Pieces to read, of `size` elements each.
     fn par_chunks(&self, size: usize) -> Chunks<'_, T>
     where
         T: Sync;
 
-    /// ParallelSlice to change, of `size` elements each.
+    /// Pieces to change, of `size` elements each.
     fn par_chunks_mut(&mut self, size: usize) -> ChunksMut<'_, T>
     where
         T: Send;

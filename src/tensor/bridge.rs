@@ -231,7 +231,8 @@ impl Gradients {
         };
         self.0
             .values()
-            .all(|gradient| !gradient.par_chunks(PIECE).map(all_finite).contains(&false))
+            .flat_map(|gradient| gradient.par_chunks(PIECE).map(all_finite))
+            .all(|finite| finite)
     }
 
     /// The sum of squares of each gradient, by the identity of its tensor; infinite or NaN when a

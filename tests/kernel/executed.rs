@@ -106,6 +106,13 @@ pub(crate) fn execute(name: &str, home: &Path) -> Value {
     executed
 }
 
+/// Runs a notebook on a stand-in of so many samples.
+pub(crate) fn execute_on_stand_in(name: &str, data: &str, train: usize, test: usize) -> Value {
+    let home = tempfile::tempdir().expect("a folder");
+    stand_in(home.path(), data, train, test);
+    execute(name, home.path())
+}
+
 /// Runs a notebook that needs no data.
 pub(crate) fn execute_without_data(name: &str) -> Value {
     let home = tempfile::tempdir().expect("a folder");

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::executed::{
-    TRAINING, execute, execute_without_data, number_after, outputs, printed, shown, stand_in,
+    TRAINING, execute_on_stand_in, execute_without_data, number_after, outputs, printed, shown,
 };
 
 #[test]
@@ -77,9 +77,7 @@ fn has_chart(executed: &Value, id: &str, named: &[&str]) {
 #[test]
 fn digits_are_read_by_two_networks() {
     let _training = TRAINING.lock();
-    let home = tempfile::tempdir().expect("a folder");
-    stand_in(home.path(), "mnist", 6_000, 1_000);
-    let executed = execute("mnist.ipynb", home.path());
+    let executed = execute_on_stand_in("mnist.ipynb", "mnist", 6_000, 1_000);
     let printed = |id: &str| printed(outputs(&executed, id));
     let told = shown(&executed, "load", "text/html");
     assert!(told.contains("STAND-IN DATA"), "{told}");
@@ -114,9 +112,7 @@ fn digits_are_read_by_two_networks() {
 #[test]
 fn a_first_network_becomes_a_better_one() {
     let _training = TRAINING.lock();
-    let home = tempfile::tempdir().expect("a folder");
-    stand_in(home.path(), "cifar10", 2_000, 500);
-    let executed = execute("better_cifar10.ipynb", home.path());
+    let executed = execute_on_stand_in("better_cifar10.ipynb", "cifar10", 2_000, 500);
     let scores = printed(outputs(&executed, "score"));
     // So few pictures and so few steps say nothing about which network is best.
     for network in ["first ", "deeper ", "best "] {
@@ -242,9 +238,7 @@ fn what_keras_does_is_done_step_by_step() {
 #[test]
 fn reviews_are_read() {
     let _training = TRAINING.lock();
-    let home = tempfile::tempdir().expect("a folder");
-    stand_in(home.path(), "imdb", 3_000, 1_000);
-    let executed = execute("imdb.ipynb", home.path());
+    let executed = execute_on_stand_in("imdb.ipynb", "imdb", 3_000, 1_000);
     let printed = |id: &str| printed(outputs(&executed, id));
     assert!(shown(&executed, "load", "text/html").contains("STAND-IN DATA"));
     assert!(printed("load").contains("3000 reviews to train on, 1000 to test with"));

@@ -19,6 +19,7 @@ mod live;
 mod messages;
 mod notebooks;
 mod output;
+mod own_data;
 mod parser;
 mod python;
 mod saved_models;

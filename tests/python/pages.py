@@ -75,20 +75,21 @@ async (contrast) => {
     const pixels = new Uint32Array(canvas.getImageData(0, 0, 100, 100).data.buffer);
     return new Set(pixels).size < 3;
   };
+  const scrolling = (element) =>
+    element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 &&
+    getComputedStyle(element).overflowX !== "visible";
+  const columns = (element) =>
+    Math.max(0, ...[...element.querySelectorAll("tr")].map((row) => row.cells.length));
   for (const output of document.querySelectorAll(".jp-Cell .jp-OutputArea-output")) {
     const right = output.getBoundingClientRect().right;
-    const scrolling = (element) =>
-      element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 &&
-      getComputedStyle(element).overflowX !== "visible";
     for (const element of [output, ...output.querySelectorAll("*")]) {
       const box = element.getBoundingClientRect();
       if (!box.width || !box.height) continue;
       let around = element.parentElement;
       while (around !== output.parentElement && !scrolling(around)) around = around.parentElement;
-      const columns = Math.max(
-        0, ...[...element.querySelectorAll("tr")].map((row) => row.cells.length));
       // Very wide tables scroll within their frame.
-      if (scrolling(element) && columns <= WIDEST) faults.push(`cut off: ${about(element)}`);
+      if (scrolling(element) && columns(element) <= WIDEST)
+        faults.push(`cut off: ${about(element)}`);
       else if (around === output.parentElement && box.right > right + 1)
         faults.push(`sticks out: ${about(element)}`);
       if (element instanceof HTMLImageElement && (await blank(element)))

@@ -53,7 +53,7 @@ impl Engine {
             |error: io::Error| failed("the folder for compiled cells cannot be prepared", &error);
         let mut waits = false;
         let interrupted = || shared.cell().interrupted.is_some();
-        let _turn = workspace.take_turn(|| {
+        let turn = workspace.take_turn(|| {
             if !std::mem::replace(&mut waits, true) {
                 events.send(Event::Progress(Some(
                     "waiting for another notebook, which compiles kerust".to_owned(),
@@ -61,8 +61,9 @@ impl Engine {
             }
             !interrupted()
         });
-        let _turn = _turn.map_err(unprepared)?;
-        if interrupted() {
+        // Until the library is compiled.
+        let _turn = turn.map_err(unprepared)?;
+        if waits && interrupted() {
             return Err(failed("kerust is not ready", &"the wait was interrupted"));
         }
         workspace.fill().map_err(unprepared)?;

@@ -133,9 +133,13 @@ impl Slot {
     /// the most recently used one, whose dependencies are probably the same.
     pub(crate) fn seed(&self) {
         let target = self.place.work().join("target");
+        let begun = target.exists();
+        if begun && self.is_complete() {
+            return;
+        }
         let mut sources = complete_slots(&self.home);
-        if target.exists() {
-            if self.is_complete() || sources.is_empty() {
+        if begun {
+            if sources.is_empty() {
                 return;
             }
             // A start that came to no end left it.

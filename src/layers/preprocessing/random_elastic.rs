@@ -1,6 +1,5 @@
 //! RandomElasticTransform.
 
-use crate::ops::shared_work::{Parallel, ParallelJobs};
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use super::picture;
 use super::random_blur::gaussian;
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, layer_identity};
 use crate::ops::pictures::{along_columns, along_rows};
+use crate::ops::shared_work::{Parallel, ParallelJobs};
 use crate::ops::{FillMode, Interpolation, Look, Origin, clip, perspective_origin, rearrange};
 use crate::{Config, Result, Setting, Shape, Tensor, random};
 
