@@ -41,6 +41,16 @@ pub(crate) fn start(name: &str, variables: &[(&str, &str)]) -> (ExitStatus, Stri
     (output.status, text)
 }
 
+/// The most memory that this process has had, in KiB.
+pub(crate) fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux says");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1));
+    number
+        .and_then(|number| number.parse().ok())
+        .expect("a number")
+}
+
 /// Shows a line although the test passes.
 pub(crate) fn say(line: &str) {
     use std::io::Write;

@@ -12,6 +12,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::{model, scratch};
 use crate::golden::file;
+use crate::own_process::{self, peak};
 
 /// How long looking at a small file may take in the dev profile on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -99,6 +100,111 @@ fn archives_that_lie_are_refused() {
         std::fs::write(&path, bytes).expect("a file");
         refused(&path, part);
     }
+}
+
+/// `bytes` as an archive that says of a member that it is of `size`.
+fn lying(mut bytes: Vec<u8>, member: &str, size: u32) -> Vec<u8> {
+    // In the list at the end, the size stands 22 bytes before the name.
+    let name = member.as_bytes();
+    let mut places = bytes.windows(name.len()).enumerate();
+    let place = places
+        .rfind(|(_, part)| *part == name)
+        .expect("it is there")
+        .0;
+    bytes[place - 22..place - 18].copy_from_slice(&size.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn small_archives_take_little_memory() {
+    // How much a file of some KB may take, in KiB, with what the test itself needs.
+    const MEMORY: u64 = 300 << 10;
+    own_process::run("saving::hostile::small_archives_take_little_memory", || {
+        let (_folder, path) = scratch("model.keras");
+        let lookups = |count| {
+            let numbers = layers(&IntegerLookup::new(), count, &json!([null, 1]));
+            numbers.replace("IntegerLookup", "StringLookup")
+        };
+        let dense = layers(&Dense::new(1 << 28), 1, &json!([null, 1]));
+        let lines = "\n".repeat(16 << 20);
+        let vocabulary = "assets/layers/string_lookup/vocabulary.txt";
+        let others: Vec<String> = (1..4)
+            .map(|i| format!("assets/layers/string_lookup_{i}/vocabulary.txt"))
+            .collect();
+        let part = &lines.as_bytes()[..4 << 20];
+        let (one, four) = (lookups(1), lookups(4));
+        let mut several = vec![("config.json", four.as_bytes()), (vocabulary, part)];
+        several.extend(others.iter().map(|name| (name.as_str(), part)));
+        let commas = format!("[{}0]", "0,".repeat(8 << 20));
+        let objects = format!("[{}0]", "{\"\":0},".repeat(2 << 20));
+        for (members, reason) in [
+            (
+                vec![("config.json", one.as_bytes()), (vocabulary, part)],
+                "vocabulary.txt` is too long",
+            ),
+            (
+                vec![
+                    ("config.json", one.as_bytes()),
+                    (vocabulary, lines.as_bytes()),
+                ],
+                "vocabulary.txt` is too long",
+            ),
+            (several, "vocabulary.txt` is too long"),
+            (
+                vec![("config.json", commas.as_bytes())],
+                "`config.json` is too long",
+            ),
+            (
+                vec![("config.json", objects.as_bytes())],
+                "`config.json` is too long",
+            ),
+            (
+                vec![
+                    ("config.json", dense.as_bytes()),
+                    ("model.weights.h5", b"no weights"),
+                ],
+                "much larger than the weights in it",
+            ),
+        ] {
+            let bytes = archive(&members, CompressionMethod::Deflated);
+            let bytes = match reason.contains("weights") {
+                true => lying(bytes, "model.weights.h5", u32::MAX - 1),
+                false => bytes,
+            };
+            assert!(bytes.len() < 1 << 16, "{}", bytes.len());
+            std::fs::write(&path, bytes).expect("a file");
+            refused(&path, reason);
+            assert!(peak() < MEMORY, "{reason}: {} KiB", peak());
+        }
+    });
+}
+
+#[test]
+fn archives_that_people_compressed_are_read() -> Result<()> {
+    let (folder, path) = scratch("model.keras");
+    let again = folder.path().join("again.keras");
+    // Hundreds of layers that are much alike, with few weights beside them.
+    let deep = kerust::applications::ResNet {
+        depth: 110,
+        filters: 2,
+        ..Default::default()
+    };
+    let model = deep.build()?;
+    model.save(&path)?;
+    let bytes = std::fs::read(&path).expect("a file");
+    let mut stored = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
+    let mut members = Vec::new();
+    for name in ["config.json", "model.weights.h5"] {
+        let mut bytes = Vec::new();
+        let mut member = stored.by_name(name).expect("a member");
+        std::io::copy(&mut member, &mut bytes).expect("memory is there");
+        members.push((name, bytes));
+    }
+    let members: Vec<(&str, &[u8])> = members.iter().map(|(n, b)| (*n, &b[..])).collect();
+    std::fs::write(&again, archive(&members, CompressionMethod::Deflated)).expect("a file");
+    let loaded = load_model(&again)?;
+    assert_eq!(loaded.get_weights(), model.get_weights());
+    Ok(())
 }
 
 #[test]

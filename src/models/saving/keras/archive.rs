@@ -28,8 +28,14 @@ const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.weights.h5";
 /// The version of Keras whose files these are like.
 const KERAS_VERSION: &str = "3.15.1";
-/// The longest `config.json`, or vocabulary, that is read.
-const LONGEST_TEXT: u64 = 1 << 27;
+/// How much memory `config.json` and the vocabularies may take together: so much, and so much for
+/// each byte of the file, as people may have compressed it.
+const ROOM_FOR_TEXTS: u64 = 1 << 26;
+const TEXTS_FOR_A_BYTE: u64 = 64;
+/// What that is at most, for a file of any length.
+const MOST_TEXTS: u64 = 1 << 32;
+/// How many times shorter compression makes weights at most. Those of a model hardly get shorter.
+const COMPRESSION: u64 = 4;
 /// How much longer than its numbers the file of the weights may be.
 const ROOM: u64 = 1 << 26;
 
@@ -61,10 +67,17 @@ pub(in crate::models::saving) fn save(model: &Model, path: &Path, manner: &Manne
 
 /// Reads a whole model; without what it was compiled with unless `compile`.
 pub(in crate::models::saving) fn load(path: &Path, compile: bool) -> Result<Model> {
-    let mut archive = open(path)?;
-    let config = config(&mut archive, path)?;
-    let length = member(&mut archive, WEIGHTS, path)?.size();
-    let mut model = described(&config, length, compile)?;
+    let (mut archive, length) = open(path)?;
+    let config = config(&mut archive, length, path)?;
+    let weights = member(&mut archive, WEIGHTS, path)?;
+    // An archive may say of a member what it likes.
+    let most = weights
+        .compressed_size()
+        .min(length)
+        .saturating_mul(COMPRESSION);
+    let bytes = weights.size().min(most);
+    drop(weights);
+    let mut model = described(&config, bytes, compile)?;
     let optimizer = model.compiled.as_mut().map(|c| &mut c.optimizer);
     take_from(archive, &mut model.graph, optimizer, path)?;
     Ok(model)
@@ -77,7 +90,8 @@ pub(in crate::models::saving) fn layer_config(
     class_name: &str,
     name: &str,
 ) -> Result<Config> {
-    let object = config(&mut open(path)?, path)?;
+    let (mut archive, length) = open(path)?;
+    let object = config(&mut archive, length, path)?;
     vocabularies::find(&object, class_name, name)
 }
 
@@ -88,14 +102,16 @@ pub(in crate::models::saving) fn load_weights(
     path: &Path,
 ) -> Result<()> {
     check_built(graph)?;
-    take_from(open(path)?, graph, optimizer, path)
+    take_from(open(path)?.0, graph, optimizer, path)
 }
 
 type Archive = ZipArchive<BufReader<File>>;
 
-fn open(path: &Path) -> Result<Archive> {
-    let (file, _) = file::open(path)?;
-    ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(path, &error))
+/// The archive, and the length of the file.
+fn open(path: &Path) -> Result<(Archive, u64)> {
+    let (file, length) = file::open(path)?;
+    let archive = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(path, &error))?;
+    Ok((archive, length))
 }
 
 fn member<'a>(
@@ -109,30 +125,52 @@ fn member<'a>(
     })
 }
 
-/// The text of a member.
-fn text(archive: &mut Archive, name: &str, path: &Path) -> Result<String> {
-    let mut text = String::new();
-    let mut limited = member(archive, name, path)?.take(LONGEST_TEXT + 1);
-    let read = limited.read_to_string(&mut text);
-    read.map_err(|error| damaged(path, &format!("`{name}`: {error}")))?;
-    if text.len() as u64 > LONGEST_TEXT {
-        return Err(damaged(path, &format!("`{name}` is too long")));
+/// The text of a member, which takes from `room` what it needs in memory.
+fn text(archive: &mut Archive, name: &str, room: &mut u64, path: &Path) -> Result<String> {
+    let mut member = member(archive, name, path)?;
+    let (mut text, mut piece) = (Vec::new(), [0; 1 << 14]);
+    loop {
+        let read = member.read(&mut piece);
+        let count = read.map_err(|error| damaged(path, &format!("`{name}`: {error}")))?;
+        if count == 0 {
+            break;
+        }
+        let rest = room.checked_sub(memory(&piece[..count]));
+        *room = rest.ok_or_else(|| damaged(path, &format!("`{name}` is too long")))?;
+        text.extend_from_slice(&piece[..count]);
     }
-    Ok(text)
+    String::from_utf8(text).map_err(|_| damaged(path, &format!("`{name}` is not in UTF-8")))
 }
 
-/// What `config.json` says, with the vocabularies that stand beside it.
-fn config(archive: &mut Archive, path: &Path) -> Result<Value> {
-    let json = text(archive, CONFIG, path)?;
+/// About how many bytes of memory a text takes with the values that are made of it, which are what
+/// commas, brackets and, in a vocabulary, line ends stand between: `[{"":0},{"":0}]` is a hundred
+/// times as large there.
+fn memory(text: &[u8]) -> u64 {
+    const VALUE: u64 = 256;
+    const OBJECT: u64 = 1024;
+    let taken = text.iter().map(|byte| match byte {
+        b'{' => OBJECT,
+        b',' | b'[' | b'\n' => VALUE,
+        _ => 1,
+    });
+    taken.sum()
+}
+
+/// What `config.json` says, with the vocabularies that stand beside it, in a file of `length` bytes.
+fn config(archive: &mut Archive, length: u64, path: &Path) -> Result<Value> {
+    let room = ROOM_FOR_TEXTS.saturating_add(length.saturating_mul(TEXTS_FOR_A_BYTE));
+    let mut room = room.min(MOST_TEXTS);
+    let json = text(archive, CONFIG, &mut room, path)?;
     let mut object: Value = serde_json::from_str(&json).map_err(|error| {
         let what = format!("`{}` describes no model: {error}", path.display());
         Error::data(what).remedy("take another copy of it, or save it again")
     })?;
+    drop(json);
     let mut read = |member: &str| match archive.index_for_name(member) {
-        Some(_) => text(archive, member, path).map(Some),
+        Some(_) => text(archive, member, &mut room, path).map(Some),
         None => Ok(None),
     };
-    let weights = || source(open(path)?, ROOM, path);
+    let weights = || source(open(path)?.0, ROOM, path);
     vocabularies::complete(&mut object, &mut read, &weights)?;
     Ok(object)
 }
