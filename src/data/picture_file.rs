@@ -1,10 +1,10 @@
 //! Picture files as tensors of bytes.
 
-use std::io::BufReader;
+use std::io::{self, BufRead, BufReader, ErrorKind, Seek};
 use std::path::Path;
 use std::str::FromStr;
 
-use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageReader, Limits, Pixel};
+use image::{DynamicImage, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits, Pixel};
 
 use crate::models::file;
 use crate::{Error, Result, Setting, Tensor};
@@ -85,11 +85,20 @@ pub(crate) fn decode_gray(path: &Path) -> Result<Tensor> {
 
 fn open(path: &Path) -> Result<DynamicImage> {
     let (file, length) = file::open(path)?;
+    let cannot = |error: io::Error| Error::io("cannot read the picture", error);
     let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
-    let mut reader = reader.map_err(|error| Error::io("cannot read the picture", error))?;
-    if reader.format().is_none() {
+    let mut reader = reader.map_err(cannot)?;
+    let Some(format) = reader.format() else {
         return Err(Error::data("it starts as no picture does that can be read")
             .remedy(format!("convert it to one of {}", ENDINGS.join(", "))));
+    };
+    if format == ImageFormat::Jpeg {
+        let mut file = reader.into_inner();
+        if !reaches_its_end(&mut file).map_err(cannot)? {
+            return Err(damaged("it ends too early"));
+        }
+        file.rewind().map_err(cannot)?;
+        reader = ImageReader::with_format(file, format);
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_PIXELS * 8);
@@ -110,6 +119,36 @@ fn open(path: &Path) -> Result<DynamicImage> {
         )));
     }
     DynamicImage::from_decoder(decoder).map_err(damaged)
+}
+
+/// Whether a JPEG goes on up to the marker of its end. The decoder would fill up with gray what is
+/// cut off. The marker of a thumbnail's end does not count, which stands within a segment.
+fn reaches_its_end(jpeg: &mut (impl BufRead + Seek)) -> io::Result<bool> {
+    let mut walk = || -> io::Result<()> {
+        loop {
+            // What stands before the next marker are pixels.
+            jpeg.skip_until(0xff)?;
+            let mut marker = [0xff];
+            while marker == [0xff] {
+                jpeg.read_exact(&mut marker)?;
+            }
+            match marker {
+                [0xd9] => return Ok(()),
+                // A pixel's 255, and markers without a segment: restarts, and the beginning.
+                [0x00 | 0x01 | 0xd0..=0xd8] => {}
+                _ => {
+                    let mut length = [0; 2];
+                    jpeg.read_exact(&mut length)?;
+                    let rest = i64::from(u16::from_be_bytes(length)) - 2;
+                    jpeg.seek_relative(rest.max(0))?;
+                }
+            }
+        }
+    };
+    match walk() {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        walked => walked.map(|()| true),
+    }
 }
 
 fn damaged(why: impl std::fmt::Display) -> Error {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use kerust::Result;
 
-use crate::own_process::{self, say};
+use crate::own_process::{self, peak, say};
 
 // Public there, for the fuzz targets.
 #[allow(unreachable_pub)]
@@ -44,22 +44,23 @@ impl Drop for Witness<'_> {
     }
 }
 
+/// Makes a file shorter by a byte each time, which costs far less than writing it anew, and calls
+/// `look` with the length that is left.
+pub(crate) fn cut(path: &Path, mut look: impl FnMut(usize)) {
+    let file = std::fs::File::options().write(true).open(path);
+    let file = file.expect("a file");
+    for length in (0..file.metadata().expect("a length").len()).rev() {
+        file.set_len(length).expect("it can be cut");
+        look(length as usize);
+    }
+}
+
 fn try_bytes(reader: &str, read: fn(&[u8]), bytes: &[u8]) {
     let _witness = Witness { reader, bytes };
     let begun = Instant::now();
     read(bytes);
     let seconds = begun.elapsed();
     assert!(seconds < PATIENCE, "{reader} took {seconds:?}");
-}
-
-/// The most memory that this process has had, in KiB.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux says");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a number")
 }
 
 #[test]
@@ -97,4 +98,56 @@ fn try_all() -> Result<()> {
         before = after;
     }
     Ok(())
+}
+
+/// The lines of a file of `tests/fuzz`.
+fn lines(name: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fuzz")
+        .join(name);
+    let text = std::fs::read_to_string(path).expect("a file");
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_reader_has_a_fuzz_target() {
+    let named = |line: &String| {
+        Some(
+            line.trim()
+                .strip_prefix("(\"")?
+                .split_once("\", ")?
+                .0
+                .to_owned(),
+        )
+    };
+    // What the kernel reads is compiled with it alone.
+    let of_kernel = lines("src/kernel_readers.rs");
+    let of_kernel: Vec<String> = of_kernel.iter().filter_map(named).collect();
+    let readers = readers::READERS.iter().map(|(name, _)| (*name).to_owned());
+    let readers: Vec<String> = readers.chain(of_kernel.iter().cloned()).collect();
+    assert!(of_kernel.contains(&"message".to_owned()));
+
+    let manifest = lines("Cargo.toml");
+    let named = |line: &String| {
+        Some(
+            line.strip_prefix("name = \"")?
+                .trim_end_matches('"')
+                .to_owned(),
+        )
+    };
+    let targets: Vec<String> = manifest.iter().filter_map(named).collect();
+    assert_eq!(targets[..2], ["kerust-fuzz", "seeds"]);
+    assert_eq!(targets[2..], readers, "the list of `[[bin]]`");
+    let features = |line: &&String| line.starts_with("required-features");
+    assert_eq!(manifest.iter().filter(features).count(), of_kernel.len());
+
+    let readme = lines("README.md").join("\n");
+    for name in &readers {
+        let target = lines(&format!("fuzz_targets/{name}.rs")).join("\n");
+        assert!(target.contains("readers::"), "{name}");
+        assert!(readme.contains(&format!("`{name}`")), "{name}");
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/fuzz_targets");
+    let files = std::fs::read_dir(folder).expect("a folder").count();
+    assert_eq!(files, readers.len(), "a file for each");
 }
