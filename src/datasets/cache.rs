@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use super::waiting::{MOMENT, until};
 use crate::{Error, Result};
 
 /// Half-made folders start with this, so that a later run can clear away what a crash left.
@@ -108,7 +109,7 @@ pub(crate) struct Guard {
 /// Waits until no other process prepares the data set in `folder`, then keeps others out.
 ///
 /// # Errors
-/// When the folder cannot be made or written.
+/// When the folder cannot be made or written, or the user interrupts.
 pub(crate) fn lock(folder: &Path) -> Result<Guard> {
     let cannot = |error: std::io::Error| {
         Error::io(format!("cannot write in `{}`", folder.display()), error)
@@ -116,17 +117,7 @@ pub(crate) fn lock(folder: &Path) -> Result<Guard> {
     };
     fs::create_dir_all(folder).map_err(cannot)?;
     let file = lock_file(folder, true).map_err(cannot)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            eprintln!(
-                "waiting for another process that is preparing `{}`",
-                folder.display()
-            );
-            file.lock().map_err(cannot)?;
-        }
-        Err(TryLockError::Error(error)) => return Err(cannot(error)),
-    }
+    wait_for(folder, || file.try_lock())?.map_err(cannot)?;
     clear_unfinished(folder);
     Ok(Guard { _file: Some(file) })
 }
@@ -134,11 +125,48 @@ pub(crate) fn lock(folder: &Path) -> Result<Guard> {
 /// Keeps the data set in `folder` from being replaced while it is read.
 ///
 /// A folder that cannot be written cannot be replaced either, so no lock is needed there.
-pub(crate) fn lock_for_reading(folder: &Path) -> Guard {
-    let file = lock_file(folder, false).ok();
-    Guard {
-        _file: file.filter(|file| file.lock_shared().is_ok()),
-    }
+///
+/// # Errors
+/// When the user interrupts.
+pub(crate) fn lock_for_reading(folder: &Path) -> Result<Guard> {
+    let Ok(file) = lock_file(folder, false) else {
+        return Ok(Guard { _file: None });
+    };
+    let locked = wait_for(folder, || file.try_lock_shared())?.is_ok();
+    Ok(Guard {
+        _file: locked.then_some(file),
+    })
+}
+
+/// Tries to lock until another process lets go of the lock. Waiting in the system could not be
+/// interrupted.
+///
+/// # Errors
+/// When the user interrupts; what else fails is within.
+fn wait_for(
+    folder: &Path,
+    mut try_lock: impl FnMut() -> std::result::Result<(), TryLockError>,
+) -> Result<std::io::Result<()>> {
+    let what = format!(
+        "waiting for another process that is preparing `{}`",
+        folder.display()
+    );
+    let mut is_said = false;
+    until(
+        || Error::interrupted(&what),
+        || match try_lock() {
+            Ok(()) => Some(Ok(())),
+            Err(TryLockError::Error(error)) => Some(Err(error)),
+            Err(TryLockError::WouldBlock) => {
+                if !is_said {
+                    eprintln!("{what}");
+                    is_said = true;
+                }
+                std::thread::sleep(MOMENT);
+                None
+            }
+        },
+    )
 }
 
 fn lock_file(folder: &Path, create: bool) -> std::io::Result<File> {

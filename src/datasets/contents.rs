@@ -102,7 +102,7 @@ impl Dataset {
             Status::StandIn(folder) => return Ok(Check::StandIn(folder)),
             Status::Real(folder) => folder,
         };
-        let _guard = cache::lock_for_reading(&cache::folder(self.name)?);
+        let _guard = cache::lock_for_reading(&cache::folder(self.name)?)?;
         let Some(unpacked) = &self.unpacked else {
             for file in self.files {
                 let path = folder.join(file.name);

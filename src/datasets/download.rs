@@ -1,13 +1,15 @@
 //! Fetching a file over HTTP: resumed where it stopped, checked while it arrives.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ureq::http::{StatusCode, header};
+use ureq::http::StatusCode;
 
+use super::connection::Connection;
 use super::hash::{Algorithm, Hasher};
+use super::waiting::pause;
 use crate::{Error, ErrorKind, Result, notebook};
 
 /// A file to fetch, and how patiently.
@@ -137,7 +139,7 @@ impl Download {
                 return Err(Trouble::Passing(trouble));
             }
             let doubled = 2u32.pow(fruitless.saturating_sub(1).min(5));
-            std::thread::sleep(self.pause.saturating_mul(doubled));
+            pause(interrupted, self.pause.saturating_mul(doubled)).map_err(Trouble::Fatal)?;
         }
     }
 
@@ -156,19 +158,20 @@ impl Download {
             }
             part.clear().map_err(Trouble::Fatal)?;
         }
-        let mut request = agent.get(url).header(header::ACCEPT_ENCODING, "identity");
-        if part.bytes > 0 {
-            request = request.header(header::RANGE, format!("bytes={}-", part.bytes));
+        if notebook::interrupted() {
+            return Err(Trouble::Fatal(interrupted()));
         }
-        let response = request.call().map_err(network_trouble)?;
-        let status = response.status();
+        let connection = Connection::begin(agent, url, part.bytes).map_err(Trouble::Fatal)?;
+        let answer = connection.answer().map_err(Trouble::Fatal)?;
+        let answer = answer.map_err(network_trouble)?;
+        let status = answer.status;
         let continued = status == StatusCode::PARTIAL_CONTENT;
         if status == StatusCode::RANGE_NOT_SATISFIABLE {
             return self.check(part, true);
         } else if !status.is_success() {
             return Err(status_trouble(status));
         }
-        if continued && range_start(response.headers()) != Some(part.bytes) {
+        if continued && answer.range_start != Some(part.bytes) {
             part.clear().map_err(Trouble::Fatal)?;
             return Err(Trouble::Passing(Error::new(
                 ErrorKind::Io,
@@ -179,32 +182,26 @@ impl Download {
             // The server does not resume: it sends the file from the start.
             part.clear().map_err(Trouble::Fatal)?;
         }
-        let total = response
-            .body()
-            .content_length()
-            .map(|rest| part.bytes + rest)
+        let rest = answer.length;
+        let total = rest
+            .map(|rest| part.bytes.saturating_add(rest))
             .or(self.size);
-        let mut body = response.into_body().into_reader();
         progress(part.bytes, total);
-        let mut buffer = vec![0; 1 << 16];
         loop {
-            let count = match body.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => {
-                    return Err(Trouble::Passing(Error::io(
-                        format!("the connection broke after {} bytes", part.bytes),
-                        error,
-                    )));
-                }
-            };
-            part.append(&buffer[..count]).map_err(Trouble::Fatal)?;
+            let bytes = connection
+                .bytes()
+                .map_err(Trouble::Fatal)?
+                .map_err(|error| {
+                    let what = format!("the connection broke after {} bytes", part.bytes);
+                    Trouble::Passing(Error::io(what, error))
+                })?;
+            if bytes.is_empty() {
+                break;
+            }
+            part.append(&bytes).map_err(Trouble::Fatal)?;
             progress(part.bytes, total);
             if notebook::interrupted() {
-                let error =
-                    Error::interrupted("the download").remedy("call it again to go on from there");
-                return Err(Trouble::Fatal(error));
+                return Err(Trouble::Fatal(interrupted()));
             }
             if self.size.is_some_and(|size| part.bytes > size) {
                 break;
@@ -279,15 +276,8 @@ fn status_trouble(status: StatusCode) -> Trouble {
     }
 }
 
-/// The first byte of `Content-Range: bytes 100-199/200`.
-fn range_start(headers: &ureq::http::HeaderMap) -> Option<u64> {
-    let range = headers.get(header::CONTENT_RANGE)?.to_str().ok()?;
-    range
-        .strip_prefix("bytes ")?
-        .split('-')
-        .next()?
-        .parse()
-        .ok()
+pub(super) fn interrupted() -> Error {
+    Error::interrupted("the download").remedy("call it again to go on from there")
 }
 
 /// What has arrived so far: `<to>.part`, with its hash.

@@ -14,6 +14,7 @@ pub mod california_housing;
 pub mod cifar10;
 pub mod cifar100;
 mod color_planes;
+mod connection;
 mod contents;
 mod dataset;
 pub mod download;
@@ -32,6 +33,7 @@ mod sequences;
 pub mod stand_in;
 mod tables;
 mod texts;
+mod waiting;
 
 pub use contents::{Check, Status};
 pub use dataset::{Converted, DataFile, Dataset, Size, Unpacked};

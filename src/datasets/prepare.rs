@@ -148,7 +148,7 @@ impl Dataset {
             self.prepare_files(wanted, &Prepare::default(), &mut show_progress(self.name))?;
         Ok(Opened {
             path: prepared.path,
-            _guard: cache::lock_for_reading(&cache::folder(self.name)?),
+            _guard: cache::lock_for_reading(&cache::folder(self.name)?)?,
         })
     }
 

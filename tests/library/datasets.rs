@@ -8,6 +8,7 @@ mod child;
 mod cifar10;
 mod download;
 mod hostile;
+mod interrupted;
 mod learnable;
 mod prepared;
 mod real_mnist;
