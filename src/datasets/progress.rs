@@ -56,8 +56,12 @@ impl Step {
 pub fn show_progress(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
     let name = name.to_owned();
     let mut shown: Option<(Step, Progress)> = None;
+    // What the last bar ended with: the next file begins another one.
+    let mut ended: Option<u64> = None;
     move |step, done, total| {
-        if shown.as_ref().is_none_or(|(of, _)| *of != step) {
+        let is_another = ended.is_some_and(|end| done < end || total != Some(end));
+        if is_another || shown.as_ref().is_none_or(|(of, _)| *of != step) {
+            ended = None;
             let unit = if step == Step::StandIn {
                 "sample"
             } else {
@@ -76,6 +80,7 @@ pub fn show_progress(name: &str) -> impl FnMut(Step, u64, Option<u64>) + use<> {
         }
         if finished {
             bar.finish();
+            ended = total;
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use kerust::datasets::archive::Member;
 use kerust::datasets::{
     Accept, Converted, DataFile, Dataset, Prepare, Size, Unpacked, cache, cifar10, imdb, named,
-    reuters,
+    reuters, show_progress,
 };
 use tempfile::TempDir;
 
@@ -167,6 +167,11 @@ fn in_a_child() {
         }
         "clean" => say("FREED", dataset.clean(false).map(|bytes| bytes.to_string())),
         "clean stand-in" => say("FREED", dataset.clean(true).map(|bytes| bytes.to_string())),
+        "get" => {
+            let mut progress = show_progress(dataset.name);
+            let prepared = dataset.prepare(&options(Accept::OnlyReal), &mut progress);
+            say("READY", prepared.map(|prepared| prepared.to_string()));
+        }
         "load" => {
             let loaded = cifar10::load_data();
             let shapes = loaded.map(|((x, _), (_, y))| format!("{} {}", x.shape(), y.shape()));

@@ -376,3 +376,79 @@ fn proxies_of_the_environment_are_used_and_those_exempt_are_not() {
     );
     assert_eq!(server.ranges().len(), through);
 }
+
+#[test]
+fn the_bar_of_each_file_is_shown() {
+    let home = tempfile::tempdir().unwrap();
+    let sizes = [2_100_000, 30_000, 400_000, 30_000];
+    let files = sizes.map(|size| vec![size as u8; size]);
+    let hashes = files.each_ref().map(|bytes| {
+        let path = home.path().join("file");
+        fs::write(&path, bytes).unwrap();
+        of_file(&path, Algorithm::Sha256).unwrap()
+    });
+    let servers = files.map(|bytes| Server::start(move |_, _| Reply::whole(&bytes)));
+    let origins = servers.each_ref().map(|server| server.url.as_str());
+    let about = About {
+        name: "fashion_mnist",
+        origins: &origins,
+        hashes: &hashes.each_ref().map(String::as_str),
+        sizes: &sizes,
+        converted: "",
+    };
+    // As somebody keeps it who runs a program over night.
+    let log = home.path().join("log");
+    let mut command = child("get", home.path(), &about);
+    command.stdout(fs::File::create(&log).unwrap());
+    assert!(command.status().unwrap().success());
+    let log = fs::read_to_string(log).unwrap();
+    let shown = log
+        .lines()
+        .skip_while(|line| !line.contains("fashion_mnist: downloading"));
+    let shown: Vec<&str> = shown.take_while(|line| !line.contains("READY")).collect();
+    assert_eq!(shown.len(), 8, "{log}");
+    for (lines, megabytes) in shown.chunks(2).zip(["2.1", "0.0", "0.4", "0.0"]) {
+        assert!(lines[0].ends_with("fashion_mnist: downloading"), "{log}");
+        let bar = format!("{megabytes}/{megabytes} MB {} ", "━".repeat(20));
+        assert!(
+            lines[1].starts_with(&bar) && lines[1].ends_with("MB/s"),
+            "{log}"
+        );
+    }
+    assert!(log.contains("READY Fashion-MNIST downloaded to"), "{log}");
+}
+
+#[test]
+fn keras_is_looked_for_in_the_home_folder() {
+    let home = tempfile::tempdir().unwrap();
+    let (bytes, hash) = houses();
+    let nobody = nobody();
+    let about = About {
+        name: NAME,
+        origins: &[&nobody],
+        hashes: &[&hash],
+        sizes: &[bytes.len()],
+        converted: "",
+    };
+    let folder = home.path().join(".keras/datasets");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(FILE), &bytes).unwrap();
+    let found = |keras_home: Option<&str>| {
+        let mut command = child("only real", &home.path().join("kerust"), &about);
+        command.env("HOME", home.path()).env_remove("KERAS_HOME");
+        if let Some(keras_home) = keras_home {
+            command.env("KERAS_HOME", keras_home);
+        }
+        text(command.output().unwrap())
+    };
+    for keras_home in [None, Some(""), Some("~/.keras")] {
+        let said = found(keras_home);
+        assert!(said.contains("from what Keras has downloaded"), "{said}");
+        assert!(said.contains(".keras/datasets"), "{said}");
+    }
+    let said = found(Some("/nowhere"));
+    assert!(
+        said.contains("ERROR Boston housing: not in the cache"),
+        "{said}"
+    );
+}
