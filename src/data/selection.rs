@@ -1,5 +1,7 @@
-//! Stages that leave elements out: take, skip, shard, filter.
+//! Stages that leave elements out: take, skip, shard, filter, the parts of a split.
 
+use std::collections::{HashMap, HashSet};
+use std::iter::Enumerate;
 use std::sync::Arc;
 
 use super::element::DatasetElement;
@@ -95,5 +97,85 @@ impl Stage for Filtered {
 
     fn batches_are_open(&self) -> bool {
         self.of.batches_are_open()
+    }
+}
+
+/// The elements at some positions, in the order of these. They are those of one pass, whose order and
+/// random numbers come from `seed`, in every pass.
+pub(super) struct Chosen {
+    of: Arc<dyn Stage>,
+    positions: Arc<[usize]>,
+    seed: u64,
+}
+
+impl Chosen {
+    pub(super) fn new(of: Arc<dyn Stage>, positions: &[usize], seed: u64) -> Chosen {
+        Chosen {
+            of,
+            positions: positions.into(),
+            seed,
+        }
+    }
+}
+
+impl Stage for Chosen {
+    fn begin(&self, pass: Pass) -> Result<Elements> {
+        let elements = self.of.begin(Pass {
+            number: 0,
+            seed: self.seed,
+            ..pass
+        })?;
+        if pass.is_glance {
+            return Ok(elements);
+        }
+        Ok(Box::new(InTurn {
+            elements: elements.enumerate(),
+            positions: Arc::clone(&self.positions),
+            given: 0,
+            wanted: self.positions.iter().copied().collect(),
+            early: HashMap::new(),
+        }))
+    }
+
+    fn cardinality(&self) -> Cardinality {
+        Cardinality::Finite(self.positions.len())
+    }
+
+    fn batches_are_open(&self) -> bool {
+        self.of.batches_are_open()
+    }
+}
+
+/// Elements in the order of their positions in a list.
+struct InTurn {
+    elements: Enumerate<Elements>,
+    positions: Arc<[usize]>,
+    /// How many have been given.
+    given: usize,
+    wanted: HashSet<usize>,
+    /// Those that came before their turn.
+    early: HashMap<usize, DatasetElement>,
+}
+
+impl Iterator for InTurn {
+    type Item = Result<DatasetElement>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = *self.positions.get(self.given)?;
+        self.given += 1;
+        if let Some(element) = self.early.remove(&next) {
+            return Some(Ok(element));
+        }
+        for (position, element) in self.elements.by_ref() {
+            match element {
+                Ok(element) if position == next => return Some(Ok(element)),
+                Ok(element) if self.wanted.contains(&position) => {
+                    self.early.insert(position, element);
+                }
+                Ok(_) => {}
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        None
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::Table;
+use super::selection::Chosen;
+use super::spec::Cardinality;
+use super::{Dataset, Table};
 use crate::models::Arrays;
 use crate::{Error, Result, Tensor, random};
 
@@ -13,7 +15,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What can be split: a tensor, tensors of the same length, a table.
+/// What can be split: a tensor, tensors of the same length, a table, a dataset.
 pub trait Samples: sealed::Sealed + Sized {
     /// The number of samples; an error when several tensors do not have the same.
     #[doc(hidden)]
@@ -21,6 +23,11 @@ pub trait Samples: sealed::Sealed + Sized {
     /// These samples, which exist.
     #[doc(hidden)]
     fn part(&self, rows: &[usize]) -> Result<Self>;
+    /// Samples for either side, which exist.
+    #[doc(hidden)]
+    fn parts(&self, left: &[usize], right: &[usize]) -> Result<(Self, Self)> {
+        Ok((self.part(left)?, self.part(right)?))
+    }
 }
 
 /// The number of samples that all tensors have.
@@ -104,6 +111,34 @@ impl Samples for Table {
     }
 }
 
+impl sealed::Sealed for Dataset {}
+impl Samples for Dataset {
+    fn count(&self) -> Result<usize> {
+        let argument = |expected, given| Error::argument("dataset", expected, given);
+        match self.cardinality() {
+            Cardinality::Finite(count) => Ok(count),
+            Cardinality::Infinite => Err(argument("a dataset with an end", "one without")
+                .remedy("split it before `repeat`, or `take` what the parts shall have")),
+            Cardinality::Unknown => Err(argument(
+                "a dataset whose number of elements is known",
+                "one of which it is not",
+            )
+            .remedy(
+                "split it before `filter` or `unbatch`, or add `.cache()` and go through it once",
+            )),
+        }
+    }
+    fn part(&self, rows: &[usize]) -> Result<Self> {
+        Ok(self.then(|of| Chosen::new(of, rows, random::fresh_seed())))
+    }
+    fn parts(&self, left: &[usize], right: &[usize]) -> Result<(Self, Self)> {
+        // With one seed, no element of one part ever comes in the other.
+        let seed = random::fresh_seed();
+        let part = |rows: &[usize]| self.then(|of| Chosen::new(of, rows, seed));
+        Ok((part(left), part(right)))
+    }
+}
+
 /// How much goes to one side: `0.8.into()` for a share, `1000.into()` for a number of samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum SplitSize {
@@ -173,13 +208,19 @@ pub struct SplitDataset {
 }
 
 /// Splits samples into two parts, to train with and to test with: a tensor, tensors of the same
-/// length in a tuple or `Vec`, or a [`Table`]. Both parts are of the type that was given.
+/// length in a tuple or `Vec`, a [`Table`], or a [`Dataset`]. Both parts are of the type that was
+/// given.
+///
+/// A dataset is split by its elements: one of batches into whole batches, which Keras takes apart, so
+/// split before `batch`. Its parts are read when they are needed, and are the same in every pass, even
+/// where the whole comes in another order each time: shuffle the part to train with, not the whole.
+/// With `shuffle`, a pass keeps in memory what comes before its turn.
 ///
 /// Keras: `keras.utils.split_dataset(dataset, left_size, right_size, shuffle, seed)`.
 ///
 /// # Errors
-/// When no size is given, they ask for more than there is, a part would be empty, or tensors have
-/// different numbers of samples.
+/// When no size is given, they ask for more than there is, a part would be empty, tensors have
+/// different numbers of samples, or it is not known how many elements a dataset has.
 ///
 /// # Example
 /// ```
@@ -190,6 +231,12 @@ pub struct SplitDataset {
 /// let ((x_train, y_train), (x_test, y_test)) = split_dataset(&(x, y), how)?;
 /// assert_eq!(x_train.shape(), (8, 4));
 /// assert_eq!(y_test.len(), 2);
+///
+/// let samples = Dataset::from_tensor_slices((&Tensor::zeros((10, 4)), &Tensor::arange(10)))?;
+/// let how = SplitDataset { right_size: 3.into(), ..Default::default() };
+/// let (train, test) = split_dataset(&samples, how)?;
+/// assert_eq!(train.shuffle(7).batch(4).cardinality().finite(), Some(2));
+/// assert_eq!(test.iter().next().expect("not empty")?.1.get(0)?, 7);
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn split_dataset<D: Samples>(dataset: &D, how: SplitDataset) -> Result<(D, D)> {
@@ -208,8 +255,7 @@ fn split<D: Samples>(dataset: &D, how: &SplitDataset) -> Result<(D, D)> {
     } else {
         (0..total).collect()
     };
-    let (first, last) = (&order[..left], &order[total - right..]);
-    Ok((dataset.part(first)?, dataset.part(last)?))
+    dataset.parts(&order[..left], &order[total - right..])
 }
 
 /// How many samples the two sides have.

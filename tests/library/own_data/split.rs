@@ -5,6 +5,7 @@ use kerust::models::Arrays;
 use kerust::prelude::*;
 
 use super::fails;
+use crate::data::{labels, numbered};
 
 fn left(size: f64) -> SplitDataset {
     SplitDataset {
@@ -147,4 +148,93 @@ fn sizes_that_cannot_be_are_told() {
         split_dataset(&Tensor::zeros((0, 3)), left(0.5)),
         &["both not empty"],
     );
+}
+
+#[test]
+fn datasets_are_split_by_their_elements() -> Result<()> {
+    let ten = numbered(10)?;
+    let (train, test) = split_dataset(&ten, left(0.7))?;
+    assert_eq!(labels(&train)?, [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(labels(&test)?, [7, 8, 9]);
+    assert_eq!(test.cardinality().finite(), Some(3));
+    assert_eq!(train.element_spec()?, ten.element_spec()?);
+    let (first, last) = split_dataset(
+        &ten.batch(3),
+        SplitDataset {
+            left_size: 1.into(),
+            right_size: 2.into(),
+            ..SplitDataset::default()
+        },
+    )?;
+    assert_eq!(labels(&first)?, [0, 1, 2]);
+    assert_eq!(labels(&last)?, [6, 7, 8, 9]);
+
+    // Drawn, as for arrays with the same seed.
+    let drawn = || SplitDataset {
+        shuffle: true,
+        seed: Some(3),
+        ..left(0.7)
+    };
+    let (train, test) = split_dataset(&ten, drawn())?;
+    let (x, y) = split_dataset(&Tensor::arange(10), drawn())?;
+    assert_eq!(labels(&train)?, x.to_vec::<usize>());
+    assert_eq!(labels(&test)?, y.to_vec::<usize>());
+    assert_eq!(labels(&test)?, labels(&test)?);
+    Ok(())
+}
+
+#[test]
+fn the_parts_of_a_shuffled_dataset_stay_apart() -> Result<()> {
+    for whole in [
+        numbered(20)?.shuffle(20),
+        numbered(20)?.shuffle(Shuffle::new(20).seed(5)),
+    ] {
+        let (train, test) = split_dataset(&whole, left(0.75))?;
+        let held_back = labels(&test)?;
+        for _ in 0..5 {
+            assert_eq!(labels(&test)?, held_back);
+            let mut all = [labels(&train)?, labels(&test)?].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..20).collect::<Vec<_>>());
+        }
+        // Shuffled afterwards, a part comes in another order each time.
+        let shuffled = train.shuffle(15);
+        assert_ne!(labels(&shuffled)?, labels(&shuffled)?);
+    }
+    Ok(())
+}
+
+#[test]
+fn datasets_of_an_unknown_length_are_told() -> Result<()> {
+    let ten = numbered(10)?;
+    fails(
+        split_dataset(&ten.repeat(None), left(0.5)),
+        &[
+            "`split_dataset`: argument `dataset`",
+            "with an end",
+            "before `repeat`",
+        ],
+    );
+    let even = ten.filter(|(_, y)| Ok(y.get(0)? % 2 == 0));
+    fails(
+        split_dataset(&even, left(0.5)),
+        &["argument `dataset`", "`.cache()`"],
+    );
+    let even = even.cache();
+    assert_eq!(labels(&even)?, [0, 2, 4, 6, 8]);
+    let (train, test) = split_dataset(&even, left(0.4))?;
+    assert_eq!(
+        (labels(&train)?, labels(&test)?),
+        (vec![0, 2], vec![4, 6, 8])
+    );
+    fails(split_dataset(&ten.take(0), left(0.5)), &["both not empty"]);
+    // An element that fails is an error of the part that needs to go past it.
+    let broken = ten.map(|(x, y): (Tensor, Tensor)| match y.get(0)? {
+        4 => Err(kerust::Error::data("bad sample")),
+        _ => Ok((x, y)),
+    });
+    let (train, test) = split_dataset(&broken, left(0.3))?;
+    assert_eq!(labels(&train)?, [0, 1, 2]);
+    fails(labels(&test), &["bad sample"]);
+    Ok(())
 }
