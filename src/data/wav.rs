@@ -6,6 +6,10 @@ use std::path::Path;
 
 use crate::{Error, Result, Tensor};
 
+/// More than any device records: where a sound is filled up with silence, a small file with many
+/// would become large.
+const MOST_CHANNELS: u16 = 256;
+
 /// A sound: samples from -1 to 1 of shape `(samples, channels)`, and how many make a second.
 #[derive(Debug)]
 pub(super) struct Sound {
@@ -122,8 +126,8 @@ impl Chunks<'_> {
             let why = format!("its samples have {bits} bits, in format {kind}");
             return Err(self.bad(&why));
         }
-        if channels == 0 {
-            return Err(self.bad("it has no channels"));
+        if channels == 0 || channels > MOST_CHANNELS {
+            return Err(self.bad(&format!("it has {channels} channels")));
         }
         Ok(Format {
             channels,

@@ -6,7 +6,13 @@ use std::cell::RefCell;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use kerust::data::{ReadCsv, load_npy, load_npz, parse_csv, read_csv};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use kerust::data::{
+    AudioDatasetFromDirectory, ElementIter, Labels, ReadCsv, audio_dataset_from_directory,
+    load_npy, load_npz, parse_csv, read_csv,
+};
+use kerust::datasets::archive::{Member, unpack_tar_gz};
 use kerust::datasets::{
     boston_housing, california_housing, cifar10, cifar100, fashion_mnist, imdb, mnist, reuters,
 };
@@ -22,13 +28,17 @@ use zip::write::SimpleFileOptions;
 pub type Reader = (&'static str, fn(&[u8]));
 
 /// All readers.
-pub const READERS: [Reader; 18] = [
+pub const READERS: [Reader; 23] = [
     ("npy", npy),
     ("npz", npz),
     ("csv", csv),
     ("picture", picture),
+    ("wav", wav),
+    ("cache_file", cache_file),
     ("safetensors", safetensors),
     ("keras_weights", keras_weights),
+    ("npz_weights", npz_weights),
+    ("legacy_weights", legacy_weights),
     ("keras_model", keras_model),
     ("legacy_model", legacy_model),
     ("model_json", model_json),
@@ -41,6 +51,7 @@ pub const READERS: [Reader; 18] = [
     ("reuters", reuters_pickle),
     ("word_index", word_index),
     ("houses", houses),
+    ("tar_gz", tar_gz),
 ];
 
 thread_local! {
@@ -52,6 +63,8 @@ thread_local! {
 fn with_file(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
     FOLDER.with(|folder| {
         let path = folder.path().join(name);
+        // File systems bring a file onto the disk that is emptied and written again; a new one not.
+        let _ = std::fs::remove_file(&path);
         std::fs::write(&path, bytes).expect("the folder is ours");
         read(&path);
     });
@@ -112,6 +125,43 @@ pub fn picture(bytes: &[u8]) {
     });
 }
 
+/// `audio_dataset_from_directory`
+pub fn wav(bytes: &[u8]) {
+    with_file("x.wav", bytes, |path| {
+        let folder = path.parent().expect("a file is in a folder");
+        for output_sequence_length in [None, Some(100)] {
+            let how = AudioDatasetFromDirectory {
+                labels: Labels::None,
+                output_sequence_length,
+                verbose: false,
+                ..AudioDatasetFromDirectory::default()
+            };
+            if let Ok(sounds) = audio_dataset_from_directory(folder, how) {
+                sounds.elements().for_each(drop);
+            }
+        }
+    });
+}
+
+/// The elements that a dataset keeps in these files.
+pub fn kept(path: &Path) -> ElementIter {
+    let numbers = Dataset::from_tensor_slices((&Tensor::ones((3, 2)), &Tensor::arange(3)));
+    numbers.expect("three numbers").cache_file(path).elements()
+}
+
+/// The file of `cache_file`. Its checksums are right, which those of damaged ones hardly ever are.
+pub fn cache_file(bytes: &[u8]) {
+    with_file("elements", bytes, |path| kept(path).for_each(drop));
+    let mut checked = b"kerust dataset 1\n".to_vec();
+    let mut checksum = flate2::Crc::new();
+    checksum.update(bytes);
+    checked.extend((bytes.len() as u64).to_le_bytes());
+    checked.extend(checksum.sum().to_le_bytes());
+    checked.extend(bytes);
+    checked.extend(0u64.to_le_bytes());
+    with_file("elements", &checked, |path| kept(path).for_each(drop));
+}
+
 /// A small model with an optimizer.
 pub fn model() -> Result<Sequential> {
     let mut model = Sequential::named("model");
@@ -148,6 +198,20 @@ pub fn safetensors(bytes: &[u8]) {
 /// `load_weights` of a `.weights.h5`
 pub fn keras_weights(bytes: &[u8]) {
     weights("model.weights.h5", bytes);
+}
+
+/// `load_weights` of a `.npz`
+pub fn npz_weights(bytes: &[u8]) {
+    weights("model.npz", bytes);
+}
+
+/// `load_weights` of a `.h5` of a whole model, into one like it.
+pub fn legacy_weights(bytes: &[u8]) {
+    let whole = include_bytes!("../../golden/files/normalized.h5");
+    with_file("whole.h5", whole, |path| {
+        let mut victim = load_model(path).expect("Keras wrote it");
+        with_file("model.h5", bytes, |path| drop(victim.load_weights(path)));
+    });
 }
 
 /// `load_model` of a `.keras`
@@ -205,7 +269,6 @@ pub fn mnist_archive(bytes: &[u8]) {
 
 /// `fashion_mnist::load_from` of the authors' files: these bytes as pictures, and as labels.
 pub fn idx(bytes: &[u8]) {
-    let folder = tempfile::tempdir().expect("a folder");
     let sound: [(&str, &[u8]); 4] = [
         (
             "train-images-idx3-ubyte",
@@ -225,6 +288,7 @@ pub fn idx(bytes: &[u8]) {
         ),
     ];
     for victim in 0..2 {
+        let folder = tempfile::tempdir().expect("a folder");
         for (number, (name, sound)) in sound.iter().enumerate() {
             let bytes = if number == victim { bytes } else { sound };
             std::fs::write(folder.path().join(name), bytes).expect("the folder is ours");
@@ -286,4 +350,32 @@ pub fn houses(bytes: &[u8]) {
         };
         drop(california_housing::load_from(path, how));
     });
+}
+
+/// `unpack_tar_gz` of these bytes, and of an archive that unpacks to them: damaged compression hardly
+/// ever lets anything through.
+pub fn tar_gz(bytes: &[u8]) {
+    const MEMBERS: [Member; 2] = [
+        Member {
+            path: "pictures/one.bin",
+            bytes: (0, 1000),
+        },
+        Member {
+            path: "pictures/two.bin",
+            bytes: (5, 5),
+        },
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(bytes).expect("memory is there");
+    let packed = packed.finish().expect("memory is there");
+    for bytes in [bytes, &packed] {
+        with_file("archive.tar.gz", bytes, |path| {
+            drop(unpack_tar_gz(path, &MEMBERS, folder.path(), &mut |_, _| {}));
+        });
+    }
+    for entry in folder.path().read_dir().expect("a folder").flatten() {
+        let name = entry.file_name();
+        assert!(name == "one.bin" || name == "two.bin", "{name:?}");
+    }
 }

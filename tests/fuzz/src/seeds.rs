@@ -1,13 +1,16 @@
 //! Whole files to begin with, made here or by Keras and NumPy.
 
+use std::io::Write;
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use kerust::data::{SaveNpz, save_npy, save_npz_with};
 use kerust::prelude::*;
 use kerust::preprocessing::image::{SaveImg, save_img_with};
 use kerust::preprocessing::text::Tokenizer;
 
-use super::readers::model;
+use super::readers::{kept, model};
 
 /// Some files of the kind that a reader reads.
 pub fn seeds(reader: &str) -> Result<Vec<Vec<u8>>> {
@@ -56,9 +59,24 @@ pub fn seeds(reader: &str) -> Result<Vec<Vec<u8>>> {
                 seeds.push(read(&at(name)));
             }
         }
-        "safetensors" | "keras_weights" => {
+        "wav" => {
+            seeds.push(include_bytes!("../../golden/files/sounds/no/a.wav").to_vec());
+            seeds.push(include_bytes!("../../golden/files/sounds/yes/c.wav").to_vec());
+        }
+        "cache_file" => {
+            assert_eq!(kept(&at("elements")).count(), 3);
+            let whole = read(&at("elements"));
+            // Behind the first line, a length and a checksum, the first element alone.
+            let first = &whole[b"kerust dataset 1\n".len()..];
+            let (length, block) = first.split_at(8);
+            let length = u64::from_le_bytes(length.try_into().expect("eight bytes"));
+            seeds.push(block[4..4 + length as usize].to_vec());
+            seeds.push(whole);
+        }
+        "safetensors" | "keras_weights" | "npz_weights" => {
             let path = match reader {
                 "safetensors" => at("model.safetensors"),
+                "npz_weights" => at("model.npz"),
                 _ => at("model.weights.h5"),
             };
             let mut trained = model()?;
@@ -74,8 +92,11 @@ pub fn seeds(reader: &str) -> Result<Vec<Vec<u8>>> {
             model()?.save(at("model.keras"))?;
             seeds.push(read(&at("model.keras")));
             seeds.push(include_bytes!("../../golden/files/embedding.keras").to_vec());
+            // With vocabularies.
+            seeds.push(include_bytes!("../../golden/files/numbers.keras").to_vec());
+            seeds.push(include_bytes!("../../golden/files/texts.keras").to_vec());
         }
-        "legacy_model" => {
+        "legacy_model" | "legacy_weights" => {
             seeds.push(include_bytes!("../../golden/files/normalized.h5").to_vec());
         }
         "model_json" => {
@@ -115,6 +136,22 @@ pub fn seeds(reader: &str) -> Result<Vec<Vec<u8>>> {
         "houses" => {
             seeds.push(include_bytes!("../../golden/datasets/boston_housing.npz").to_vec());
             seeds.push(include_bytes!("../../golden/datasets/california_housing.npz").to_vec());
+        }
+        "tar_gz" => {
+            let mut archive = tar::Builder::new(Vec::new());
+            for (name, length) in [("one", 700), ("two", 5), ("readme", 20)] {
+                let mut header = tar::Header::new_gnu();
+                header.set_size(length);
+                let name = format!("pictures/{name}.bin");
+                let bytes = vec![7; length as usize];
+                let appended = archive.append_data(&mut header, name, &bytes[..]);
+                appended.expect("memory is there");
+            }
+            let archive = archive.into_inner().expect("memory is there");
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(&archive).expect("memory is there");
+            seeds.push(packed.finish().expect("memory is there"));
+            seeds.push(archive);
         }
         other => panic!("there is no reader `{other}`"),
     }

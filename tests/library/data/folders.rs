@@ -287,6 +287,11 @@ fn a_sound_that_is_none_is_an_error_with_its_path() -> Result<()> {
         }
     }
     assert_eq!(read(&whole[..60], None)?.len(), 1);
+    // A few bytes of so many channels, filled up with silence, would take gigabytes.
+    let mut many = whole;
+    many[22..24].fill(0xff);
+    let error = read(&many, None).expect_err("too many channels");
+    assert!(error.to_string().contains("65535 channels"), "{error}");
     Ok(())
 }
 
@@ -323,5 +328,47 @@ fn a_text_that_is_none_is_an_error_with_its_path() -> Result<()> {
     );
     let learned = vectorize.get_vocabulary()?;
     assert_eq!(learned, ["", "[UNK]", "words"], "what was learned stays");
+    Ok(())
+}
+
+#[test]
+fn windows_are_shuffled_as_the_seed_says() -> Result<()> {
+    let series = Tensor::arange(40);
+    let next = series.slice(3..)?;
+    let windows = |shuffle, seed, batch_size| {
+        let arguments = TimeseriesDatasetFromArray {
+            shuffle,
+            seed,
+            batch_size,
+            ..Default::default()
+        };
+        timeseries_dataset_from_array(&series, &next, 3, arguments)
+    };
+    let order = |dataset: &Dataset| -> Result<Vec<i64>> {
+        let mut order = Vec::new();
+        for pair in dataset {
+            let (x, y) = pair?;
+            let (x, y) = (x.to_vec::<i64>(), y.to_vec::<i64>());
+            for (window, next) in x.chunks(3).zip(y) {
+                assert_eq!(window, [next - 3, next - 2, next - 1], "they stay together");
+                order.push(window[0]);
+            }
+        }
+        Ok(order)
+    };
+    let all: Vec<i64> = (0..37).collect();
+    for batch_size in [Some(8), None] {
+        assert_eq!(order(&windows(false, Some(1), batch_size)?)?, all);
+        let shuffled = windows(true, Some(1), batch_size)?;
+        let first = order(&shuffled)?;
+        assert_ne!(first, all);
+        assert_ne!(order(&shuffled)?, first, "another order each time");
+        assert_eq!(order(&windows(true, Some(1), batch_size)?)?, first);
+        assert_ne!(order(&windows(true, Some(2), batch_size)?)?, first);
+        assert_ne!(order(&windows(true, None, batch_size)?)?, first);
+        let mut sorted = first;
+        sorted.sort_unstable();
+        assert_eq!(sorted, all, "each once");
+    }
     Ok(())
 }
