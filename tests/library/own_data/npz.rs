@@ -11,6 +11,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::npy::{expected, header, npy};
 use super::scratch;
+use crate::fuzz::cut;
 use crate::golden::{file, list, text};
 
 #[test]
@@ -132,4 +133,22 @@ fn archives_that_lie_are_refused() {
         .expect("numbers");
     wrong[place] ^= 1;
     refused(&path, &wrong, "checksum");
+}
+
+#[test]
+fn a_file_that_is_cut_anywhere_is_refused() {
+    let (_folder, path) = scratch("x.npz");
+    let cut_and_load = || {
+        cut(&path, |length| {
+            let error = load_npz(&path).expect_err("it is cut").to_string();
+            assert!(error.contains("damaged"), "{length}: {error}");
+        });
+    };
+    let (x, y) = (Tensor::ones((2, 3)), Tensor::arange(4));
+    for compressed in [false, true] {
+        save_npz_with(&path, [("x", &x), ("y", &y)], SaveNpz { compressed }).expect("a file");
+        cut_and_load();
+    }
+    std::fs::copy(file("files/arrays.npz"), &path).expect("NumPy's own");
+    cut_and_load();
 }

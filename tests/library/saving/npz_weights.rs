@@ -1,10 +1,12 @@
 //! Weights in NumPy's `.npz`.
 
+use kerust::ErrorKind;
 use kerust::data::save_npz;
 use kerust::models::saved_weights;
 use kerust::prelude::*;
 
 use super::{bits, model, scratch};
+use crate::fuzz::cut;
 use crate::python;
 
 #[test]
@@ -72,5 +74,19 @@ fn arrays_that_do_not_fit_are_named_and_change_nothing() -> Result<()> {
         .expect_err("it is there")
         .to_string();
     assert!(error.contains("overwrite"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn weights_that_are_cut_anywhere_are_refused() -> Result<()> {
+    let (_folder, path) = scratch("weights.npz");
+    let mut victim = model("adam")?;
+    victim.save_weights(&path)?;
+    let before = bits(&victim);
+    cut(&path, |length| {
+        let error = victim.load_weights(&path).expect_err("it is cut");
+        assert_eq!(error.kind(), ErrorKind::Data, "{length}: {error}");
+        assert_eq!(bits(&victim), before, "{length}");
+    });
     Ok(())
 }
