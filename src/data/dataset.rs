@@ -93,6 +93,17 @@ impl Dataset {
     ///
     /// # Errors
     /// When the tensors have different numbers of entries, or no first axis.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// let (x, y) = (Tensor::zeros((10, 4)), Tensor::arange(10));
+    /// let samples = Dataset::from_tensor_slices((&x, &y))?;
+    /// assert_eq!(samples.element_spec()?.to_string(), "x: (4,) float32, y: () int64");
+    /// let (_, label) = samples.skip(7).iter().next().expect("three are left")?;
+    /// assert_eq!(label.get(0)?, 7);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn from_tensor_slices(tensors: impl IntoElement) -> Result<Dataset> {
         let slices = tensors.into_element().and_then(Slices::new);
         let slices = slices.map_err(|e| e.at("Dataset: `from_tensor_slices`"))?;

@@ -128,6 +128,31 @@ pub fn image_dataset_from_directory(
 ///
 /// # Errors
 /// Those of [`image_dataset_from_directory`].
+///
+/// # Example
+/// ```
+/// use kerust::data::{ImageDatasetFromDirectory, image_datasets_from_directory};
+/// use kerust::prelude::*;
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// # for (class, value) in [("cats", 0.2), ("dogs", 0.8)] {
+/// #     std::fs::create_dir(folder.path().join(class)).expect("a folder");
+/// #     for i in 0..5 {
+/// #         let picture = Tensor::full((8, 6, 3), value).to_image()?;
+/// #         picture.save(folder.path().join(format!("{class}/{i}.png"))).expect("a file");
+/// #     }
+/// # }
+/// # let folder = folder.path();
+/// // folder/cats/0.png, folder/dogs/0.png, ...
+/// let (train, validation) = image_datasets_from_directory(folder, ImageDatasetFromDirectory {
+///     image_size: (32, 32),
+///     validation_split: 0.2,
+///     seed: Some(123),
+///     ..Default::default()
+/// })?;
+/// let samples = |dataset: &Dataset| dataset.unbatch().iter().count();
+/// assert_eq!((samples(&train), samples(&validation)), (8, 2));
+/// # Ok::<(), kerust::Error>(())
+/// ```
 pub fn image_datasets_from_directory(
     directory: impl AsRef<Path>,
     arguments: ImageDatasetFromDirectory,

@@ -112,6 +112,35 @@ pub fn text_dataset_from_directory(
 ///
 /// # Errors
 /// Those of [`text_dataset_from_directory`].
+///
+/// # Example
+/// ```
+/// use kerust::data::{TextDatasetFromDirectory, text_datasets_from_directory};
+/// use kerust::prelude::*;
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// # for (class, text) in [("bad", "not good"), ("good", "very good indeed")] {
+/// #     std::fs::create_dir(folder.path().join(class)).expect("a folder");
+/// #     for i in 0..4 {
+/// #         std::fs::write(folder.path().join(format!("{class}/{i}.txt")), text).expect("a file");
+/// #     }
+/// # }
+/// # let folder = folder.path();
+/// // folder/bad/0.txt, folder/good/0.txt, ...
+/// let (train, validation) = text_datasets_from_directory(folder, TextDatasetFromDirectory {
+///     validation_split: 0.25,
+///     seed: Some(1),
+///     ..Default::default()
+/// })?;
+/// let lengths = |texts: Vec<String>, y: Tensor| -> kerust::Result<(Tensor, Tensor)> {
+///     let lengths: Vec<i64> = texts.iter().map(|text| text.len() as i64).collect();
+///     Ok((Tensor::from_vec(lengths, texts.len())?, y))
+/// };
+/// let (x, _) = train.map(lengths).iter().next().expect("not empty")?;
+/// assert_eq!(x.len(), 6);
+/// let (x, _) = validation.map(lengths).iter().next().expect("not empty")?;
+/// assert_eq!(x.len(), 2);
+/// # Ok::<(), kerust::Error>(())
+/// ```
 pub fn text_datasets_from_directory(
     directory: impl AsRef<Path>,
     arguments: TextDatasetFromDirectory,

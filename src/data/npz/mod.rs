@@ -103,6 +103,20 @@ impl IntoIterator for Npz {
 ///
 /// # Errors
 /// When the file cannot be read, is damaged, or holds something else than arrays of numbers.
+///
+/// # Example
+/// ```
+/// use kerust::data::{load_npz, save_npz};
+/// use kerust::prelude::*;
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// # let path = folder.path().join("numbers.npz");
+/// save_npz(&path, [("x", &Tensor::arange(3)), ("y", &Tensor::ones((2, 2)))])?;
+/// for (name, array) in load_npz(&path)? {
+///     println!("{name}: {}", array.shape());
+/// }
+/// assert_eq!(load_npz(&path)?.get("x")?, &Tensor::arange(3));
+/// # Ok::<(), kerust::Error>(())
+/// ```
 pub fn load_npz(path: impl AsRef<Path>) -> Result<Npz> {
     let place = format!("`load_npz`: `{}`", path.as_ref().display());
     load(&file::expanded(path.as_ref())).map_err(|e| e.at(place))

@@ -86,11 +86,23 @@ pub(in crate::data) enum Values {
 
 impl Column {
     /// A column of whole numbers.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::ints("rooms", [3, 5]).to_texts(), ["3", "5"]);
+    /// ```
     pub fn ints(name: impl Into<String>, values: impl IntoIterator<Item = i64>) -> Column {
         Column::new(name, Values::Int(values.into_iter().collect()), Vec::new())
     }
 
     /// A column of numbers; those that are NaN are missing.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::floats("height", [1.5, f64::NAN]).missing(), 1);
+    /// ```
     pub fn floats(name: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Column {
         Column::new(
             name,
@@ -100,11 +112,25 @@ impl Column {
     }
 
     /// A column of true and false.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let furnished = Column::bools("furnished", [true, false]);
+    /// assert_eq!(furnished.to_tensor()?.to_vec::<u8>(), [1, 0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn bools(name: impl Into<String>, values: impl IntoIterator<Item = bool>) -> Column {
         Column::new(name, Values::Bool(values.into_iter().collect()), Vec::new())
     }
 
     /// A column of texts.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::texts("pet", ["dog", "cat"]).len(), 2);
+    /// ```
     pub fn texts<T: AsRef<str>>(
         name: impl Into<String>,
         values: impl IntoIterator<Item = T>,
@@ -127,11 +153,24 @@ impl Column {
     }
 
     /// The name.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::ints("rooms", [3, 5]).name(), "rooms");
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The same values under another name.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let rooms = Column::ints("rooms", [3, 5]).renamed("number of rooms");
+    /// assert_eq!(rooms.name(), "number of rooms");
+    /// ```
     #[must_use]
     pub fn renamed(&self, name: impl Into<String>) -> Column {
         Column {
@@ -141,6 +180,12 @@ impl Column {
     }
 
     /// What the values are.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, ColumnType};
+    /// assert_eq!(Column::texts("pet", ["dog"]).dtype(), ColumnType::Text);
+    /// ```
     pub fn dtype(&self) -> ColumnType {
         match self.values {
             Values::Int(_) => ColumnType::Int,
@@ -151,6 +196,12 @@ impl Column {
     }
 
     /// The number of rows.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::ints("rooms", [3, 5]).len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         match &self.values {
             Values::Int(values) => values.len(),
@@ -161,11 +212,24 @@ impl Column {
     }
 
     /// Whether there are no rows.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert!(Column::ints("rooms", []).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether the value of a row is missing; rows that do not exist are.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let height = Column::floats("height", [1.5, f64::NAN]);
+    /// assert!(height.is_missing(1) && !height.is_missing(0));
+    /// ```
     pub fn is_missing(&self, row: usize) -> bool {
         match &self.values {
             Values::Float(values) => values.get(row).is_none_or(|value| value.is_nan()),
@@ -176,11 +240,25 @@ impl Column {
     /// How many values are missing.
     ///
     /// Pandas: `column.isna().sum()`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::floats("height", [1.5, f64::NAN, 1.7]).missing(), 1);
+    /// ```
     pub fn missing(&self) -> usize {
         (0..self.len()).filter(|&row| self.is_missing(row)).count()
     }
 
     /// The value of a row as text, as it is written in a table; `None` where it is missing.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let height = Column::floats("height", [1.5, f64::NAN]);
+    /// assert_eq!(height.text(0).as_deref(), Some("1.5"));
+    /// assert_eq!(height.text(1), None);
+    /// ```
     pub fn text(&self, row: usize) -> Option<String> {
         if self.is_missing(row) {
             return None;
@@ -194,6 +272,12 @@ impl Column {
     }
 
     /// The texts, or all values written as text; empty where one is missing.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::bools("furnished", [true, false]).to_texts(), ["true", "false"]);
+    /// ```
     pub fn to_texts(&self) -> Vec<String> {
         let rows = 0..self.len();
         rows.map(|row| self.text(row).unwrap_or_default()).collect()
@@ -230,6 +314,14 @@ impl Column {
     ///
     /// # Errors
     /// When the values are texts, or some are missing.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let y = Column::ints("rooms", [3, 5]).to_tensor()?;
+    /// assert_eq!(y.to_vec::<i64>(), [3, 5]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn to_tensor(&self) -> Result<Tensor> {
         self.check_complete()?;
         match &self.values {
@@ -265,6 +357,12 @@ impl Column {
     /// The values that occur, written as text, each once, in the order of their first row.
     ///
     /// Pandas: `column.unique()`, which has missing ones as well.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// assert_eq!(Column::texts("pet", ["dog", "cat", "dog"]).unique(), ["dog", "cat"]);
+    /// ```
     pub fn unique(&self) -> Vec<String> {
         self.categories().1
     }
@@ -293,6 +391,15 @@ impl Column {
     ///
     /// # Errors
     /// None at present; files that do not fit into memory are refused earlier.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let (classes, names) = Column::texts("pet", ["dog", "cat", "dog"]).factorize()?;
+    /// assert_eq!(classes.to_vec::<i64>(), [0, 1, 0]);
+    /// assert_eq!(names, ["dog", "cat"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn factorize(&self) -> Result<(Tensor, Vec<String>)> {
         let (indices, names) = self.categories();
         Ok((tensor(indices)?, names))
@@ -306,6 +413,15 @@ impl Column {
     ///
     /// # Errors
     /// When the result does not fit into memory.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let (rows, names) = Column::texts("pet", ["dog", "cat"]).one_hot()?;
+    /// assert_eq!(rows.to_vec::<f32>(), [1.0, 0.0, 0.0, 1.0]);
+    /// assert_eq!(names, ["dog", "cat"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn one_hot(&self) -> Result<(Tensor, Vec<String>)> {
         let (indices, names) = self.categories();
         let classes = names.len();
@@ -332,6 +448,13 @@ impl Column {
     /// How often each value occurs, the most frequent first.
     ///
     /// Pandas: `column.value_counts()`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let pets = Column::texts("pet", ["cat", "dog", "dog"]);
+    /// assert_eq!(pets.value_counts()[0], ("dog".to_owned(), 2));
+    /// ```
     pub fn value_counts(&self) -> Vec<(String, usize)> {
         let (indices, names) = self.categories();
         let mut counts: Vec<(String, usize)> = names.into_iter().map(|name| (name, 0)).collect();

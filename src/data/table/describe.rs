@@ -20,6 +20,14 @@ impl Column {
     ///
     /// # Errors
     /// When the values are texts.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let x = Column::floats("x", [1.0, 2.0, f64::NAN, 3.0]);
+    /// assert_eq!(x.mean()?, 2.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn mean(&self) -> Result<f64> {
         Ok(mean(&self.present()?))
     }
@@ -31,6 +39,14 @@ impl Column {
     ///
     /// # Errors
     /// When the values are texts.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let x = Column::floats("x", [1.0, 2.0, f64::NAN, 3.0]);
+    /// assert_eq!(x.std()?, 1.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn std(&self) -> Result<f64> {
         Ok(deviation(&self.present()?))
     }
@@ -39,6 +55,14 @@ impl Column {
     ///
     /// # Errors
     /// When the values are texts.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let x = Column::floats("x", [1.0, 2.0, f64::NAN, 3.0]);
+    /// assert_eq!(x.min()?, 1.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn min(&self) -> Result<f64> {
         self.quantile(0.0)
     }
@@ -47,6 +71,14 @@ impl Column {
     ///
     /// # Errors
     /// When the values are texts.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let x = Column::floats("x", [1.0, 2.0, f64::NAN, 3.0]);
+    /// assert_eq!(x.max()?, 3.0);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn max(&self) -> Result<f64> {
         self.quantile(1.0)
     }
@@ -58,6 +90,14 @@ impl Column {
     ///
     /// # Errors
     /// When the values are texts, or `q` is not between 0 and 1.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::Column;
+    /// let x = Column::floats("x", [1.0, 2.0, f64::NAN, 3.0]);
+    /// assert_eq!(x.quantile(0.25)?, 1.5);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn quantile(&self, q: f64) -> Result<f64> {
         if !(0.0..=1.0).contains(&q) {
             return Err(Error::argument("q", "a number from 0 to 1", q));

@@ -39,6 +39,17 @@ impl Table {
     ///
     /// # Errors
     /// When two have the same name, or their lengths differ.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.columns(), ["rooms", "town"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn from_columns(columns: impl IntoIterator<Item = Column>) -> Result<Table> {
         let mut table = Table::default();
         for column in columns {
@@ -53,6 +64,20 @@ impl Table {
     ///
     /// # Errors
     /// When it has another number of rows than the table.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let mut table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// table.insert(Column::floats("price", [1.5, 2.0, 1.7]))?;
+    /// table.insert(Column::ints("rooms", [4, 6, 5]))?;
+    /// assert_eq!(table.columns(), ["rooms", "town", "price"]);
+    /// assert_eq!(table.column("rooms")?.to_texts(), ["4", "6", "5"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn insert(&mut self, column: Column) -> Result<()> {
         if !self.columns.is_empty() && column.len() != self.rows {
             return Err(Error::data(format!(
@@ -75,26 +100,76 @@ impl Table {
     }
 
     /// Numbers of rows and columns.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.shape(), (3, 2));
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn shape(&self) -> (usize, usize) {
         (self.rows, self.columns.len())
     }
 
     /// The number of rows.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.len(), 3);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.rows
     }
 
     /// Whether there are no rows.
+    ///
+    /// # Example
+    /// ```
+    /// assert!(kerust::data::Table::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
     /// The names of the columns.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.columns(), ["rooms", "town"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn columns(&self) -> Vec<&str> {
         self.columns.iter().map(Column::name).collect()
     }
 
     /// All columns.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// let names: Vec<&str> = table.iter().map(Column::name).collect();
+    /// assert_eq!(names, ["rooms", "town"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Column> {
         self.columns.iter()
     }
@@ -105,6 +180,19 @@ impl Table {
     ///
     /// # Errors
     /// When there is none; the message says which there are.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.column("town")?.unique(), ["Ulm", "Bonn"]);
+    /// let error = table.column("towns").expect_err("no such column");
+    /// assert!(error.to_string().contains("did you mean `town`?"));
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn column(&self, name: &str) -> Result<&Column> {
         self.position(name).map(|at| &self.columns[at])
     }
@@ -120,6 +208,17 @@ impl Table {
     ///
     /// # Errors
     /// When one does not exist.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.select(&["town"])?.columns(), ["town"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn select<N: AsRef<str>>(&self, names: &[N]) -> Result<Table> {
         let columns = names.iter().map(|name| self.column(name.as_ref()).cloned());
         let columns: Vec<Column> = columns.collect::<Result<_>>()?;
@@ -135,6 +234,17 @@ impl Table {
     ///
     /// # Errors
     /// When one does not exist.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.drop(&["town"])?.columns(), ["rooms"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn drop<N: AsRef<str>>(&self, names: &[N]) -> Result<Table> {
         let mut table = self.clone();
         for name in names {
@@ -149,6 +259,19 @@ impl Table {
     ///
     /// # Errors
     /// When it does not exist.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let mut table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// let y = table.pop("rooms")?.to_tensor()?;
+    /// assert_eq!(y.to_vec::<i64>(), [3, 5, 4]);
+    /// assert_eq!(table.columns(), ["town"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn pop(&mut self, name: &str) -> Result<Column> {
         let at = self.position(name)?;
         Ok(self.columns.remove(at))
@@ -157,6 +280,17 @@ impl Table {
     /// The first rows.
     ///
     /// Pandas: `table.head(n)`, whose `n` is 5 by default.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.head(2).column("rooms")?.to_texts(), ["3", "5"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn head(&self, n: usize) -> Table {
         self.rows_of(&(0..n.min(self.rows)).collect::<Vec<_>>())
     }
@@ -164,6 +298,17 @@ impl Table {
     /// The last rows.
     ///
     /// Pandas: `table.tail(n)`, whose `n` is 5 by default.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.tail(2).column("rooms")?.to_texts(), ["5", "4"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn tail(&self, n: usize) -> Table {
         let start = self.rows.saturating_sub(n);
         self.rows_of(&(start..self.rows).collect::<Vec<_>>())
@@ -175,6 +320,17 @@ impl Table {
     ///
     /// # Errors
     /// When the range starts behind its end.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.slice(1..)?.column("rooms")?.to_texts(), ["5", "4"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn slice(&self, range: impl RangeBounds<usize>) -> Result<Table> {
         let rows = Tensor::arange(self.rows).slice(range)?.to_vec::<usize>();
         Ok(self.rows_of(&rows))
@@ -186,6 +342,17 @@ impl Table {
     ///
     /// # Errors
     /// When a row does not exist.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// assert_eq!(table.take(&[2, 0])?.column("rooms")?.to_texts(), ["4", "3"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn take(&self, rows: &[usize]) -> Result<Table> {
         if let Some(&bad) = rows.iter().find(|&&row| row >= self.rows) {
             let expected = format!("rows below {}", self.rows);
@@ -209,6 +376,14 @@ impl Table {
     /// The rows in which no value is missing.
     ///
     /// Pandas: `table.dropna()`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([Column::floats("height", [1.5, f64::NAN, 1.7])])?;
+    /// assert_eq!(table.dropna().len(), 2);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     #[must_use]
     pub fn dropna(&self) -> Table {
         let whole = |row: &usize| !self.columns.iter().any(|column| column.is_missing(*row));
@@ -218,6 +393,14 @@ impl Table {
     /// `value` in the place of numbers that are missing; texts and truth values stay missing.
     ///
     /// Pandas: `table.fillna(value)`.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([Column::floats("height", [1.5, f64::NAN, 1.7])])?;
+    /// assert_eq!(table.fillna(0.0).column("height")?.to_texts(), ["1.5", "0", "1.7"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     #[must_use]
     pub fn fillna(&self, value: f64) -> Table {
         Table {
@@ -237,6 +420,18 @@ impl Table {
     ///
     /// # Errors
     /// When a column does not exist, or has more than a thousand different values.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// let table = table.get_dummies(&["town"])?;
+    /// assert_eq!(table.columns(), ["rooms", "town_Bonn", "town_Ulm"]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn get_dummies<N: AsRef<str>>(&self, names: &[N]) -> Result<Table> {
         const MOST: usize = 1000;
         let mut table = self.drop(names)?;
@@ -275,6 +470,19 @@ impl Table {
     ///
     /// # Errors
     /// When a column does not exist, holds texts, or values of it are missing.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::data::{Column, Table};
+    /// let table = Table::from_columns([
+    ///     Column::ints("rooms", [3, 5, 4]),
+    ///     Column::texts("town", ["Ulm", "Bonn", "Ulm"]),
+    /// ])?;
+    /// let x = table.get_dummies(&["town"])?.to_tensor(&["rooms", "town_Ulm"])?;
+    /// assert_eq!(x.shape(), (3, 2));
+    /// assert_eq!(x.to_vec::<f32>(), [3.0, 1.0, 5.0, 0.0, 4.0, 1.0]);
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn to_tensor<N: AsRef<str>>(&self, names: &[N]) -> Result<Tensor> {
         let columns = names.iter().map(|name| {
             let column = self.column(name.as_ref())?;

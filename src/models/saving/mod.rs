@@ -140,6 +140,25 @@ impl Model {
     /// # Errors
     /// When the model is not built yet, the file cannot be read or is damaged, or its tensors are
     /// not those of the model. The model then stays as it was.
+    ///
+    /// # Example
+    /// ```
+    /// use kerust::prelude::*;
+    /// # let folder = tempfile::tempdir().expect("a folder");
+    /// # let path = folder.path().join("line.weights.h5");
+    /// let line = || -> kerust::Result<Sequential> {
+    ///     let mut model = Sequential::new();
+    ///     model.add(Dense::new(1).input_shape(3))?;
+    ///     Ok(model)
+    /// };
+    /// let trained = line()?;
+    /// trained.save_weights(&path)?;
+    ///
+    /// let mut again = line()?;
+    /// again.load_weights(&path)?;
+    /// assert_eq!(again.get_weights(), trained.get_weights());
+    /// # Ok::<(), kerust::Error>(())
+    /// ```
     pub fn load_weights(&mut self, filepath: impl AsRef<Path>) -> Result<()> {
         let place = self.place("load_weights");
         let optimizer = self.compiled.as_mut().map(|c| &mut c.optimizer);
@@ -259,6 +278,24 @@ pub(crate) fn layer_config(filepath: &Path, class_name: &str, name: &str) -> Res
 ///
 /// # Errors
 /// As [`load_model`].
+///
+/// # Example
+/// ```
+/// use kerust::models::{LoadModel, load_model_with};
+/// use kerust::prelude::*;
+/// # let folder = tempfile::tempdir().expect("a folder");
+/// # let path = folder.path().join("line.keras");
+/// let mut model = Sequential::new();
+/// model.add(Dense::new(1).input_shape(3))?;
+/// model.compile(Compile { loss: "mse".into(), ..Compile::default() })?;
+/// model.save(&path)?;
+///
+/// let mut model = load_model_with(&path, LoadModel { compile: false })?;
+/// assert_eq!(model.predict(&Tensor::ones((2, 3)))?.shape(), (2, 1));
+/// // It has no loss to train with any more.
+/// assert!(model.train_on_batch(&Tensor::ones((2, 3)), &Tensor::ones((2, 1))).is_err());
+/// # Ok::<(), kerust::Error>(())
+/// ```
 pub fn load_model_with(filepath: impl AsRef<Path>, arguments: LoadModel) -> Result<Model> {
     let path = file::expanded(filepath.as_ref());
     Format::of(filepath.as_ref(), MODELS)
