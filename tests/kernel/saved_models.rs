@@ -97,11 +97,40 @@ fn models_are_shown_and_written_as_other_files() {
         .unwrap();
     assert!(std::fs::metadata(folder.join("colors.onnx")).unwrap().len() > 100);
 
-    let text = printed(&["model", "show", "colors.safetensors"], folder);
-    let expected = "shares/bias    (3,)\nshares/kernel  (3, 3)\n2 tensors, 12 numbers\n";
-    assert_eq!(sorted(&text), sorted(expected));
+    let text = printed(&["model", "convert", "colors.keras", "colors.npz"], folder);
+    assert_eq!(text, "wrote colors.npz\n");
+    again.load_weights(folder.join("colors.npz")).unwrap();
+    for name in ["colors.safetensors", "colors.npz"] {
+        let text = printed(&["model", "show", name], folder);
+        let expected = "shares/bias    (3,)\nshares/kernel  (3, 3)\n2 tensors, 12 numbers\n";
+        assert_eq!(sorted(&text), sorted(expected), "{name}");
+    }
     let text = printed(&["model", "show", "colors.weights.h5"], folder);
     assert!(text.contains("layers/dense/vars/0  (3, 3)"), "{text}");
+}
+
+#[test]
+fn the_older_format_of_keras_is_shown_and_converted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/files/normalized.h5");
+    std::fs::copy(golden, folder.join("older.h5")).unwrap();
+    let text = printed(&["model", "show", "older.h5"], folder);
+    assert!(
+        text.contains("(BatchNormalization)") && text.contains("Trainable params: 22"),
+        "{text}"
+    );
+    for name in ["newer.keras", "newer.npz"] {
+        let text = printed(&["model", "convert", "older.h5", name], folder);
+        assert_eq!(text, format!("wrote {name}\n"));
+    }
+    let x = Tensor::random_uniform((2, 3), 0.0, 1.0);
+    let mut older = load_model(folder.join("older.h5")).unwrap();
+    let expected = older.predict(&x).unwrap();
+    let mut newer = load_model(folder.join("newer.keras")).unwrap();
+    assert_eq!(newer.predict(&x).unwrap(), expected);
+    newer.load_weights(folder.join("newer.npz")).unwrap();
+    assert_eq!(newer.predict(&x).unwrap(), expected);
 }
 
 fn sorted(text: &str) -> Vec<&str> {

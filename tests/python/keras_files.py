@@ -32,15 +32,15 @@ def numbers(seed, below, *shape):
 
 def tutorial():
     model = keras.Sequential([
-        keras.Input((8, 8, 3)),
-        layers.Conv2D(4, 3, activation="relu"),
+        keras.Input((32, 32, 3)),
+        layers.Conv2D(32, 3, activation="relu"),
         layers.MaxPooling2D(),
         layers.Flatten(),
-        layers.Dense(6, activation="relu"),
-        layers.Dense(3, activation="softmax"),
+        layers.Dense(128, activation="relu"),
+        layers.Dense(10, activation="softmax"),
     ])
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model, [floats(1, 6, 8, 8, 3)], numbers(2, 3, 6)
+    return model, [floats(1, 6, 32, 32, 3)], numbers(2, 10, 6)
 
 
 def residual():
