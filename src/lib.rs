@@ -39,7 +39,8 @@
 //! * [`display`] and [`plot`]: tables, bars, pictures and charts in a notebook, a terminal or a file.
 //! * [`notebook`]: the conversation with kerust's own Jupyter kernel.
 //!
-//! Everything that a notebook needs is in [`prelude`].
+//! Everything that a notebook needs is in [`prelude`]. The [`guide`] tells how to begin, and what to
+//! do when something goes wrong.
 //!
 //! # What to expect
 //!

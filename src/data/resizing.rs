@@ -1,7 +1,7 @@
 //! Pictures of all sizes, brought to one.
 
 use crate::ops::Interpolation;
-use crate::{Error, Result, Tensor};
+use crate::{DType, Error, Result, Tensor};
 
 /// How pictures are brought to one size.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,9 @@ pub(super) fn resized(picture: &Tensor, resize: &Resize) -> Result<Tensor> {
     };
     let bytes = picture.bytes()?;
     let (height, width) = resize.size;
+    if (old_height, old_width) == resize.size {
+        return Ok(picture.astype(DType::Float32));
+    }
     let [rows, columns] = resize.axes((old_height, old_width));
     let rows_of = rows.parts(resize.interpolation);
     let columns_of = columns.parts(resize.interpolation);

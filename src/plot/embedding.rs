@@ -8,7 +8,6 @@ use super::labels::{class_names, classes, count_classes, require_as_many};
 use super::legend::Entry;
 use super::pca::components;
 use super::scene::{Point, Scene};
-use super::theme::{Color, series};
 use crate::{Error, Result, Tensor};
 
 /// Embeddings, features or any other rows of numbers as points on the plane of their first two
@@ -75,7 +74,7 @@ fn draw(x: &Tensor, labels: &Tensor, names: &[&str]) -> Result<Figure> {
     present.dedup();
     let legend = present
         .iter()
-        .map(|&class| Entry::dot(&names[class], series(class)));
+        .map(|&class| Entry::class(&names[class], class));
     let legend: Vec<Entry> = if is_labeled {
         legend.collect()
     } else {
@@ -95,7 +94,7 @@ fn draw(x: &Tensor, labels: &Tensor, names: &[&str]) -> Result<Figure> {
         of_classes.entry(*class).or_default().push(plot.at(*point));
     }
     for (class, places) in of_classes {
-        scene.dots(places, radius, faint(series(class)));
+        scene.dots_of_class(class, places, radius);
     }
     let mut description = format!("{count} points of {columns} dimensions");
     if is_labeled {
@@ -106,11 +105,6 @@ fn draw(x: &Tensor, labels: &Tensor, names: &[&str]) -> Result<Figure> {
         description += &format!(", {} of them not finite", count - finite.len());
     }
     Ok(Figure::from_scene(scene, &description))
-}
-
-/// So that points behind others can be seen.
-fn faint(color: Color) -> super::scene::Paint {
-    color.faint(0.85)
 }
 
 /// The points, and what the axes are called.
@@ -136,6 +130,7 @@ fn on_a_plane(rows: &[(&[f64], usize)], columns: usize) -> (Vec<Point>, [String;
 mod tests {
     use super::*;
     use crate::plot::check::{checked, dots, texts};
+    use crate::plot::theme::{COLORS, series};
 
     fn labels(count: usize, classes: usize) -> Tensor {
         let values = (0..count).map(|i| i % classes).collect();
@@ -157,6 +152,19 @@ mod tests {
                 .iter()
                 .any(|text| text.contains("of the variance"))
         );
+        Ok(())
+    }
+
+    #[test]
+    fn classes_beyond_the_colors_are_squares() -> Result<()> {
+        let x = Tensor::random_normal((100, 4), 0.0, 1.0);
+        let none: [&str; 0] = [];
+        let of_classes = |classes| embedding(&x, &labels(100, classes), &none);
+        let squares =
+            |figure: &Figure| checked(figure).matches("stroke-linecap=\"square\"").count();
+        assert_eq!(squares(&of_classes(COLORS)?), 0);
+        // The points of a class, and the legend.
+        assert_eq!(squares(&of_classes(COLORS + 3)?), 6);
         Ok(())
     }
 

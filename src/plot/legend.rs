@@ -1,6 +1,6 @@
 //! Which color and dash stands for what.
 
-use super::scene::{Paint, Pen, Scene, Text};
+use super::scene::{Pen, Scene, Text};
 use super::text;
 
 /// One line of a legend.
@@ -14,7 +14,8 @@ pub(super) struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Key {
     Line(Pen),
-    Dot(Paint),
+    /// The dot of the class with this number.
+    Dot(usize),
     /// Nothing: the name speaks for itself.
     Nothing,
 }
@@ -25,15 +26,15 @@ impl Entry {
         Entry { name, key }
     }
 
-    pub(super) fn dot(name: impl Into<String>, paint: impl Into<Paint>) -> Entry {
-        let (name, key) = (name.into(), Key::Dot(paint.into()));
+    pub(super) fn class(name: impl Into<String>, class: usize) -> Entry {
+        let (name, key) = (name.into(), Key::Dot(class));
         Entry { name, key }
     }
 
     fn draw(&self, scene: &mut Scene, x: f64, y: f64, room: f64) {
         match self.key {
             Key::Line(pen) => scene.line(vec![(x, y), (x + KEY, y)], pen),
-            Key::Dot(paint) => scene.dots(vec![(x + KEY / 2.0, y)], 4.5, paint),
+            Key::Dot(class) => scene.dots_of_class(class, vec![(x + KEY / 2.0, y)], 4.5),
             Key::Nothing => {}
         }
         scene.text(

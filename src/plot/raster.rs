@@ -152,11 +152,17 @@ impl Canvas {
                 points,
                 radius,
                 fill,
+                square,
             } => {
                 let radius = (radius * scale).round().max(1.0) as i32;
                 points.iter().try_for_each(|point| {
                     let style = self.color(*fill).filled();
-                    root.draw(&Circle::new(place(*point), radius, style))
+                    let (x, y) = place(*point);
+                    if *square {
+                        let corners = [(x - radius, y - radius), (x + radius, y + radius)];
+                        return root.draw(&Rectangle::new(corners, style));
+                    }
+                    root.draw(&Circle::new((x, y), radius, style))
                 })
             }
             Mark::Text(_) | Mark::Image { .. } => Ok(()),

@@ -171,6 +171,8 @@ pub(super) enum Mark {
         points: Vec<Point>,
         radius: f64,
         fill: Paint,
+        /// Whether they are squares, twice the radius wide.
+        square: bool,
     },
     Text(Text),
     Image {
@@ -250,12 +252,22 @@ impl Scene {
     }
 
     pub(super) fn dots(&mut self, points: Vec<Point>, radius: f64, fill: impl Into<Paint>) {
+        self.dots_or_squares(points, radius, fill.into(), false);
+    }
+
+    /// The dots of the class with this number: where colors are used up, squares tell them apart.
+    pub(super) fn dots_of_class(&mut self, class: usize, points: Vec<Point>, radius: f64) {
+        let square = class / theme::COLORS % 2 == 1;
+        self.dots_or_squares(points, radius, theme::series(class).faint(0.85), square);
+    }
+
+    fn dots_or_squares(&mut self, points: Vec<Point>, radius: f64, fill: Paint, square: bool) {
         if !points.is_empty() {
-            let fill = fill.into();
             self.marks.push(Mark::Dots {
                 points,
                 radius,
                 fill,
+                square,
             });
         }
     }

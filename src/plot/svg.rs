@@ -62,20 +62,22 @@ impl Mark {
                 let fill = paint("fill", *fill);
                 writeln!(svg, "<path d=\"{}Z\"{fill}/>", path(points))
             }
-            // Lines without length whose round ends are all that is seen: far shorter than circles.
+            // Lines without length whose ends are all that is seen: far shorter than circles.
             Mark::Dots {
                 points,
                 radius,
                 fill,
+                square,
             } => writeln!(
                 svg,
-                "<path d=\"{}\"{} stroke-width=\"{}\" stroke-linecap=\"round\"/>",
+                "<path d=\"{}\"{} stroke-width=\"{}\" stroke-linecap=\"{}\"/>",
                 points
                     .iter()
                     .map(|(x, y)| format!("M{} {}h0", number(*x), number(*y)))
                     .collect::<String>(),
                 paint("stroke", *fill),
                 number(2.0 * radius),
+                if *square { "square" } else { "round" },
             ),
             Mark::Text(text) => writeln!(svg, "{}", text.to_svg()),
             Mark::Image {

@@ -49,7 +49,6 @@ fn every_notebook_is_good_to_look_at() {
         .expect("the notebooks")
         .map(|entry| entry.expect("a file").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "ipynb"))
-        .filter(|path| !path.to_string_lossy().ends_with("_zh.ipynb"))
         .collect();
     notebooks.sort();
     let pages = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");

@@ -145,6 +145,22 @@ fn the_chinese_tutorial_runs_by_nbclient() {
             .env_remove("JUPYTER_PATH"),
     );
     check(&read_json(&result), home.path(), 0.3);
+
+    // What is saved is enough for a page that knows of no kernel.
+    succeed(
+        Command::new(environment.join("bin/python"))
+            .args(["-m", "nbconvert", "--to", "html"])
+            .arg(&result),
+    );
+    let page = std::fs::read_to_string(result.with_extension("html")).expect("the page");
+    for shown in [
+        "10 epochs in",
+        "923,914",
+        "src=\"data:image/svg+xml;base64,",
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert_eq!(page.matches("src=\"data:image/png;base64,").count(), 5);
 }
 
 #[test]

@@ -82,6 +82,7 @@ def run_all(notebook):
     assert len(curves) > 5, f"the curves grow while the model learns: {len(curves)} images"
     print(f"the training was seen in {len(states)} states, its curves in {len(curves)}")
     check_results(notebook)
+    notebook.picture("1-summary", "summary")
     notebook.picture("3-trained", "fit")
     notebook.picture("4-curves", "plot")
     notebook.picture("5-pictures", "show", "start")

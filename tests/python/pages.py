@@ -3,11 +3,13 @@
     KERUST_HOME=HOME python pages.py SCREENSHOTS NOTEBOOK...
 
 HOME holds small data sets; the kernel `kerust` is registered. Each notebook is opened as it comes,
-run whole, and looked at on a wide and on a narrow page, in the light and in the dark theme: nothing
-sticks out, no picture is blank, the columns of tables are straight, text can be read, and the
-browser reports no error. Pictures of each go to the folder SCREENSHOTS, for people to look at.
+run whole, and looked at on a wide and on a narrow page, in the light and in the dark theme: no
+picture is missing or blank, nothing sticks out, the columns of tables are straight, text can be
+read, and the browser reports no error. The Chinese ones, whose code is the same, are not run again.
+Pictures of each go to the folder SCREENSHOTS, for people to look at.
 """
 
+import json
 import shutil
 import sys
 import tempfile
@@ -116,20 +118,59 @@ async (contrast) => {
 }
 """
 
+# Whether the browser has Chinese letters: those that it lacks all look the same.
+CHINESE = """
+() => {
+  const drawn = (letter) => {
+    const canvas = new OffscreenCanvas(40, 40).getContext("2d");
+    canvas.font = "30px sans-serif";
+    canvas.fillText(letter, 0, 32);
+    return canvas.getImageData(0, 0, 40, 40).data.join();
+  };
+  return drawn("飞") !== drawn("机");
+}
+"""
 
-def look(notebook, name):
+
+def promised_pictures(file):
+    """How many pictures each cell of the saved notebook shows."""
+    counts = {}
+    for cell in json.loads(file.read_text())["cells"]:
+        count = 0
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {})
+            if "text/html" in shown:
+                count += "".join(shown["text/html"]).count("<img")
+            else:
+                count += any(kind.startswith("image/") for kind in shown)
+        if count:
+            counts[cell["id"]] = count
+    return counts
+
+
+def missing_pictures(notebook, promised):
+    """The cells with fewer pictures than they should show, in words."""
+    for cell, count in promised.items():
+        pictures = notebook.cell(cell).locator(".jp-OutputArea-output").locator("img, svg")
+        if pictures.count() < count:
+            yield f"{cell} shows {pictures.count()} pictures of {count}"
+
+
+def look(notebook, name, promised):
     """Takes pictures of what the notebook shows, top to bottom, and returns what is wrong."""
     page = notebook.page
     page.wait_for_timeout(500)
     faults = page.evaluate(FAULTS, LEAST_CONTRAST)
+    faults += missing_pictures(notebook, promised)
     for position, cell in enumerate(notebook.with_outputs()):
         notebook.picture(f"{name}-{position:02}-{cell}", cell, "start")
     return [f"{name}: {fault}" for fault in faults]
 
 
-def run_and_look(page, lab, file, screenshots):
+def open_and_look(page, lab, file, screenshots):
     """All that is wrong with the notebook, in words."""
     name = file.stem
+    promised = promised_pictures(file)
     # Where it stands beside what it opens.
     folder = lab.folder / "work" / "notebooks"
     folder.mkdir(exist_ok=True)
@@ -148,6 +189,20 @@ def run_and_look(page, lab, file, screenshots):
     notebook.open(f"{url}lab/tree/notebooks/{file.name}?token={token}&reset")
     # As it comes, from somebody else: JupyterLab takes styles out of what it does not trust.
     notebook.picture(f"{name}-as-it-comes")
+    faults = [f"{name} as it comes: {fault}" for fault in missing_pictures(notebook, promised)]
+    if name.endswith("_zh"):
+        assert page.evaluate(CHINESE), "no Chinese letters: install the package `fonts-wqy-zenhei`"
+    else:
+        faults += run_and_look(notebook, name, promised)
+    notebook.shut_down()
+    page.remove_listener("console", on_console)
+    page.remove_listener("pageerror", on_error)
+    return faults + [f"{name}: the browser says: {text}" for text in said]
+
+
+def run_and_look(notebook, name, promised):
+    """Runs all cells, and returns what is wrong with what they show."""
+    page = notebook.page
     notebook.menu("Run", "Run All Cells")
     last = notebook.code[-1]
     wait_until(
@@ -159,17 +214,14 @@ def run_and_look(page, lab, file, screenshots):
     errors = page.locator(ERROR).all_inner_texts()
     assert not errors, f"{name}: {errors}"
     notebook.wait_for_kernel("Idle", 60)
-    faults = look(notebook, f"{name}-light")
+    faults = look(notebook, f"{name}-light", promised)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
-    faults += look(notebook, f"{name}-narrow")
+    faults += look(notebook, f"{name}-narrow", promised)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     notebook.theme("JupyterLab Dark")
-    faults += look(notebook, f"{name}-dark")
+    faults += look(notebook, f"{name}-dark", promised)
     notebook.theme("JupyterLab Light")
-    notebook.shut_down()
-    page.remove_listener("console", on_console)
-    page.remove_listener("pageerror", on_error)
-    return faults + [f"{name}: the browser says: {text}" for text in said]
+    return faults
 
 
 def main():
@@ -187,7 +239,7 @@ def main():
                 page.on("dialog", lambda dialog: dialog.accept())
                 for file in files:
                     try:
-                        faults += run_and_look(page, lab, file, screenshots)
+                        faults += open_and_look(page, lab, file, screenshots)
                     except Exception:
                         page.screenshot(path=screenshots / f"{file.stem}-failed.png")
                         print(lab.said(), file=sys.stderr)
