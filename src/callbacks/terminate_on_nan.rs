@@ -2,9 +2,9 @@
 
 use super::Callback;
 
-/// Ends a run without an error when the loss or a gradient has become NaN or infinite. The weights
-/// are those before that step; without this callback, or with [`raise_error`](Self::raise_error),
-/// `fit` returns an error then.
+/// Ends a run without an error when the loss or a gradient has become NaN or infinite; the progress
+/// and the history say at which step. The weights are those before it; without this callback, or
+/// with [`raise_error`](Self::raise_error), `fit` returns an error then.
 ///
 /// Keras: `keras.callbacks.TerminateOnNaN`.
 ///
@@ -18,7 +18,7 @@ use super::Callback;
 /// let (x, y) = (Tensor::ones((4, 2)), Tensor::full((4, 1), f32::NAN));
 /// let callbacks = vec![TerminateOnNaN::new().into()];
 /// let history = model.fit(&x, &y, Fit { epochs: 9, callbacks, verbose: 0, ..Fit::default() })?;
-/// assert!(matches!(history.ending, Ending::Stopped(_)));
+/// assert!(matches!(history.ending, Ending::Diverged(_)));
 /// # Ok::<(), kerust::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -40,6 +40,7 @@ pub use dataset::{Converted, DataFile, Dataset, Size, Unpacked};
 pub use prepare::{Accept, Prepare, Prepared, Source};
 pub use progress::{Step, show_progress};
 pub use sequences::Sequences;
+pub(crate) use sequences::preview;
 
 use std::path::{Path, PathBuf};
 

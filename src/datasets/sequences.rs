@@ -3,8 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::display::{self, Bundle};
-
 /// Sequences shown of a long list, at its beginning and at its end.
 const ENDS: usize = 3;
 /// Numbers shown of a long sequence, at its beginning and at its end.
@@ -70,18 +68,6 @@ impl IntoIterator for Sequences {
     }
 }
 
-impl Sequences {
-    /// Shows the sequences below what the cell has shown so far.
-    pub fn show(&self) {
-        display::show(&Bundle::text(self.to_string()));
-    }
-
-    /// Shows the sequences as the value of a cell; notebooks call it.
-    pub fn evcxr_display(&self) {
-        display::show_result(&Bundle::text(self.to_string()));
-    }
-}
-
 impl fmt::Display for Sequences {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lengths = || self.iter().map(Vec::len);
@@ -110,7 +96,8 @@ impl fmt::Debug for Sequences {
     }
 }
 
-fn preview(sequence: &[i64]) -> String {
+/// The numbers of a sequence; the middle of a long one is left out.
+pub(crate) fn preview(sequence: &[i64]) -> String {
     let join = |numbers: &[i64]| {
         let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
         numbers.join(", ")

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::html::{AMBER, FAINT, Table, escape, frame};
+use super::html::{AMBER, FAINT, Table, escape, folded, frame};
 use super::{Bundle, grouped, show, show_result};
 use crate::data::{Dataset, TensorSpec};
 
@@ -79,14 +79,14 @@ impl Dataset {
         if files.is_empty() {
             return String::new();
         }
-        let mut html = format!("<details><summary>{} files</summary>", grouped(files.len()));
+        let mut html = String::new();
         for path in files.iter().take(FEW) {
             let _ = write!(html, "<div>{}</div>", escape(&path.display().to_string()));
         }
         if files.len() > FEW {
             html += "<div>…</div>";
         }
-        html + "</details>"
+        folded(&format!("{} files", grouped(files.len())), &html)
     }
 }
 

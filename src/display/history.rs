@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::epochs::Epochs;
-use super::html::{AMBER, escape, frame};
+use super::html::{AMBER, RED, escape, frame};
 use super::numbers::duration;
+use super::width::terminal_width;
 use super::{Bundle, show, show_result};
 use crate::models::{Ending, History};
 use crate::plot;
@@ -14,10 +15,17 @@ impl History {
     pub fn bundle(&self) -> Bundle {
         let mut html = format!("<div><b>{}</b></div>", self.headline());
         if let Some(words) = self.ending_words() {
-            let words = escape(&words);
-            html += &format!("<div style=\"color:{AMBER};font-weight:600\">{words}</div>");
+            let color = match self.ending {
+                Ending::Diverged(_) => RED,
+                _ => AMBER,
+            };
+            html += &format!(
+                "<div style=\"color:{color};font-weight:600;white-space:pre-wrap\">{}</div>",
+                escape(&words)
+            );
         }
-        html += &self.epochs().to_html();
+        let epochs = self.epochs();
+        html += &(epochs.to_html() + &epochs.others());
         if !self.epoch.is_empty() {
             html += &plot::history(self).html();
         }
@@ -48,6 +56,7 @@ impl History {
             Ending::Finished => None,
             Ending::Interrupted => Some("Interrupted".to_string()),
             Ending::Stopped(reason) => Some(format!("Stopped: {reason}")),
+            Ending::Diverged(what) => Some(format!("Stopped at {what}")),
         }
     }
 
@@ -74,6 +83,46 @@ impl fmt::Display for History {
         if let Some(words) = self.ending_words() {
             writeln!(f, "{words}")?;
         }
-        f.write_str(&self.epochs().to_text())
+        f.write_str(&self.epochs().to_text(terminal_width()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::display::html::well_formed;
+
+    #[test]
+    fn a_long_run_can_be_unfolded_and_its_end_has_a_color() {
+        let mut history = History::default();
+        for epoch in 0..100 {
+            history.push(
+                epoch,
+                1.0,
+                &[("loss".to_string(), 1.0 / (epoch + 1) as f64)],
+            );
+        }
+        let html = |history: &History| {
+            let bundle = history.bundle();
+            let html = bundle.get("text/html").unwrap_or_default().to_string();
+            well_formed(&html);
+            html
+        };
+        let whole = html(&history);
+        assert!(whole.contains("<details><summary>71 more epochs</summary>"));
+        assert!(!whole.contains("Stopped"));
+        history.ending = Ending::Stopped("enough".to_string());
+        let words = |color: &str, text: &str| {
+            format!("color:{color};font-weight:600;white-space:pre-wrap\">{text}<")
+        };
+        assert!(html(&history).contains(&words(AMBER, "Stopped: enough")));
+        history.ending = Ending::Diverged("epoch 2, step 3: the loss became NaN".to_string());
+        let diverged = words(RED, "Stopped at epoch 2, step 3: the loss became NaN");
+        assert!(html(&history).contains(&diverged));
+        assert!(
+            history
+                .to_string()
+                .contains("\nStopped at epoch 2, step 3: ")
+        );
     }
 }

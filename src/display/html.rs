@@ -117,13 +117,27 @@ fn row(cells: &str, style: &str) -> String {
     format!("<tr style=\"{style};border-bottom:1px solid {LINE}\">{cells}</tr>")
 }
 
-/// A thin bar, filled to `share` (0 to 1).
-pub(crate) fn bar(share: f64, color: &str) -> String {
+/// A bar of so many pixels, filled to `share` (0 to 1).
+pub(crate) fn bar(share: f64, color: &str, height: usize) -> String {
     let percent = 100.0 * share.clamp(0.0, 1.0);
+    let shape = format!("height:{height}px;border-radius:2px;background");
     format!(
-        "<div style=\"height:4px;border-radius:2px;background:{LINE};margin:4px 0\">\
-         <div style=\"height:4px;border-radius:2px;background:{color};width:{percent:.1}%\">\
-         </div></div>"
+        "<div style=\"{shape}:{LINE};margin:4px 0\">\
+         <div style=\"{shape}:{color};width:{percent:.1}%\"></div></div>"
+    )
+}
+
+/// What is seen when it is unfolded; both are HTML.
+pub(crate) fn folded(summary: &str, body: &str) -> String {
+    format!("<details><summary>{summary}</summary>{body}</details>")
+}
+
+/// Text as it is, line by line; what is long scrolls.
+pub(crate) fn lines(text: &str) -> String {
+    format!(
+        "<pre style=\"margin:4px 0;background:none;color:inherit;max-height:400px;\
+         overflow:auto\">{}</pre>",
+        escape(text)
     )
 }
 
@@ -169,6 +183,34 @@ mod tests {
         let mut table = Table::new(&[0], vec!["a".into(), "b".into()]);
         table.row(vec!["1".into(), "2".into()], true);
         assert_eq!(well_formed(&frame(&table.to_html())), "ab12");
-        assert_eq!(well_formed(&bar(0.5, BLUE)), "");
+        assert_eq!(well_formed(&bar(0.5, BLUE, 4)), "");
+        assert_eq!(
+            well_formed(&folded("more", &lines("1 < 2"))),
+            "more1 &lt; 2"
+        );
+    }
+
+    /// How bright a color is, from 0 to 1, as the Web Content Accessibility Guidelines count it.
+    fn luminance(color: &str) -> f64 {
+        let part = |at: usize| {
+            let value = u8::from_str_radix(&color[at..at + 2], 16).expect("a color");
+            let value = f64::from(value) / 255.0;
+            match value <= 0.03928 {
+                true => value / 12.92,
+                false => ((value + 0.055) / 1.055).powf(2.4),
+            }
+        };
+        0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+    }
+
+    #[test]
+    fn colors_of_words_can_be_read_on_light_and_dark_pages() {
+        for page in ["#ffffff", "#111111", "#1e1e1e"] {
+            for color in [GREEN, AMBER, RED] {
+                let (a, b) = (luminance(page) + 0.05, luminance(color) + 0.05);
+                let contrast = a.max(b) / a.min(b);
+                assert!(contrast >= 3.0, "{color} on {page}: {contrast}");
+            }
+        }
     }
 }

@@ -3,21 +3,21 @@
 use serde_json::Value;
 
 use super::Bundle;
-use super::html::{FAINT, Table, escape, frame};
-use super::summary::filled;
+use super::html::{FAINT, Table, escape, folded, frame};
+use super::width::{filled, terminal_width};
 use crate::layers::Layer;
 
 /// So many arguments are seen before all are unfolded.
 const FEW: usize = 3;
-/// The width of the text, and how its further lines begin.
-const WIDTH: usize = 80;
+/// How the further lines of the text begin.
 const INDENT: &str = "    ";
 
 /// The layer in every form in which it can be shown.
 pub(crate) fn bundle(layer: &dyn Layer) -> Bundle {
     let class_name = layer.class_name();
     let arguments = arguments(layer);
-    Bundle::text(text(class_name, &arguments)).html(frame(&html(class_name, &arguments)))
+    let text = text(class_name, &arguments, terminal_width());
+    Bundle::text(text).html(frame(&html(class_name, &arguments)))
 }
 
 /// The arguments that say something, by their names in Keras; none of a layer that does not tell.
@@ -52,7 +52,7 @@ fn short(value: &Value) -> String {
 }
 
 /// `Dense(units=10, activation=relu, ...)`, broken between the arguments.
-fn text(class_name: &str, arguments: &[(String, String)]) -> String {
+fn text(class_name: &str, arguments: &[(String, String)], width: usize) -> String {
     let end = |i: usize| if i + 1 < arguments.len() { ", " } else { ")" };
     let mut words: Vec<String> = arguments
         .iter()
@@ -63,7 +63,8 @@ fn text(class_name: &str, arguments: &[(String, String)]) -> String {
         Some(first) => first.insert_str(0, &format!("{class_name}(")),
         None => return format!("{class_name}()"),
     }
-    let lines = filled(words.iter().map(String::as_str), WIDTH - INDENT.len());
+    let room = width.saturating_sub(INDENT.len());
+    let lines = filled(words.iter().map(String::as_str), room);
     lines.join(&format!("\n{INDENT}"))
 }
 
@@ -81,12 +82,9 @@ fn html(class_name: &str, arguments: &[(String, String)]) -> String {
     for (name, value) in arguments {
         table.row(vec![escape(name), escape(value)], false);
     }
-    format!(
-        "<details><summary><b>{class_name}</b> <span style=\"{FAINT}\">{}</span></summary>{}\
-         </details>",
-        escape(&few.join(" · ")),
-        table.to_html()
-    )
+    let few = escape(&few.join(" · "));
+    let summary = format!("<b>{class_name}</b> <span style=\"{FAINT}\">{few}</span>");
+    folded(&summary, &table.to_html())
 }
 
 #[cfg(test)]
@@ -104,9 +102,9 @@ mod tests {
         assert!(text.contains("kernel_size=(3, 3)"), "{text}");
         assert!(text.contains("kernel_initializer=GlorotUniform"), "{text}");
         assert!(!text.contains("bias_regularizer"), "{text}");
-        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
-        let html = well_formed(shown.get("text/html").unwrap_or_default());
-        assert!(html.contains("Conv2D"), "{html}");
+        let html = shown.get("text/html").unwrap_or_default();
+        assert!(html.contains("<details><summary><b>Conv2D</b>"), "{html}");
+        well_formed(html);
     }
 
     #[test]
@@ -114,11 +112,13 @@ mod tests {
         let arguments: Vec<(String, String)> = (0..30)
             .map(|i| (format!("argument_{i}"), i.to_string()))
             .collect();
-        let text = text("Wide", &arguments);
-        assert!(text.lines().count() > 5);
-        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
-        assert!(text.ends_with("argument_29=29)"), "{text}");
-        assert_eq!(super::text("Bare", &[]), "Bare()");
+        for width in [60, 80, 120] {
+            let text = text("Wide", &arguments, width);
+            assert!(text.lines().count() > 4);
+            assert!(text.lines().all(|line| line.len() <= width), "{text}");
+            assert!(text.ends_with("argument_29=29)"), "{text}");
+        }
+        assert_eq!(text("Bare", &[], 80), "Bare()");
     }
 
     #[test]

@@ -18,10 +18,12 @@ mod output;
 mod progress;
 mod rows;
 mod search;
+mod sequences;
 mod summary;
 mod table;
 mod tensor;
 mod trials;
+mod width;
 
 pub use bundle::Bundle;
 pub use html::escape;
@@ -30,3 +32,4 @@ pub use output::{Destination, Live, clear_output, show, show_result};
 pub use progress::Progress;
 pub(crate) use search::SearchProgress;
 pub(crate) use trials::{TrialRow, Trials};
+pub(crate) use width::terminal_width;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::html::{self, AMBER, BLUE, FAINT, GREEN, RED, escape};
 use super::numbers::{duration, metric};
 use super::progress::{Place, Sink};
+use super::width::{cut, terminal_width, width};
 use super::{Bundle, Destination, TrialRow, Trials};
 use crate::tuner::Objective;
 
@@ -202,7 +203,11 @@ impl SearchProgress {
         self.ending = Some(ending);
         self.table_drawn = None;
         self.table_is_due = true;
-        let text = format!("{}{}\n", self.trials().to_text(), self.text());
+        let text = format!(
+            "{}{}\n",
+            self.trials().to_text(terminal_width()),
+            self.text()
+        );
         match &mut self.screen {
             Screen::Nothing => {}
             Screen::Notebook(..) => self.draw(),
@@ -227,7 +232,8 @@ impl SearchProgress {
         match self.screen {
             Screen::Nothing | Screen::Lines(_) => {}
             Screen::Terminal(..) => {
-                let line = self.running_line();
+                // A longer line would go on in the next one, and stay there.
+                let line = cut(&self.running_line(), terminal_width().saturating_sub(1));
                 if let Screen::Terminal(sink, drawn) = &mut self.screen {
                     over(sink, drawn, &line);
                 }
@@ -243,7 +249,11 @@ impl SearchProgress {
             self.table_is_due && !self.rows.is_empty() && !self.table_drawn.is_some_and(recent);
         let table = with_table.then(|| {
             let trials = self.trials();
-            Bundle::text(trials.to_text().trim_end()).html(html::frame(&trials.to_html()))
+            let mut html = trials.to_html();
+            if self.ending.is_some() {
+                html += &trials.others();
+            }
+            Bundle::text(trials.to_text(terminal_width()).trim_end()).html(html::frame(&html))
         });
         let Screen::Notebook(above, below) = &mut self.screen else {
             return;
@@ -397,7 +407,7 @@ impl SearchProgress {
              <b>{}</b><span style=\"{FAINT}\">{}</span></div>{}",
             escape(&self.title()),
             escape(&figures),
-            html::bar(share, color),
+            html::bar(share, color, 4),
         );
         if let Some((words, color)) = verdict {
             page += &format!(
@@ -424,7 +434,7 @@ impl Drop for SearchProgress {
 
 /// Draws a line over the one before; spaces wipe out what a longer one has left.
 fn over(sink: &Sink, drawn: &mut usize, line: &str) {
-    let width = line.chars().count();
+    let width = width(line);
     let wipe = " ".repeat(drawn.saturating_sub(width));
     sink.write(&format!("\r{line}{wipe}"));
     *drawn = width;

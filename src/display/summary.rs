@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::html::{FAINT, Table, escape, frame};
+use super::html::{FAINT, Table, escape, folded, frame};
 use super::numbers::{grouped, memory};
+use super::width::{cut, filled, width};
 use super::{Bundle, show, show_result};
 use crate::models::{Model, Summary, SummaryRow};
 
@@ -18,6 +19,8 @@ const CONNECTED: &[(&str, usize)] = &[
 ];
 /// The column that is aligned to the right.
 const PARAMS: &str = "Param #";
+/// A page shows so many layers; the others are unfolded.
+const LAYERS: usize = 40;
 /// The bytes of a parameter.
 const PARAMETER: f64 = 4.0;
 
@@ -72,9 +75,31 @@ impl Summary {
     }
 
     fn to_html(&self) -> String {
+        let (seen, others) = self.rows.split_at(self.rows.len().min(LAYERS));
+        let mut html = format!(
+            "<div><b>Model: &quot;{}&quot;</b></div>{}",
+            escape(&self.name),
+            self.table(seen)
+        );
+        if !others.is_empty() {
+            let plural = if others.len() == 1 { "" } else { "s" };
+            let summary = format!("{} more layer{plural}", grouped(others.len()));
+            html += &folded(&summary, &self.table(others));
+        }
+        for (name, count) in self.totals() {
+            html += &format!(
+                "<div>{name}: <b>{}</b> <span style=\"{FAINT}\">({})</span></div>",
+                grouped(count),
+                memory(count as f64 * PARAMETER)
+            );
+        }
+        frame(&html)
+    }
+
+    fn table(&self, rows: &[SummaryRow]) -> String {
         let head = self.columns().iter().map(|(name, _)| name.to_string());
         let mut table = Table::new(&[0, 1, 3], head.collect()).wrap(&[0, 3]);
-        for row in &self.rows {
+        for row in rows {
             let name = format!(
                 "{} <span style=\"{FAINT}\">({})</span>",
                 escape(&row.name),
@@ -86,19 +111,7 @@ impl Summary {
             }
             table.row(cells, false);
         }
-        let mut html = format!(
-            "<div><b>Model: &quot;{}&quot;</b></div>{}",
-            escape(&self.name),
-            table.to_html()
-        );
-        for (name, count) in self.totals() {
-            html += &format!(
-                "<div>{name}: <b>{}</b> <span style=\"{FAINT}\">({})</span></div>",
-                grouped(count),
-                memory(count as f64 * PARAMETER)
-            );
-        }
-        frame(&html)
+        table.to_html()
     }
 }
 
@@ -178,59 +191,6 @@ fn wrap(cell: &str, limit: usize) -> Vec<String> {
     lines.map(|line| cut(&line, limit)).collect()
 }
 
-/// Lines with as many of these words, which end with their spaces, as fit into `limit` columns of a
-/// terminal; a longer word has a line of its own.
-pub(super) fn filled<'a>(words: impl Iterator<Item = &'a str>, limit: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for (i, word) in words.enumerate() {
-        if used + width(word.trim_end()) <= limit {
-            used += width(word);
-        } else {
-            if i > 0 {
-                lines.push(String::new());
-            }
-            used = width(word);
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_str(word);
-        }
-    }
-    let trimmed = lines.iter().map(|line| line.trim_end().to_string());
-    trimmed.collect()
-}
-
-fn cut(line: &str, limit: usize) -> String {
-    if width(line) <= limit {
-        return line.to_string();
-    }
-    let mut text = String::new();
-    for character in line.chars() {
-        if width(&text) + cells(character) >= limit {
-            break;
-        }
-        text.push(character);
-    }
-    // Half of a wide character is left blank.
-    text += &" ".repeat((limit - 1).saturating_sub(width(&text)));
-    text.push('…');
-    text
-}
-
-/// How many columns of a terminal a text takes.
-fn width(text: &str) -> usize {
-    text.chars().map(cells).sum()
-}
-
-/// Chinese, Japanese and Korean characters are two columns wide.
-fn cells(character: char) -> usize {
-    let wide = matches!(u32::from(character),
-        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1f64f
-        | 0x1f900..=0x1f9ff | 0x20000..=0x3fffd);
-    if wide { 2 } else { 1 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,6 +260,22 @@ mod tests {
             assert!(text.contains(words), "{words} in {text}");
         }
         assert!(!text.contains("Optimizer"));
+    }
+
+    #[test]
+    fn the_layers_of_a_deep_model_are_unfolded() {
+        let mut summary = tutorial();
+        assert!(!summary.to_html().contains("<details>"));
+        let deep = (0..100).map(|i| row(&format!("dense_{i}"), "Dense", "(None, 8)", 72));
+        summary.rows = deep.collect();
+        let html = summary.to_html();
+        well_formed(&html);
+        let (seen, others) = html.split_once("<details>").expect("something is folded");
+        assert_eq!(seen.matches("(Dense)").count(), LAYERS);
+        assert!(others.contains("<summary>60 more layers</summary><table"));
+        let (others, totals) = others.split_once("</details>").expect("it ends");
+        assert_eq!(others.matches("(Dense)").count(), 60);
+        assert!(totals.contains("Total params"));
     }
 
     #[test]

@@ -3,21 +3,18 @@
 use std::fmt;
 
 use super::html::{self, FAINT, escape, frame};
-use super::rows::aligned;
+use super::rows::{MORE, aligned, ends, fitting};
+use super::width::{terminal_width, width};
 use super::{Bundle, show, show_result};
 use crate::data::{Column, ColumnType, Npz, Table};
 
 /// Tables of more rows show so many of the first and of the last, as Pandas does.
 const MOST_ROWS: usize = 20;
 const END_ROWS: usize = 5;
-/// The width of a table as text.
-const WIDTH: usize = 80;
 /// How many columns a notebook shows of a table at most: half of the first, half of the last.
 const MOST_COLUMNS: usize = 24;
 /// Longer texts are cut.
 const LONGEST_TEXT: usize = 48;
-/// What stands for rows and columns that are not shown.
-const MORE: &str = "...";
 const MISSING: &str = "NaN";
 
 impl Table {
@@ -69,6 +66,32 @@ impl Table {
             .collect()
     }
 
+    /// The table in lines of at most `room` columns.
+    fn to_text(&self, room: usize) -> String {
+        let rows = shown_rows(self.len());
+        let width = |column: &Column| {
+            let cells = column_cells(column, &rows);
+            cells.iter().map(|cell| width(cell)).max().unwrap_or(0)
+        };
+        // No more columns than there is room for are looked at.
+        let count = self.shape().1;
+        let near: Vec<Option<usize>> = if count > room {
+            let (first, last) = (room / 2, room - room / 2);
+            self.iter()
+                .take(first)
+                .map(width)
+                .map(Some)
+                .chain(std::iter::repeat_n(None, count - room))
+                .chain(self.iter().skip(count - last).map(width).map(Some))
+                .collect()
+        } else {
+            self.iter().map(width).map(Some).collect()
+        };
+        let first = self.len().to_string().len().max(MORE.len());
+        let chosen = fitting(&near, room.saturating_sub(first));
+        aligned(&self.lines(&chosen)) + &self.size()
+    }
+
     fn to_html(&self) -> String {
         let columns = self.shape().1;
         let chosen = if columns <= MOST_COLUMNS {
@@ -93,73 +116,8 @@ impl Table {
 impl fmt::Display for Table {
     /// The first and last rows; columns in the middle are left out where lines would be too long.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = shown_rows(self.len());
-        let width = |column: &Column| {
-            let cells = column_cells(column, &rows);
-            cells
-                .iter()
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        // No more columns than there is room for are looked at.
-        let count = self.shape().1;
-        let near: Vec<Option<usize>> = if count > WIDTH {
-            self.iter()
-                .take(WIDTH / 2)
-                .map(width)
-                .map(Some)
-                .chain(std::iter::repeat_n(None, count - WIDTH))
-                .chain(self.iter().skip(count - WIDTH / 2).map(width).map(Some))
-                .collect()
-        } else {
-            self.iter().map(width).map(Some).collect()
-        };
-        let first = self.len().to_string().len().max(MORE.len());
-        let chosen = fitting(&near, WIDTH - first);
-        f.write_str(&aligned(&self.lines(&chosen)))?;
-        f.write_str(&self.size())
+        f.write_str(&self.to_text(terminal_width()))
     }
-}
-
-/// Which columns of these widths fit into a line: all, or some of the first and of the last.
-fn fitting(widths: &[Option<usize>], room: usize) -> Vec<Option<usize>> {
-    const GAP: usize = 2;
-    let wide = |at: usize| widths[at].map_or(usize::MAX / 2, |width| width + GAP);
-    let count = widths.len();
-    let all = (0..count).fold(0usize, |sum, at| sum.saturating_add(wide(at)));
-    if all <= room {
-        return (0..count).map(Some).collect();
-    }
-    let mut left = room.saturating_sub(MORE.len() + GAP);
-    let (mut first, mut last) = (0, 0);
-    loop {
-        let at = if first <= last {
-            first
-        } else {
-            count - 1 - last
-        };
-        if first + last >= count || wide(at) > left {
-            break;
-        }
-        left -= wide(at);
-        if first <= last {
-            first += 1;
-        } else {
-            last += 1;
-        }
-    }
-    // One column is shown however wide it is.
-    ends(count, first.max(1), last)
-}
-
-/// The first and the last of `count`, and a gap between them.
-fn ends(count: usize, first: usize, last: usize) -> Vec<Option<usize>> {
-    if first + last >= count {
-        return (0..count).map(Some).collect();
-    }
-    let tail = (count - last..count).map(Some);
-    (0..first).map(Some).chain([None]).chain(tail).collect()
 }
 
 fn shown_rows(count: usize) -> Vec<Option<usize>> {
@@ -325,13 +283,13 @@ mod tests {
         let name = |i: usize| format!("column {i}");
         let columns = (0..1000).map(|i| Column::ints(name(i), (0..100).map(|n| n * n)));
         let table = Table::from_columns(columns)?;
-        let text = table.to_string();
+        for room in [60, 80, 120] {
+            let text = table.to_text(room);
+            assert!(text.lines().all(|line| width(line) <= room), "{text}");
+        }
+        let text = table.to_text(80);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 1 + 5 + 1 + 5 + 1);
-        assert!(
-            lines.iter().all(|line| line.chars().count() <= WIDTH),
-            "{text}"
-        );
         assert!(lines[0].contains("column 0  column 1") && lines[0].ends_with("column 999"));
         assert!(
             lines[6].starts_with("...") && lines[11].starts_with(" 99"),
@@ -343,11 +301,7 @@ mod tests {
         well_formed(html);
         assert!(html.len() < 60_000 && html.contains("column 988") && !html.contains("column 987"));
         let wide = Table::from_columns([Column::texts("x".repeat(200), ["y".repeat(200)])])?;
-        assert!(
-            wide.to_string()
-                .lines()
-                .all(|line| line.chars().count() <= WIDTH)
-        );
+        assert!(wide.to_text(80).lines().all(|line| width(line) <= 80));
         assert_eq!(Table::default().to_string(), "\n0 rows x 0 columns");
         Ok(())
     }

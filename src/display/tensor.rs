@@ -1,7 +1,8 @@
 //! Tensors as the value of a cell: what they are, and a preview that fits a screen.
 
-use super::html::{BLUE, FAINT, LINE, Table, escape, frame};
-use super::{Bundle, show, show_result};
+use super::html::{BLUE, FAINT, LINE, Table, escape, folded, frame, lines};
+use super::width::{terminal_width, width};
+use super::{Bundle, grouped, show, show_result};
 use crate::{DType, Tensor};
 
 /// Text and tables end after this many lines.
@@ -11,6 +12,12 @@ const TABLE: (usize, usize) = (20, 20);
 /// Probabilities of up to so many classes are shown all, of more classes the largest ones.
 const CLASSES: usize = 12;
 const LARGEST: usize = 5;
+/// The width of a class as text: `100.0%`, and a mark.
+const COLUMN: usize = 7;
+/// So many values that are not seen can be unfolded.
+const MOST_FOLDED: usize = 1000;
+/// Lines that are unfolded are so wide at most.
+const FOLDED_WIDTH: usize = 96;
 
 impl Tensor {
     /// The tensor in every form in which it can be shown.
@@ -19,18 +26,22 @@ impl Tensor {
         let mut html = format!("<div>{}</div>", self.headline_html(&text));
         match self.probabilities() {
             Some(rows) => {
-                text += &format!("\n{}", rows.to_text());
+                text += &format!("\n{}", rows.to_text(terminal_width()));
                 html += &rows.to_html();
             }
             None => {
-                let preview = self.short_preview();
+                let preview = self.preview();
+                let short = short(&preview);
                 html += &self.small_table().unwrap_or_else(|| {
-                    format!(
-                        "<pre style=\"margin:4px 0;background:none;color:inherit\">{}</pre>",
-                        escape(&preview)
-                    )
+                    let is_cut = self.is_shortened() || short != preview;
+                    let rest = if is_cut {
+                        self.elements()
+                    } else {
+                        String::new()
+                    };
+                    lines(&short) + &rest
                 });
-                text += &format!("\n{preview}");
+                text += &format!("\n{short}");
             }
         }
         if self.is_picture() {
@@ -62,15 +73,20 @@ impl Tensor {
         )
     }
 
-    fn short_preview(&self) -> String {
-        let preview = self.preview();
-        let lines: Vec<&str> = preview.lines().filter(|line| !line.is_empty()).collect();
-        if lines.len() <= LINES {
-            return preview;
-        }
-        let mut short = lines[..LINES].join("\n");
-        short += "\n...";
-        short
+    /// The elements, or the first of very many, to be unfolded.
+    fn elements(&self) -> String {
+        let summary = match self.size() {
+            size if size > MOST_FOLDED => format!(
+                "the first {} of {} values",
+                grouped(MOST_FOLDED),
+                grouped(size)
+            ),
+            size => format!("all {} values", grouped(size)),
+        };
+        folded(
+            &summary,
+            &lines(&self.first_elements(MOST_FOLDED, FOLDED_WIDTH)),
+        )
     }
 
     /// Whether the shape is that of one picture that is worth a look.
@@ -121,20 +137,30 @@ impl Tensor {
             return None;
         }
         let shown = rows.min(TABLE.0);
+        let folded = (rows - shown).min(MOST_FOLDED / classes);
+        let mut all = values.chunks(classes).map(<[f32]>::to_vec);
         Some(Probabilities {
-            rows: values
-                .chunks(classes)
-                .take(shown)
-                .map(<[f32]>::to_vec)
-                .collect(),
+            rows: all.by_ref().take(shown).collect(),
+            folded: all.take(folded).collect(),
             more: rows - shown,
         })
     }
 }
 
+/// The first lines of a preview.
+fn short(preview: &str) -> String {
+    let lines: Vec<&str> = preview.lines().filter(|line| !line.is_empty()).collect();
+    if lines.len() <= LINES {
+        return preview.to_string();
+    }
+    lines[..LINES].join("\n") + "\n..."
+}
+
 /// Rows that add up to 1, as `predict` gives them for classes.
 struct Probabilities {
     rows: Vec<Vec<f32>>,
+    /// The next ones, as far as they can be unfolded.
+    folded: Vec<Vec<f32>>,
     /// How many rows are not shown.
     more: usize,
 }
@@ -151,37 +177,39 @@ impl Probabilities {
         classes
     }
 
-    fn to_text(&self) -> String {
-        let mut text = String::new();
-        let digits = self.rows.len().saturating_sub(1).to_string().len();
-        if self.classes() <= CLASSES {
-            text += &" ".repeat(digits);
-            for class in 0..self.classes() {
-                text += &format!("{class:>7} ");
-            }
-            text = text.trim_end().to_string() + "\n";
-        }
-        for (i, row) in self.rows.iter().enumerate() {
-            text += &format!("{i:>digits$}");
-            let ranking = Self::ranking(row);
-            if self.classes() <= CLASSES {
-                for (class, value) in row.iter().enumerate() {
-                    let mark = if class == ranking[0] { "*" } else { " " };
-                    text += &format!("{:>7}{mark}", percent(*value));
-                }
-            } else {
-                let largest = ranking.iter().take(LARGEST);
-                let largest: Vec<String> = largest
-                    .map(|&class| format!("{class}: {}", percent(row[class])))
-                    .collect();
-                text += &format!("  {}, ...", largest.join(", "));
-            }
-            text = text.trim_end().to_string() + "\n";
-        }
+    fn to_text(&self, room: usize) -> String {
+        let mut text = self.lines(&self.rows, 0, room);
         if self.more > 0 {
-            text += &format!("... {} more rows\n", self.more);
+            text += &format!("... {} more rows\n", grouped(self.more));
         }
         text.trim_end().to_string()
+    }
+
+    /// Rows, of which the first one has the number `first`: each class in a column where all of them
+    /// fit into a line, the most likely ones otherwise.
+    fn lines(&self, rows: &[Vec<f32>], first: usize, room: usize) -> String {
+        let digits = (first + rows.len()).saturating_sub(1).to_string().len();
+        let all = self.classes() <= CLASSES && digits + COLUMN * self.classes() <= room;
+        let mut text = String::new();
+        if all {
+            let classes = (0..self.classes()).map(|class| format!("{class:>6} "));
+            let head = " ".repeat(digits) + &classes.collect::<String>();
+            text += &format!("{}\n", head.trim_end());
+        }
+        for (i, row) in rows.iter().enumerate() {
+            let ranking = Self::ranking(row);
+            let mut line = format!("{:>digits$}", first + i);
+            if all {
+                for (class, value) in row.iter().enumerate() {
+                    let mark = if class == ranking[0] { "*" } else { " " };
+                    line += &format!("{:>6}{mark}", percent(*value));
+                }
+            } else {
+                line += &likely(row, &ranking, room.saturating_sub(digits));
+            }
+            text += &format!("{}\n", line.trim_end());
+        }
+        text
     }
 
     fn to_html(&self) -> String {
@@ -208,10 +236,30 @@ impl Probabilities {
         }
         let mut html = table.to_html();
         if self.more > 0 {
-            html += &format!("<div style=\"{FAINT}\">… {} more rows</div>", self.more);
+            let mut text = self.lines(&self.folded, self.rows.len(), FOLDED_WIDTH);
+            if self.folded.len() < self.more {
+                text += "...";
+            }
+            let summary = format!("{} more rows", grouped(self.more));
+            html += &folded(&summary, &lines(&text));
         }
         html
     }
+}
+
+/// The most likely classes, as many as fit.
+fn likely(row: &[f32], ranking: &[usize], room: usize) -> String {
+    const END: &str = ", ...";
+    let mut line = String::new();
+    for &class in ranking.iter().take(LARGEST) {
+        let gap = if line.is_empty() { "  " } else { ", " };
+        let next = format!("{gap}{class}: {}", percent(row[class]));
+        if width(&line) + width(&next) + END.len() > room {
+            break;
+        }
+        line += &next;
+    }
+    line + END
 }
 
 /// A probability in percent over a bar of that length.
@@ -253,12 +301,31 @@ mod tests {
         let x = tensor(&[0.1, 0.7, 0.2, 0.999, 0.0005, 0.0005], &[2, 3]);
         assert_eq!(
             x.bundle().plain().split_once('\n').map(|(_, rows)| rows),
-            Some("       0       1       2\n0  10.0%   70.0%*  20.0%\n1  99.9%*   0.1%    0.1%")
+            Some("      0      1      2\n0 10.0%  70.0%* 20.0%\n1 99.9%*  0.1%   0.1%")
         );
         assert!(html(&x).contains("70.0%"));
         let many = tensor(&[0.02; 50], &[50]);
         assert!(many.bundle().plain().contains("0: 2.0%, 1: 2.0%"));
         assert!(html(&many).contains("likely 5"));
+    }
+
+    #[test]
+    fn rows_of_probabilities_fit_a_terminal_and_can_be_unfolded() {
+        for classes in [2, 10, 12, 100] {
+            let x = tensor(&vec![1.0 / classes as f32; 200 * classes], &[200, classes]);
+            let rows = x.probabilities().expect("they add up to 1");
+            for room in [60, 80, 120] {
+                let text = rows.to_text(room);
+                assert!(text.lines().all(|line| line.len() <= room), "{text}");
+                let all = text.lines().count() == 1 + TABLE.0 + 1;
+                assert_eq!(all, classes <= 12 && 2 + 7 * classes <= room, "{text}");
+                assert!(text.ends_with("\n... 180 more rows"), "{text}");
+            }
+            let html = x.bundle().to_html();
+            well_formed(&html);
+            assert!(html.contains("<details><summary>180 more rows</summary><pre"));
+            assert!(html.len() < 150_000, "{}", html.len());
+        }
     }
 
     #[test]
@@ -287,9 +354,16 @@ mod tests {
             large
                 .bundle()
                 .get("text/html")
-                .is_some_and(|html| html.len() < 4000)
+                .is_some_and(|html| html.len() < 10_000)
         );
-        well_formed(large.bundle().get("text/html").unwrap_or_default());
+        let text = html(&large);
+        assert!(
+            text.contains("the first 1,000 of 307,200 values0 0 0"),
+            "{text}"
+        );
+        assert!(html(&Tensor::zeros((4, 10, 10))).contains("all 400 values"));
+        assert!(!large.bundle().plain().contains("values"));
+        assert!(!x.bundle().to_html().contains("<details>"));
     }
 
     #[test]

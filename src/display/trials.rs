@@ -2,7 +2,7 @@
 
 use super::html::{AMBER, FAINT, RED, Table, escape};
 use super::numbers::{duration, metric};
-use super::rows;
+use super::rows::{self, MORE};
 use crate::tuner::{Objective, Trial, TrialStatus};
 
 /// A trial as a row.
@@ -94,8 +94,14 @@ impl Trials<'_> {
         columns
     }
 
-    /// Head and rows; the hyperparameters come last, for there may be more than fit the page.
-    fn cells(&self) -> (Vec<String>, Vec<Line<'_>>) {
+    /// Which row is the best one.
+    fn best_row(&self) -> Option<usize> {
+        let best = self.best()?.trial_id;
+        self.rows.iter().position(|row| row.trial_id == best)
+    }
+
+    /// Head and these rows; the hyperparameters come last, for there may be more than fit the page.
+    fn cells(&self, rows: &[Option<usize>]) -> (Vec<String>, Vec<Line<'_>>) {
         let columns = self.columns();
         let trained = self.rows.iter().any(|row| row.epochs > 0);
         let mut head = vec!["Trial".to_string(), "Status".to_string()];
@@ -105,10 +111,8 @@ impl Trials<'_> {
         }
         head.push("Time".to_string());
         head.extend(columns.iter().map(|name| name.to_string()));
-        let best = self.best().map(|best| best.trial_id);
-        let best = self.rows.iter().position(|row| Some(row.trial_id) == best);
-        let rows = rows::shown(self.rows.len(), best).into_iter().map(|row| {
-            let row = &self.rows[row?];
+        let rows = rows.iter().map(|row| {
+            let row = &self.rows[(*row)?];
             let value = |column: &&str| {
                 let found = row.values.iter().find(|(name, _)| name == column);
                 found.map_or(String::new(), |(_, value)| value.clone())
@@ -144,7 +148,7 @@ impl Trials<'_> {
 
     pub(crate) fn to_html(&self) -> String {
         let best = self.best().map(|best| best.trial_id);
-        let (head, rows) = self.cells();
+        let (head, rows) = self.cells(&self.shown());
         let width = head.len();
         let head = head.iter().map(|cell| escape(cell)).collect();
         let mut table = Table::new(&[1], head);
@@ -183,15 +187,34 @@ impl Trials<'_> {
         html
     }
 
-    /// The table as aligned text.
-    pub(crate) fn to_text(&self) -> String {
+    /// The rows to show; `None` stands for rows that are left out.
+    fn shown(&self) -> Vec<Option<usize>> {
+        rows::shown(self.rows.len(), self.best_row())
+    }
+
+    /// The trials that the table leaves out, to be unfolded.
+    pub(crate) fn others(&self) -> String {
+        let write = |rows: &[Option<usize>]| rows::aligned(&self.lines(rows));
+        rows::others(self.rows.len(), self.best_row(), "trials", write)
+    }
+
+    /// The table as aligned text, in lines of at most `room` columns.
+    pub(crate) fn to_text(&self, room: usize) -> String {
+        let mut text = rows::fitted(&self.lines(&self.shown()), room);
+        for (trial_id, message) in self.failures() {
+            text += &format!("Trial {trial_id}: {message}\n");
+        }
+        text
+    }
+
+    fn lines(&self, rows: &[Option<usize>]) -> Vec<Vec<String>> {
         let best = self.best().map(|best| best.trial_id);
-        let (head, rows) = self.cells();
+        let (head, rows) = self.cells(rows);
         let width = head.len();
         let mut lines = vec![head];
         for row in rows {
             lines.push(match row {
-                None => vec!["...".to_string(); width],
+                None => vec![MORE.to_string(); width],
                 Some((row, mut cells)) => {
                     if best == Some(row.trial_id) {
                         cells.push("* best".to_string());
@@ -200,11 +223,7 @@ impl Trials<'_> {
                 }
             });
         }
-        let mut text = rows::aligned(&lines);
-        for (trial_id, message) in self.failures() {
-            text += &format!("Trial {trial_id}: {message}\n");
-        }
-        text
+        lines
     }
 }
 
@@ -248,7 +267,7 @@ pub(super) mod tests {
             rows: &rows,
         };
         assert_eq!(
-            trials.to_text(),
+            trials.to_text(80),
             "Trial     Status  val_accuracy  Epochs   Time  units\n    \
              1  completed        0.5000       5  1.5 s     32\n    \
              2  completed        0.7500       5  1.5 s     64  * best\n    \
@@ -273,8 +292,35 @@ pub(super) mod tests {
             objective: &objective,
             rows: &rows,
         };
-        assert!(trials.to_text().lines().count() <= rows::MOST_ROWS + 3);
-        assert!(trials.to_text().contains("* best"));
+        assert!(trials.to_text(80).lines().count() <= rows::MOST_ROWS + 3);
+        assert!(trials.to_text(80).contains("* best"));
         assert!(trials.to_html().len() < 60_000);
+        let others = trials.others();
+        well_formed(&others);
+        assert!(others.contains("<details><summary>970 more trials</summary>"));
+        assert!(others.len() < 100_000);
+    }
+
+    #[test]
+    fn lines_fit_a_terminal() {
+        let values = (0..12).map(|i| (format!("hyperparameter_{i}"), "0.25".to_string()));
+        let wide = TrialRow {
+            values: values.collect(),
+            ..row(1, "", Some(0.5))
+        };
+        let (objective, rows) = (objective(), [wide]);
+        let trials = Trials {
+            objective: &objective,
+            rows: &rows,
+        };
+        for room in [60, 80, 120] {
+            let text = trials.to_text(room);
+            assert!(text.lines().all(|line| line.len() <= room), "{text}");
+            assert!(
+                text.contains("  ...  hyper") && text.contains("0.25  * best"),
+                "{text}"
+            );
+            assert!(text.starts_with("Trial     Status  "), "{text}");
+        }
     }
 }

@@ -310,6 +310,9 @@ struct Course<'a, 's> {
     progression: Progression,
     progress: Progress,
     checkpoints: Checkpoints,
+    /// The epoch and the step, from 1, at which a callback ended the run because the numbers were
+    /// not finite.
+    diverged_at: Option<(usize, usize)>,
 }
 
 /// Trains and returns what happened, also when the user interrupts. The model is made for `samples`
@@ -355,6 +358,7 @@ fn run(
         progression,
         progress,
         checkpoints,
+        diverged_at: None,
     };
     course.each(|callback, training| callback.on_train_begin(training))?;
     while course.progression.epoch < fit.epochs && course.progression.stopped.is_none() {
@@ -376,13 +380,23 @@ fn run(
     let Course {
         mut progression,
         mut progress,
+        diverged_at,
         ..
     } = course;
     if progression.history.ending == Ending::Finished {
-        if let Some(reason) = progression.stopped {
-            progression.history.ending = Ending::Stopped(reason);
+        match (progression.stopped, diverged_at) {
+            (Some(what), Some((epoch, step))) => {
+                progress.diverged(step, &what);
+                let place = format!("epoch {}, step {step}", epoch + 1);
+                progression.history.ending = Ending::Diverged(format!("{place}: {what}"));
+            }
+            (stopped, _) => {
+                if let Some(reason) = stopped {
+                    progression.history.ending = Ending::Stopped(reason);
+                }
+                progress.finish();
+            }
         }
-        progress.finish();
     }
     Ok(progression.history)
 }
@@ -512,6 +526,7 @@ impl Course<'_, '_> {
                     let mut callbacks = self.callbacks.iter();
                     if callbacks.any(|c| c.with(|c| c.on_not_finite(done))) {
                         self.progression.stopped = Some(message);
+                        self.diverged_at = Some((self.progression.epoch, done + 1));
                         return Ok(EpochEnd::Stopped);
                     }
                     self.progress.diverged(done + 1, &message);

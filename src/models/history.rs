@@ -26,6 +26,9 @@ pub enum Ending {
     Interrupted,
     /// A callback ended it, for this reason.
     Stopped(String),
+    /// [`TerminateOnNaN`](crate::callbacks::TerminateOnNaN) ended it: where, and what became NaN or
+    /// infinite.
+    Diverged(String),
 }
 
 impl History {

@@ -3,13 +3,12 @@
 use std::fmt;
 
 use super::{DType, Tensor};
+use crate::display::terminal_width;
 
 /// Above this many elements only the ends of each axis are printed, as NumPy does.
 const WHOLE: usize = 1000;
 /// How many entries are printed at each end of an axis then.
 const ENDS: usize = 3;
-/// Rows of numbers are wrapped at this width.
-const WIDTH: usize = 96;
 
 impl Tensor {
     /// One line without the elements: `Tensor (10000, 32, 32, 3) float32, 0 to 1`.
@@ -29,15 +28,37 @@ impl Tensor {
 
     /// The elements in nested brackets; the middle of long axes is left out.
     pub fn preview(&self) -> String {
+        self.preview_in(terminal_width())
+    }
+
+    /// Whether [`preview`](Tensor::preview) leaves out elements.
+    pub(crate) fn is_shortened(&self) -> bool {
+        self.size() > WHOLE
+    }
+
+    /// The first elements in their order, without brackets, in lines of at most `room` columns.
+    pub(crate) fn first_elements(&self, count: usize, room: usize) -> String {
+        let elements = (0..count.min(self.size())).map(|i| self.item(i).unwrap_or(f64::NAN));
+        let elements: Vec<f64> = elements.collect();
+        let format = NumberFormat::of(&elements, self.dtype());
+        let in_line = ((room + 1) / (format.width + 1)).max(1);
+        let lines = elements.chunks(in_line).map(|line| {
+            let numbers: Vec<String> = line.iter().map(|v| format.write(*v)).collect();
+            numbers.join(" ")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn preview_in(&self, room: usize) -> String {
         if self.is_empty() {
             return "[]".to_string();
         }
-        let shorten = self.size() > WHOLE;
+        let shorten = self.is_shortened();
         let values = self.preview_values(shorten);
         let format = NumberFormat::of(&values, self.dtype());
         let mut numbers = values.into_iter().map(|v| format.write(v));
         let mut text = String::new();
-        self.write_axis(0, shorten, &mut numbers, &mut text);
+        self.write_axis(0, (shorten, room), &mut numbers, &mut text);
         text
     }
 
@@ -79,7 +100,7 @@ impl Tensor {
     fn write_axis(
         &self,
         axis: usize,
-        shorten: bool,
+        (shorten, room): (bool, usize),
         numbers: &mut impl Iterator<Item = String>,
         text: &mut String,
     ) {
@@ -99,7 +120,7 @@ impl Tensor {
                     Some(_) => numbers.next().unwrap_or_default(),
                     None => "...".to_string(),
                 };
-                if i > 0 && column + 1 + number.len() > WIDTH {
+                if i > 0 && column + 1 + number.len() + self.ndim() > room {
                     text.push('\n');
                     text.push_str(&" ".repeat(axis + 1));
                     column = axis + 1;
@@ -115,7 +136,7 @@ impl Tensor {
                     text.push_str(&" ".repeat(axis + 1));
                 }
                 match position {
-                    Some(_) => self.write_axis(axis + 1, shorten, numbers, text),
+                    Some(_) => self.write_axis(axis + 1, (shorten, room), numbers, text),
                     None => text.push_str("..."),
                 }
             }
@@ -195,6 +216,20 @@ mod tests {
         assert_eq!(nothing.to_string(), "Tensor (1000000, 0) float32\n[]");
         let broken = Tensor::from_vec(vec![1.0, f64::NAN], 2)?;
         assert!(broken.headline().ends_with("NaN to NaN"));
+        Ok(())
+    }
+
+    #[test]
+    fn lines_fit_a_terminal() -> Result<()> {
+        let numbers: Vec<f64> = (0..300).map(|i| f64::from(i) * 0.37).collect();
+        let x = Tensor::from_vec(numbers, (3, 2, 50))?;
+        for room in [60, 80, 120] {
+            for text in [x.preview_in(room), x.first_elements(250, room)] {
+                assert!(text.lines().all(|line| line.len() <= room), "{text}");
+                assert!(text.lines().any(|line| line.len() > room - 12), "{text}");
+            }
+        }
+        assert_eq!(x.first_elements(3, 17), "0.0000 0.3700\n0.7400");
         Ok(())
     }
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use super::{HyperParameter, HyperParameters, Objective, Trial, Tuner};
 use crate::display::html::{FAINT, RED, Table, escape, frame};
-use crate::display::{Bundle, TrialRow, Trials, duration, metric, show, show_result};
+use crate::display::{
+    Bundle, TrialRow, Trials, duration, metric, show, show_result, terminal_width,
+};
 
 impl Tuner {
     /// The search in every form in which it can be shown: its trials so far, else what it searches.
@@ -60,7 +62,7 @@ impl ResultsSummary {
         let html = format!(
             "<div><b>Results</b> <span style=\"{FAINT}\">in {}</span></div>{}",
             escape(&self.folder.display().to_string()),
-            trials.to_html()
+            trials.to_html() + &trials.others()
         );
         Bundle::text(self.to_string().trim_end()).html(frame(&html))
     }
@@ -84,7 +86,7 @@ impl fmt::Display for ResultsSummary {
             rows: &rows,
         };
         writeln!(f, "Results in {}", self.folder.display())?;
-        f.write_str(&trials.to_text())
+        f.write_str(&trials.to_text(terminal_width()))
     }
 }
 

@@ -214,6 +214,13 @@ fn the_tutorial_runs_under_the_stock_kernel() {
             .count(),
         10
     );
+    // A line an epoch, and the curves when it ends.
+    assert_eq!(
+        of("fit", "text/html")
+            .matches("data:image/svg+xml;base64,")
+            .count(),
+        1
+    );
     assert!(of("plot", "text/html").contains("data:image/svg+xml;base64,"));
     assert!(number_after(&printed(outputs(&executed, "evaluate")), "Test accuracy: ") >= 0.0);
     let labels = printed(outputs(&executed, "show"));

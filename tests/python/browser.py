@@ -24,6 +24,25 @@ TUTORIAL = ROOT / "notebooks" / "cifar10_tutorial.ipynb"
 FIRST_CELL_SECONDS = 1800
 TRAINING_SECONDS = 180
 
+# Looks at an output in every frame that the browser draws, until the training is complete: how often
+# it was empty, and by how many pixels it became lower.
+WATCH = """cell => {
+    const seen = window.watched = { frames: 0, empty: 0, shrunk: 0, height: 0 };
+    const look = () => {
+        const areas = [...cell.querySelectorAll(".jp-OutputArea-output")];
+        const text = areas.map(area => area.innerText).join("\\n");
+        if (text.includes("10 epochs in")) return;
+        const height = cell.querySelector(".jp-OutputArea").getBoundingClientRect().height;
+        seen.frames += 1;
+        seen.empty += text.trim() === "" ? 1 : 0;
+        seen.shrunk = Math.max(seen.shrunk, seen.height - height);
+        seen.height = Math.max(seen.height, height);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
 def training_states(notebook):
     """The different states that the training's output shows, until it is complete."""
     states = []
@@ -31,6 +50,8 @@ def training_states(notebook):
     pictured = False
     while time.monotonic() < deadline:
         html = notebook.output("fit")
+        if html and not states:
+            notebook.cell("fit").evaluate(WATCH)
         if html and (not states or states[-1] != html):
             states.append(html)
         if not pictured and "Epoch 4/10" in html:
@@ -73,6 +94,9 @@ def run_all(notebook):
         lambda: notebook.text("load"),
     )
     states = training_states(notebook)
+    seen = notebook.page.evaluate("window.watched")
+    assert seen["frames"] > 100, seen
+    assert seen["empty"] == 0 and seen["shrunk"] <= 1, f"nothing flickers: {seen}"
     shares = bar_shares(states)
     assert len(set(shares)) > 5, f"the bar moves: {shares}"
     rows = [epochs_in_table(html) for html in states]
@@ -81,6 +105,7 @@ def run_all(notebook):
     curves = charts(states)
     assert len(curves) > 5, f"the curves grow while the model learns: {len(curves)} images"
     print(f"the training was seen in {len(states)} states, its curves in {len(curves)}")
+    print(f"no frame of {seen['frames']} was empty or lower than one before")
     check_results(notebook)
     notebook.picture("1-summary", "summary")
     notebook.picture("3-trained", "fit")

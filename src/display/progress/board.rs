@@ -1,6 +1,6 @@
 //! A run in a notebook: its state in one display and, below it, its epochs in another one.
 //!
-//! The state moves ten times a second and is small. The table and the curves of the epochs are
+//! The state moves up to ten times a second and is small. The table and the curves of the epochs are
 //! large and change only when an epoch ends, so they are sent apart from it.
 
 use std::time::{Duration, Instant};
@@ -173,6 +173,71 @@ mod tests {
         let (state, epochs) = (bytes(&state), bytes(&epochs));
         println!("{state} bytes of states, {epochs} bytes of tables and curves");
         assert!(state + epochs < 900_000, "{state} + {epochs}");
+    }
+
+    /// How many messages a run is, and how many bytes, as the kernel sends them; its drawings are
+    /// where `Progress` has them, in a time of its own.
+    fn cost(epochs: usize, epoch_seconds: f64) -> (usize, usize) {
+        /// The steps of an epoch, and those of its validation, which takes a tenth of the time.
+        const STEPS: usize = 9000;
+        const VALIDATION_STEPS: usize = 1000;
+        /// Header, parent header, signature, the number of the display and the names around.
+        const AROUND: usize = 800;
+        let (mut board, state, table) = board();
+        let work = Work::Fit {
+            epochs,
+            batch_size: 64,
+        };
+        let mut run = Run::new(work, STEPS);
+        let (begun, mut next) = (Instant::now(), 0.0);
+        let mut draw = |run: &Run, seconds: f64, always: bool| {
+            if always || seconds >= next {
+                board.draw(run, begun + Duration::from_secs_f64(seconds));
+                next = seconds + run.interval(seconds).as_secs_f64();
+            }
+            next
+        };
+        let mut longest_pause: f64 = 0.0;
+        for epoch in 0..epochs {
+            let start = epoch_seconds * epoch as f64;
+            run.begin_epoch(epoch);
+            draw(&run, start, true);
+            for step in 1..=STEPS + VALIDATION_STEPS {
+                let at = epoch_seconds * step as f64 / (STEPS + VALIDATION_STEPS) as f64;
+                if step <= STEPS {
+                    run.step(step, &metrics(epoch)[..2], at);
+                } else {
+                    run.elapsed = at;
+                    run.status = Status::Validating(step - STEPS, VALIDATION_STEPS);
+                }
+                let next = draw(&run, start + at, step == STEPS);
+                longest_pause = longest_pause.max(next - start - at);
+            }
+            run.elapsed = epoch_seconds;
+            run.status = Status::Running;
+            end_epoch(&mut run);
+            draw(&run, start + epoch_seconds, true);
+        }
+        run.status = Status::Finished;
+        board.close(&run, epoch_seconds * epochs as f64);
+        let messages = count(&state) + count(&table);
+        let bytes = bytes(&state) + bytes(&table) + AROUND * messages;
+        println!(
+            "{epochs} epochs of {epoch_seconds} s: {} states, {} tables, {bytes} bytes, \
+             {longest_pause:.1} s between two at most",
+            count(&state),
+            count(&table)
+        );
+        (messages, bytes)
+    }
+
+    #[test]
+    fn a_long_run_is_no_more_messages_and_bytes_than_a_short_one() {
+        for epoch_seconds in [1.0, 10.0, 60.0, 600.0] {
+            let (messages, bytes) = cost(10, epoch_seconds);
+            assert!(messages < 1000, "{messages} messages");
+            assert!(bytes < 1_000_000, "{bytes} bytes");
+        }
     }
 
     #[test]

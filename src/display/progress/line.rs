@@ -2,6 +2,7 @@
 
 use super::run::{Run, Status, Work};
 use crate::display::numbers::{eta, metric, pace, scientific};
+use crate::display::width::cut;
 
 const WIDTH: usize = 20;
 
@@ -19,6 +20,16 @@ pub(super) fn colored_bar(run: &Run, complete: bool) -> String {
         (Style::Done, "") => String::new(),
         (style, text) => format!("\x1b[{}m{text}\x1b[0m", style as u8),
     })
+}
+
+/// A bar that is to be drawn over: a terminal with `columns` wraps what is longer, and keeps what is
+/// wrapped.
+pub(super) fn running_bar(run: &Run, has_colors: bool, columns: usize) -> String {
+    let line = match has_colors {
+        true => colored_bar(run, false),
+        false => bar(run, false),
+    };
+    cut(&line, columns.saturating_sub(1))
 }
 
 /// ANSI codes of the parts of a bar.
@@ -128,6 +139,7 @@ fn megabytes(amount: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::display::width::width;
 
     fn fit(epochs: usize, target: usize) -> Run {
         let work = Work::Fit {
@@ -185,6 +197,29 @@ mod tests {
         let mut run = fit(1, 1563);
         run.step(1, &[], 0.5);
         assert!(colored_bar(&run, false).starts_with("\x1b[1m   1/1563\x1b[0m \x1b[37m━━"));
+    }
+
+    #[test]
+    fn a_bar_that_is_drawn_over_is_shorter_than_the_terminal() {
+        let mut run = fit(2, 1563);
+        let names = ["accuracy", "auc", "loss", "precision", "recall"];
+        run.step(700, &metrics(&names.map(|name| (name, 0.5))), 7.0);
+        let whole = bar(&run, false);
+        assert_eq!(whole.chars().count(), 128, "{whole}");
+        for columns in [1, 10, 60, 80, 120] {
+            let plain = running_bar(&run, false, columns);
+            assert_eq!(width(&plain), columns - 1, "{plain}");
+            assert!(columns == 1 || plain.ends_with('…'), "{plain}");
+            let colored = running_bar(&run, true, columns);
+            assert_eq!(width(&colored), columns - 1, "{colored}");
+            assert_eq!(
+                colored.matches("\x1b[0m").count(),
+                4,
+                "colors end: {colored}"
+            );
+        }
+        assert_eq!(running_bar(&run, false, 129), whole);
+        assert_eq!(running_bar(&run, true, 129), colored_bar(&run, false));
     }
 
     #[test]

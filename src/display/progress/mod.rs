@@ -144,7 +144,8 @@ impl Progress {
     }
 
     /// `done` steps of this epoch (or units of this work) are done; `metrics` are the averages
-    /// so far. Draws at most ten times a second, in a terminal twenty times.
+    /// so far. Draws at most ten times a second, in a terminal twenty times, and in a notebook less
+    /// often the longer the run takes.
     pub fn step(&mut self, done: usize, metrics: &[(String, f64)]) {
         let now = Instant::now();
         let seconds = (now - self.epoch_begun).as_secs_f64();
@@ -244,7 +245,8 @@ impl Progress {
     }
 
     fn draw(&mut self, now: Instant) {
-        match self.screen.interval() {
+        let seconds = now.saturating_duration_since(self.begun).as_secs_f64();
+        match self.screen.interval(&self.run, seconds) {
             Some(interval) => {
                 self.screen.draw(&self.run);
                 self.next_draw = now + interval;

@@ -8,8 +8,8 @@ use crate::display::numbers::{duration, eta, grouped, metric, pace};
 use crate::models::History;
 use crate::plot;
 
-/// While a run is going on, its text form has the last epochs only: it is sent ten times a second.
-const LAST_EPOCHS: usize = 3;
+/// While a run is going on, its text form has the last epoch only: it is sent often.
+const LAST_EPOCHS: usize = 1;
 
 /// The state of a run; `seconds` is how long the whole run took, once it is over.
 pub(super) fn bundle(run: &Run, seconds: f64) -> Bundle {
@@ -44,20 +44,12 @@ fn text(run: &Run) -> String {
         }
         lines.push(row.line.clone());
     }
-    if is_open(run) {
+    if run.is_open() {
         lines.extend(line::headline(run));
         lines.push(line::bar(run, run.status == Status::Finished));
     }
     lines.extend(line::verdict(run).map(str::to_string));
     lines.join("\n")
-}
-
-/// Whether the current epoch is not in the table.
-fn is_open(run: &Run) -> bool {
-    match run.work {
-        Work::Fit { .. } => run.rows.last().is_none_or(|row| row.epoch != run.epoch),
-        _ => true,
-    }
 }
 
 fn page(run: &Run, seconds: f64) -> String {
@@ -73,22 +65,34 @@ fn page(run: &Run, seconds: f64) -> String {
         escape(&title(run, seconds)),
         escape(&figures(run)),
     );
-    page += &html::bar(share, color);
+    page += &html::bar(share, color, 4);
+    if run.epochs() > 1 {
+        page += &html::bar(run.whole_share(), color, 2);
+    }
     if let Some(verdict) = line::verdict(run) {
         page += &format!(
             "<div style=\"color:{color};font-weight:600;white-space:pre-wrap\">{}</div>",
             escape(verdict)
         );
     }
-    if is_open(run) && !run.metrics.is_empty() {
-        let metrics: Vec<String> = run
-            .metrics
-            .iter()
-            .map(|(name, value)| format!("{} <b>{}</b>", escape(name), metric(*value)))
-            .collect();
+    let metrics: Vec<String> = metrics(run)
+        .iter()
+        .map(|(name, value)| format!("{} <b>{}</b>", escape(name), metric(*value)))
+        .collect();
+    if !metrics.is_empty() {
         page += &format!("<div>{}</div>", metrics.join(" &nbsp; "));
     }
     html::frame(&format!("<div style=\"max-width:720px\">{page}</div>"))
+}
+
+/// What was measured: in the current epoch or, until it has something, in the one before, because a
+/// line that comes and goes moves the page. What has ended stands in the table.
+fn metrics(run: &Run) -> &[(String, f64)] {
+    match run.rows.last() {
+        Some(last) if run.metrics.is_empty() && !run.is_over() => &last.metrics,
+        _ if run.is_open() || !run.is_over() => &run.metrics,
+        _ => &[],
+    }
 }
 
 fn title(run: &Run, seconds: f64) -> String {
@@ -148,6 +152,10 @@ fn figures(run: &Run) -> String {
             figures.push(format!("validating {}", reached(done, steps)))
         }
         _ => {}
+    }
+    let has_later = run.epochs() > run.epoch + 1;
+    if has_later && !run.is_over() && (run.done > 0 || !run.rows.is_empty()) {
+        figures.push(format!("all epochs {}", eta(run.whole_seconds_left())));
     }
     figures.join(" · ")
 }
@@ -217,11 +225,71 @@ mod tests {
             words.starts_with("Epoch 3/3101/250 steps · 10 ms/step · 3,200 samples/s · ETA 1s")
         );
         assert!(words.ends_with("loss 1.0000"), "{words}");
+        assert!(!words.contains("all epochs"), "the last one says it all");
         assert_eq!(
             bundle(&run, 0.0).plain(),
-            "Epoch 1/3\nline 0\nEpoch 2/3\nline 1\nEpoch 3/3\n\
+            "Epoch 2/3\nline 1\nEpoch 3/3\n\
              101/250 ━━━━━━━━━━━━━━━━━━━━ 1s 10ms/step - loss: 1.0000"
         );
+    }
+
+    #[test]
+    fn below_the_bar_of_the_epoch_is_that_of_the_run() {
+        let bars = |run: &Run| {
+            let html = bundle(run, 83.0).to_html();
+            let widths = html.split("width:").skip(1);
+            let shares = widths.filter_map(|rest| rest.split_once('%').map(|(share, _)| share));
+            let shares: Vec<String> = shares.filter(|s| s.len() < 6).map(String::from).collect();
+            shares
+        };
+        let mut run = fit();
+        run.epoch = 1;
+        run.rows.pop();
+        assert_eq!(bars(&run), ["40.4", "46.8"]);
+        let words = words(&run);
+        assert!(words.contains(" · ETA 1s · all epochs 3s"), "{words}");
+        run.status = Status::Validating(1, 2);
+        let validating = self::words(&run);
+        assert!(
+            validating.contains(" · validating 1/2 · all epochs 3s"),
+            "{validating}"
+        );
+        run.work = Work::Fit {
+            epochs: 1,
+            batch_size: 32,
+        };
+        assert_eq!(bars(&run).len(), 1, "one epoch is the run");
+        let mut run = Run::new(Work::Evaluate, 10);
+        run.step(5, &[], 1.0);
+        assert_eq!(bars(&run), ["50.0"]);
+    }
+
+    #[test]
+    fn how_a_run_ended_can_be_seen_from_its_color() {
+        let interrupted = Status::Interrupted("Interrupted at epoch 3/3, step 101/250.".into());
+        let diverged = Status::Failed("Stopped at epoch 3/3, step 101/250: the loss is NaN".into());
+        for (status, color, share) in [
+            (Status::Running, BLUE, "40.4"),
+            (Status::Finished, GREEN, "100.0"),
+            (interrupted, AMBER, "40.4"),
+            (diverged, RED, "40.4"),
+        ] {
+            let mut run = fit();
+            run.status = status.clone();
+            let html = bundle(&run, 83.0).to_html();
+            assert!(
+                html.contains(&format!("background:{color};width:{share}%")),
+                "{html}"
+            );
+            for other in [BLUE, GREEN, AMBER, RED] {
+                assert_eq!(html.contains(other), other == color, "{other}: {html}");
+            }
+            let verdict = line::verdict(&run).map(str::to_string);
+            let colored = verdict.map(|words| {
+                format!("color:{color};font-weight:600;white-space:pre-wrap\">{words}</div>")
+            });
+            assert!(colored.is_none_or(|words| html.contains(&words)), "{html}");
+        }
     }
 
     #[test]
@@ -256,6 +324,21 @@ mod tests {
         run.step(1, &[], 0.25);
         run.status = Status::Interrupted("Interrupted".into());
         assert!(self::words(&run).contains("250 ms/step"));
+    }
+
+    #[test]
+    fn the_metrics_stay_between_two_epochs() {
+        let mut run = fit();
+        run.begin_epoch(2);
+        assert!(words(&run).ends_with("loss 1.0000 &nbsp; val_accuracy 0.2500"));
+        run.rows.push(EpochRow {
+            epoch: 2,
+            ..run.rows[0].clone()
+        });
+        run.set_metrics(&metrics(0.5));
+        assert!(words(&run).ends_with("loss 1.0000 &nbsp; val_accuracy 0.5000"));
+        run.status = Status::Finished;
+        assert!(!words(&run).contains("loss"), "the table has them");
     }
 
     #[test]

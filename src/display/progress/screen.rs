@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::board::Board;
+use super::board::{Board, Place};
 use super::line;
 use super::run::{Run, Work};
+use crate::display::width::{terminal_width, width};
 use crate::display::{Destination, output};
+use crate::plot;
 
 /// Work in a file or the stock kernel, where nothing can be redrawn, gets a line this often.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
@@ -25,8 +27,12 @@ pub(super) enum Screen {
         colors: bool,
         drawn: usize,
     },
-    /// The final line of each epoch.
-    Lines { sink: Sink, alive: Instant },
+    /// The final line of each epoch; in the stock kernel, the curves where they are shown in the end.
+    Lines {
+        sink: Sink,
+        alive: Instant,
+        curves: Option<Place>,
+    },
 }
 
 /// Where text goes: the standard output, except in tests.
@@ -63,14 +69,16 @@ impl Screen {
             _ => Screen::Lines {
                 sink,
                 alive: Instant::now(),
+                curves: (destination == Destination::Evcxr).then(Place::default),
             },
         }
     }
 
-    /// The shortest time between two drawings; none where nothing is drawn between epochs.
-    pub(super) fn interval(&self) -> Option<Duration> {
+    /// The shortest time between two drawings, `seconds` after the run began; none where nothing is
+    /// drawn between epochs.
+    pub(super) fn interval(&self, run: &Run, seconds: f64) -> Option<Duration> {
         match self {
-            Screen::Notebook(_) => Some(Duration::from_millis(100)),
+            Screen::Notebook(_) => Some(run.interval(seconds)),
             Screen::Terminal { .. } => Some(Duration::from_millis(50)),
             Screen::Lines { .. } => Some(Duration::from_millis(500)),
             Screen::Nothing | Screen::Brief(_) => None,
@@ -98,7 +106,7 @@ impl Screen {
                     self.draw_over(run, false);
                 }
             }
-            Screen::Lines { sink, alive } => {
+            Screen::Lines { sink, alive, .. } => {
                 if matches!(run.work, Work::Task { .. }) && alive.elapsed() >= SIGN_OF_LIFE {
                     *alive = Instant::now();
                     sink.write(&format!("{}\n", line::bar(run, false)));
@@ -120,22 +128,27 @@ impl Screen {
 
     /// Nothing more comes; `seconds` is the time of the whole run.
     pub(super) fn close(&mut self, run: &Run, seconds: f64) {
-        if let Screen::Notebook(board) = self {
-            board.close(run, seconds);
-            return;
-        }
-        let Some(verdict) = line::verdict(run) else {
-            return;
-        };
+        let verdict = line::verdict(run);
         match self {
-            Screen::Nothing | Screen::Notebook(_) => {}
+            Screen::Nothing => {}
+            Screen::Notebook(board) => board.close(run, seconds),
             Screen::Terminal { sink, drawn, .. } => {
-                let newline = if *drawn > 0 { "\n" } else { "" };
-                sink.write(&format!("{newline}{verdict}\n"));
+                if let Some(verdict) = verdict {
+                    let newline = if *drawn > 0 { "\n" } else { "" };
+                    sink.write(&format!("{newline}{verdict}\n"));
+                }
             }
             Screen::Brief(sink) | Screen::Lines { sink, .. } => {
-                sink.write(&format!("{verdict}\n"));
+                if let Some(verdict) = verdict {
+                    sink.write(&format!("{verdict}\n"));
+                }
             }
+        }
+        if let Screen::Lines { curves, .. } = self
+            && let Some(mut place) = curves.take()
+            && run.rows.len() > 1
+        {
+            place.show(plot::history(&run.history()).bundle());
         }
     }
 
@@ -147,13 +160,12 @@ impl Screen {
             drawn,
         } = self
         {
-            let plain = line::bar(run, complete);
-            let width = plain.chars().count();
-            let text = if *colors {
-                line::colored_bar(run, complete)
-            } else {
-                plain
+            let text = match (complete, *colors) {
+                (false, colors) => line::running_bar(run, colors, terminal_width()),
+                (true, true) => line::colored_bar(run, true),
+                (true, false) => line::bar(run, true),
             };
+            let width = width(&text);
             let wipe = " ".repeat(drawn.saturating_sub(width));
             let end = if complete { "\n" } else { "" };
             sink.write(&format!("\r{text}{wipe}{end}"));

@@ -30,8 +30,11 @@ fn terminal(sink: Sink) -> Screen {
 }
 
 fn lines(sink: Sink) -> Screen {
-    let alive = Instant::now();
-    Screen::Lines { sink, alive }
+    Screen::Lines {
+        sink,
+        alive: Instant::now(),
+        curves: None,
+    }
 }
 
 fn text(writes: &Writes) -> String {
@@ -133,6 +136,25 @@ fn runs_that_stop_say_so_once() {
     let (progress, writes) = fit(5, lines);
     drop(progress);
     assert_eq!(text(&writes), "", "what never began has nothing to say");
+}
+
+#[test]
+fn the_stock_kernel_gets_the_curves_in_the_end() {
+    for (epochs, charts) in [(1, vec![]), (2, vec!["<chart: loss over 2 epochs>"])] {
+        let (mut progress, writes) = fit(epochs, lines);
+        let shown = Arc::new(Mutex::new(Vec::new()));
+        if let Screen::Lines { curves, .. } = &mut progress.screen {
+            *curves = Some(Place::Memory(shown.clone()));
+        }
+        run(&mut progress, epochs);
+        assert!(shown.lock().expect("one thread").is_empty(), "not before");
+        progress.finish();
+        drop(progress);
+        let shown = shown.lock().expect("one thread");
+        let texts: Vec<&str> = shown.iter().map(|bundle| bundle.plain()).collect();
+        assert_eq!(texts, charts);
+        assert_eq!(text(&writes).matches("val_loss").count(), epochs);
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! What cannot work is refused before the first epoch.
 
 use kerust::callbacks::SharedCallback;
+use kerust::models::Ending;
 use kerust::prelude::*;
 
 use super::train;
+use crate::own_process;
 
 #[test]
 fn arguments_that_cannot_work_are_refused_before_the_first_epoch() {
@@ -93,6 +95,50 @@ fn a_run_without_numbers_ends_when_asked_to() -> Result<()> {
     let history = run(vec![TerminateOnNaN::new().into()])?;
     assert_eq!(history.epoch, [0]);
     assert!(run(vec![TerminateOnNaN::new().raise_error(true).into()]).is_err());
+    Ok(())
+}
+
+/// Trains on pairs of samples of which the second one has no number.
+fn diverge() -> Result<History> {
+    let y = [1.0, 1.0, f32::NAN, 1.0, 1.0, 1.0];
+    let fit = Fit {
+        epochs: 3,
+        batch_size: 2,
+        shuffle: false,
+        callbacks: vec![TerminateOnNaN::new().into()],
+        ..Fit::default()
+    };
+    let (x, y) = (Tensor::ones((6, 2)), Tensor::from_vec(y.to_vec(), (6, 1))?);
+    super::small_model()?.fit(&x, &y, fit)
+}
+
+#[test]
+fn a_run_without_numbers_is_shown_as_one() -> Result<()> {
+    const DIVERGES: &str = "KERUST_TEST_DIVERGES";
+    let name = "callbacks::refused::a_run_without_numbers_is_shown_as_one";
+    if std::env::var_os(DIVERGES).is_none() {
+        let (status, text) = own_process::start(name, &[(DIVERGES, "1")]);
+        assert!(status.success(), "{text}");
+        let verdict = "\nStopped at epoch 1/3, step 2/3: the loss became NaN\n  help: the weights";
+        assert!(text.contains(verdict), "{text}");
+        return Ok(());
+    }
+    let history = diverge()?;
+    let Ending::Diverged(what) = &history.ending else {
+        panic!("{:?}", history.ending);
+    };
+    assert!(
+        what.starts_with("epoch 1, step 2: the loss became NaN\n"),
+        "{what}"
+    );
+    let shown = history.bundle();
+    assert!(shown.plain().contains("\nStopped at epoch 1, step 2: "));
+    let red = "color:#d94141;font-weight:600;white-space:pre-wrap\">Stopped at epoch 1, step 2: ";
+    assert!(
+        shown
+            .get("text/html")
+            .is_some_and(|html| html.contains(red))
+    );
     Ok(())
 }
 

@@ -268,7 +268,7 @@ fn a_step_that_fails_ends_the_run() -> Result<()> {
         ..quiet(1)
     };
     let history = model.fit_with_train_step(&batches, patient, infinite)?;
-    assert!(matches!(history.ending, Ending::Stopped(_)));
+    assert!(matches!(history.ending, Ending::Diverged(_)));
     assert_eq!(bits(&model.get_weights()), before);
 
     let said = |result: Result<()>, words: &str| {
