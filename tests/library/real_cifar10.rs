@@ -133,40 +133,36 @@ fn seeds() -> Vec<u64> {
         .collect()
 }
 
-#[test]
-fn the_tutorial_learns_real_pictures_as_well_as_keras_does() {
-    let name = "real_cifar10::the_tutorial_learns_real_pictures_as_well_as_keras_does";
-    own_process::run(name, || {
+/// Checks the mean accuracy over the seeds, in a process of its own, where the sample is at hand.
+/// `test` is the name of the test that calls this.
+fn check_mean(test: &str, train: fn(&Path, u64) -> Result<f64>, check: fn(f64)) {
+    own_process::run(&format!("real_cifar10::{test}"), || {
         let Some(folder) = folder() else {
             own_process::say("no CIFAR-10 sample: set KERUST_TEST_DATA to train on real pictures");
             return;
         };
-        let accuracies: Vec<f64> = seeds()
-            .into_iter()
-            .map(|seed| tutorial(&folder, seed).expect("training works"))
-            .collect();
+        let of_seed = |seed| train(&folder, seed).expect("training works");
+        let accuracies: Vec<f64> = seeds().into_iter().map(of_seed).collect();
         let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
         own_process::say(&format!(
-            "CIFAR-10 sample: test accuracy {accuracies:?}, mean {mean:.3}"
+            "CIFAR-10 sample, {test}: test accuracy {accuracies:?}, mean {mean:.3}"
         ));
+        check(mean);
+    });
+}
+
+#[test]
+fn the_tutorial_learns_real_pictures_as_well_as_keras_does() {
+    let name = "the_tutorial_learns_real_pictures_as_well_as_keras_does";
+    check_mean(name, tutorial, |mean| {
         assert!(mean >= EXPECTED_ACCURACY, "Keras reaches 0.494 on average");
     });
 }
 
 #[test]
 fn the_better_network_is_better_on_real_pictures() {
-    let name = "real_cifar10::the_better_network_is_better_on_real_pictures";
-    own_process::run(name, || {
-        let Some(folder) = folder() else {
-            own_process::say("no CIFAR-10 sample: set KERUST_TEST_DATA to train on real pictures");
-            return;
-        };
-        let of_seed = |seed| better_network(&folder, seed).expect("training works");
-        let accuracies: Vec<f64> = seeds().into_iter().map(of_seed).collect();
-        let mean = accuracies.iter().sum::<f64>() / accuracies.len() as f64;
-        own_process::say(&format!(
-            "CIFAR-10 sample, the better network: test accuracy {accuracies:?}, mean {mean:.3}"
-        ));
+    let name = "the_better_network_is_better_on_real_pictures";
+    check_mean(name, better_network, |mean| {
         assert!(
             mean > 0.55,
             "the tutorial's network reaches 0.494 on average"

@@ -58,29 +58,29 @@ fn locked_cache(home: &Path) -> File {
     lock
 }
 
-#[test]
-fn an_interrupt_ends_waiting_for_another_process() {
-    let name = "datasets::interrupted::an_interrupt_ends_waiting_for_another_process";
-    own_process::run(name, || {
+/// Waits for the lock of another process until the user interrupts. `test` is the name of the test
+/// that calls this.
+fn lock_is_waited_for<T>(test: &str, wait: fn() -> kerust::Result<T>) {
+    own_process::run(&format!("datasets::interrupted::{test}"), || {
         let home = tempfile::tempdir().unwrap();
         let lock = locked_cache(home.path());
-        let said =
-            interrupted(|| mnist::DATASET.draw_stand_in(&Prepare::default(), &mut |_, _, _| {}));
+        let said = interrupted(wait);
         assert!(said.contains("waiting for another process"), "{said}");
         drop(lock);
     });
 }
 
 #[test]
-fn an_interrupt_ends_waiting_for_a_data_set_to_be_replaced() {
-    let name = "datasets::interrupted::an_interrupt_ends_waiting_for_a_data_set_to_be_replaced";
-    own_process::run(name, || {
-        let home = tempfile::tempdir().unwrap();
-        let lock = locked_cache(home.path());
-        let said = interrupted(mnist::load_data);
-        assert!(said.contains("waiting for another process"), "{said}");
-        drop(lock);
+fn an_interrupt_ends_waiting_for_another_process() {
+    lock_is_waited_for("an_interrupt_ends_waiting_for_another_process", || {
+        mnist::DATASET.draw_stand_in(&Prepare::default(), &mut |_, _, _| {})
     });
+}
+
+#[test]
+fn an_interrupt_ends_waiting_for_a_data_set_to_be_replaced() {
+    let name = "an_interrupt_ends_waiting_for_a_data_set_to_be_replaced";
+    lock_is_waited_for(name, mnist::load_data);
 }
 
 /// A download that is patient, to a file in `folder`.
