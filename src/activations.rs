@@ -3,7 +3,7 @@
 mod functions;
 
 use crate::ops::exponential::exp;
-use crate::ops::{self, elementwise, sigmoid, softplus, tanh};
+use crate::ops::{self, Each, elementwise, sigmoid, softplus, tanh};
 use crate::{Error, Result, Shape, Tape, Tensor};
 use functions::*;
 
@@ -260,6 +260,7 @@ impl Activation {
             Activation::Relu => elementwise(
                 tape,
                 x,
+                "relu",
                 |x| if x < 0.0 { 0.0 } else { x },
                 |x, _| f32::from(x > 0.0),
             ),
@@ -271,31 +272,45 @@ impl Activation {
             Activation::Relu6 => elementwise(
                 tape,
                 x,
+                "relu6",
                 |x| limited(x, 0.0, 6.0),
                 |x, _| f32::from(x > 0.0 && x < 6.0),
             ),
             Activation::LeakyRelu => leaky_relu(tape, x, 0.2),
             Activation::LeakyReluWith { negative_slope } => leaky_relu(tape, x, negative_slope),
-            Activation::Sigmoid => elementwise(tape, x, sigmoid, |_, y| y * (1.0 - y))
-                .map(|y| y.with_logits(Activation::Sigmoid, x.clone())),
-            Activation::HardSigmoid => elementwise(tape, x, hard_sigmoid, hard_sigmoid_slope),
-            Activation::LogSigmoid => elementwise(tape, x, |x| -softplus(-x), |x, _| sigmoid(-x)),
+            Activation::Sigmoid => {
+                elementwise(tape, x, "sigmoid_each", sigmoid, |_, y| y * (1.0 - y))
+                    .map(|y| y.with_logits(Activation::Sigmoid, x.clone()))
+            }
+            Activation::HardSigmoid => {
+                elementwise(tape, x, "hard_sigmoid", hard_sigmoid, hard_sigmoid_slope)
+            }
+            Activation::LogSigmoid => elementwise(
+                tape,
+                x,
+                "log_sigmoid",
+                |x| -softplus(-x),
+                |x, _| sigmoid(-x),
+            ),
             Activation::SparseSigmoid => elementwise(
                 tape,
                 x,
+                "sparse_sigmoid",
                 |x| 0.5 * limited(x + 1.0, 0.0, 2.0),
                 |x, _| if x > -1.0 && x < 1.0 { 0.5 } else { 0.0 },
             ),
-            Activation::Tanh => elementwise(tape, x, tanh, |_, y| 1.0 - y * y),
+            Activation::Tanh => elementwise(tape, x, "tanh_each", tanh, |_, y| 1.0 - y * y),
             Activation::HardTanh => elementwise(
                 tape,
                 x,
+                "hard_tanh",
                 |x| limited(x, -1.0, 1.0),
                 |x, _| f32::from((-1.0..=1.0).contains(&x)),
             ),
             Activation::TanhShrink => elementwise(
                 tape,
                 x,
+                "tanh_shrink",
                 |x| x - tanh(x),
                 |x, _| {
                     let t = tanh(x);
@@ -308,12 +323,15 @@ impl Activation {
             Activation::LogSoftmaxWith { axis } => ops::log_softmax_along(tape, x, axis),
             Activation::Sparsemax => ops::sparsemax(tape, x, -1),
             Activation::SparsemaxWith { axis } => ops::sparsemax(tape, x, axis),
-            Activation::Softplus => elementwise(tape, x, softplus, |x, _| sigmoid(x)),
+            Activation::Softplus => {
+                elementwise(tape, x, "softplus_each", softplus, |x, _| sigmoid(x))
+            }
             Activation::Squareplus => squareplus(tape, x, 4.0),
             Activation::SquareplusWith { b } => squareplus(tape, x, b),
             Activation::SparsePlus => elementwise(
                 tape,
                 x,
+                "sparse_plus",
                 |x| {
                     let root = limited(x + 1.0, 0.0, 2.0);
                     if x > 1.0 { x } else { 0.25 * root * root }
@@ -323,6 +341,7 @@ impl Activation {
             Activation::Softsign => elementwise(
                 tape,
                 x,
+                "softsign",
                 |x| x / (x.abs() + 1.0),
                 |x, _| {
                     let below = x.abs() + 1.0;
@@ -339,6 +358,7 @@ impl Activation {
             } => elementwise(
                 tape,
                 x,
+                Each::with("threshold", [threshold, default_value]),
                 move |x| if x <= threshold { default_value } else { x },
                 move |x, _| f32::from(x > threshold),
             ),
@@ -348,16 +368,17 @@ impl Activation {
             Activation::CeluWith { alpha } => celu(tape, x, alpha),
             Activation::Selu => selu(tape, x),
             Activation::Gelu | Activation::GeluWith { approximate: false } => {
-                elementwise(tape, x, gelu, gelu_slope)
+                elementwise(tape, x, "gelu", gelu, gelu_slope)
             }
             Activation::GeluWith { approximate: true } => {
-                elementwise(tape, x, gelu_by_tanh, gelu_by_tanh_slope)
+                elementwise(tape, x, "gelu_by_tanh", gelu_by_tanh, gelu_by_tanh_slope)
             }
             Activation::Glu => ops::glu(tape, x, -1),
             Activation::GluWith { axis } => ops::glu(tape, x, axis),
             Activation::Silu => elementwise(
                 tape,
                 x,
+                "silu",
                 |x| x * sigmoid(x),
                 |x, y| {
                     let s = sigmoid(x);
@@ -367,19 +388,21 @@ impl Activation {
             Activation::HardSilu => elementwise(
                 tape,
                 x,
+                "hard_silu",
                 |x| x * hard_sigmoid(x),
                 |x, y| hard_sigmoid(x) + x * hard_sigmoid_slope(x, y),
             ),
             Activation::Mish => elementwise(
                 tape,
                 x,
+                "mish",
                 |x| x * tanh_of_softplus(x),
                 |x, _| {
                     let t = tanh_of_softplus(x);
                     t + x * (1.0 - t * t) * sigmoid(x)
                 },
             ),
-            Activation::Exponential => elementwise(tape, x, exp, |_, y| y),
+            Activation::Exponential => elementwise(tape, x, "exponential", exp, |_, y| y),
         }
     }
 }

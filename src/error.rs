@@ -126,6 +126,12 @@ impl Error {
         self
     }
 
+    /// What is wrong, and what to do about it, without the places.
+    #[cfg_attr(not(feature = "cuda"), allow(dead_code))]
+    pub(crate) fn parts(&self) -> (&str, Option<&str>) {
+        (&self.message, self.remedy.as_deref())
+    }
+
     /// The kind of the error, to match on.
     pub fn kind(&self) -> ErrorKind {
         self.kind

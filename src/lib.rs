@@ -64,6 +64,7 @@ pub mod initializers;
 pub mod layers;
 pub mod losses;
 pub mod metrics;
+pub mod mixed_precision;
 pub mod models;
 pub mod notebook;
 pub mod ops;
@@ -82,6 +83,8 @@ pub use activations::Activation;
 pub use axes::Axes;
 pub use config::Config;
 pub use device::Device;
+#[doc(hidden)]
+pub use device::{GpuSetup, gpu_setup};
 pub use error::{Error, ErrorKind, Result};
 pub use models::{Model, Sequential};
 pub use random::set_random_seed;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Described;
 use crate::ops::vectorized;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// A penalty on the numbers of a weight or an output.
@@ -311,12 +311,19 @@ fn cosines(
     weight * sum
 }
 
-struct Penalty {
-    regularizer: Regularizer,
+pub(crate) struct Penalty {
+    pub(crate) regularizer: Regularizer,
     shape: Shape,
 }
 
 impl Op for Penalty {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        match self.has_kernels() {
+            true => Some(self),
+            false => None,
+        }
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         output[0] = self.regularizer.measure(inputs[0], &self.shape, None) as f32;
     }

@@ -1,7 +1,7 @@
 //! The functions that have arguments or take more than a line.
 
 use crate::ops::exponential::exp;
-use crate::ops::{elementwise, exp_m1, tanh};
+use crate::ops::{Each, elementwise, exp_m1, tanh};
 use crate::{Result, Tape, Tensor};
 
 const SELU_SCALE: f32 = 1.050_701;
@@ -30,6 +30,7 @@ pub(super) fn relu_with(
     elementwise(
         tape,
         x,
+        Each::with("relu_with", [negative_slope, least, most, threshold]),
         move |x| {
             let kept = if x <= threshold {
                 0.0
@@ -53,6 +54,7 @@ pub(super) fn leaky_relu(tape: &mut Tape, x: &Tensor, negative_slope: f32) -> Re
     elementwise(
         tape,
         x,
+        Each::with("leaky_relu", [negative_slope]),
         move |x| if x < 0.0 { negative_slope * x } else { x },
         move |x, _| if x >= 0.0 { 1.0 } else { negative_slope },
     )
@@ -72,6 +74,7 @@ pub(super) fn squareplus(tape: &mut Tape, x: &Tensor, b: f32) -> Result<Tensor> 
     elementwise(
         tape,
         x,
+        Each::with("squareplus", [b]),
         move |x| {
             let root = (x * x + b).sqrt();
             // The same number, where the sum would cancel.
@@ -92,6 +95,7 @@ pub(super) fn soft_shrink(tape: &mut Tape, x: &Tensor, threshold: f32) -> Result
     elementwise(
         tape,
         x,
+        Each::with("soft_shrink", [threshold]),
         move |x| x - limited(x, -threshold, threshold),
         move |x, _| f32::from(x > threshold || x < -threshold),
     )
@@ -101,6 +105,7 @@ pub(super) fn hard_shrink(tape: &mut Tape, x: &Tensor, threshold: f32) -> Result
     elementwise(
         tape,
         x,
+        Each::with("hard_shrink", [threshold]),
         move |x| if x.abs() <= threshold { 0.0 } else { x },
         move |x, _| f32::from(x.abs() > threshold),
     )
@@ -110,6 +115,7 @@ pub(super) fn elu(tape: &mut Tape, x: &Tensor, alpha: f32) -> Result<Tensor> {
     elementwise(
         tape,
         x,
+        Each::with("elu", [alpha]),
         move |x| if x < 0.0 { alpha * exp_m1(x) } else { x },
         move |x, y| if x > 0.0 { 1.0 } else { y + alpha },
     )
@@ -119,6 +125,7 @@ pub(super) fn celu(tape: &mut Tape, x: &Tensor, alpha: f32) -> Result<Tensor> {
     elementwise(
         tape,
         x,
+        Each::with("celu", [alpha]),
         move |x| {
             if x < 0.0 {
                 alpha * exp_m1(x / alpha)
@@ -134,6 +141,7 @@ pub(super) fn selu(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
     elementwise(
         tape,
         x,
+        Each::with("selu", [SELU_SCALE, SELU_ALPHA]),
         |x| SELU_SCALE * if x < 0.0 { SELU_ALPHA * exp_m1(x) } else { x },
         |x, y| {
             if x > 0.0 {

@@ -275,6 +275,10 @@ fn place(error: Error) -> Error {
 }
 
 impl Callback for BackupAndRestore {
+    fn takes_batches(&self) -> bool {
+        matches!(self.save_freq.get(), Ok(SaveFreq::Batches(_)))
+    }
+
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
         self.save_freq.get().map_err(place)?;
         if self.backup_dir.as_os_str().is_empty() {

@@ -122,6 +122,10 @@ fn python(value: f64) -> String {
 }
 
 impl Callback for CSVLogger {
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
         if self.separator.is_empty() {
             return Err(Error::argument("separator", "a character", "none").at("CSVLogger"));

@@ -102,6 +102,10 @@ impl EarlyStopping {
 }
 
 impl Callback for EarlyStopping {
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
         self.monitor.begin()?;
         self.monitor.best = None;

@@ -92,6 +92,10 @@ impl fmt::Debug for LambdaCallback {
 }
 
 impl Callback for LambdaCallback {
+    fn takes_batches(&self) -> bool {
+        self.on_train_batch_begin.is_some() || self.on_train_batch_end.is_some()
+    }
+
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
         self.on_train_begin.iter_mut().for_each(|f| f());
         Ok(())

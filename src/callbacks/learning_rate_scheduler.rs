@@ -61,6 +61,10 @@ impl fmt::Debug for LearningRateScheduler {
 }
 
 impl Callback for LearningRateScheduler {
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
         self.epoch = None;
         Ok(())

@@ -108,6 +108,12 @@ pub trait Callback: Debug + Send {
         Ok(())
     }
 
+    /// Whether it does something before or after a batch; a callback that says no lets a GPU work
+    /// ahead of the host.
+    fn takes_batches(&self) -> bool {
+        true
+    }
+
     /// After an epoch; `logs` holds its results, those of the validation too. What is added to it
     /// is part of the history.
     ///

@@ -157,6 +157,10 @@ pub(super) fn make_folder_of(path: &Path) -> Result<()> {
 }
 
 impl Callback for ModelCheckpoint {
+    fn takes_batches(&self) -> bool {
+        matches!(self.save_freq.get(), Ok(SaveFreq::Batches(_)))
+    }
+
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
         let mut check = || {
             self.save_freq.get()?;

@@ -112,6 +112,10 @@ impl ReduceLROnPlateau {
 }
 
 impl Callback for ReduceLROnPlateau {
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
         if !(0.0..1.0).contains(&self.factor) {
             let expected = "a number of at least 0, below 1";

@@ -53,6 +53,10 @@ impl SwapEMAWeights {
 }
 
 impl Callback for SwapEMAWeights {
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
     fn on_train_begin(&mut self, training: &mut Training<'_>) -> Result<()> {
         self.swapped = false;
         training

@@ -42,6 +42,10 @@ impl TerminateOnNaN {
 }
 
 impl Callback for TerminateOnNaN {
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
     fn on_not_finite(&mut self, batch: usize) -> bool {
         if !self.raise_error {
             println!("Batch {batch}: Invalid loss, terminating training");

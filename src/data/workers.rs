@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::element::DatasetElement;
 use super::stage::{Elements, caught};
+use crate::device::on_processor;
 use crate::{Error, ErrorKind, Result, notebook};
 
 /// What a worker makes of an element, whose position is counted from 0.
@@ -191,7 +192,7 @@ impl MadeAhead {
                 })?;
             let (shared, work) = (Arc::clone(&made.shared), Arc::clone(&work));
             // The thread ends when the work does: its pool is dropped here.
-            thread.spawn(move || shared.work(&*work));
+            thread.spawn(move || on_processor(|| shared.work(&*work)));
         }
         Ok(made)
     }

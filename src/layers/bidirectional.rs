@@ -239,7 +239,13 @@ impl Bidirectional {
             MergeMode::Mul => ops::multiply(tape, &forward, &backward)?,
             MergeMode::Ave => {
                 let sum = ops::add(tape, &forward, &backward)?;
-                ops::elementwise(tape, &sum, |x| 0.5 * x, |_, _| 0.5)?
+                ops::elementwise(
+                    tape,
+                    &sum,
+                    ops::Each::with("rescale", [0.5, 0.0]),
+                    |x| 0.5 * x,
+                    |_, _| 0.5,
+                )?
             }
             MergeMode::None => return Ok(vec![forward, backward]),
         }])

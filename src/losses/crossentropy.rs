@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::Kernel;
 use super::rows::{Rows, mean_of_pairs, record};
 use super::targets::{check_classes, check_probabilities, check_same_shape, common_shape};
 use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
@@ -217,11 +218,13 @@ impl Loss for BinaryCrossentropy {
                     let target = target * keep + spread;
                     (softplus(x) - x * target, sigmoid(x) - target)
                 };
-                record(tape, y_true, logits, rows, mean_of_pairs(of_pair))
+                let kernel = Kernel::new("binary_crossentropy_of_logits", [keep, spread]);
+                record(tape, y_true, logits, rows, kernel, mean_of_pairs(of_pair))
             }
             None => {
                 let of_pair = move |target: f32, p: f32| binary(target * keep + spread, p);
-                record(tape, y_true, y_pred, rows, mean_of_pairs(of_pair))
+                let kernel = Kernel::new("binary_crossentropy", [keep, spread]);
+                record(tape, y_true, y_pred, rows, kernel, mean_of_pairs(of_pair))
             }
         }
     }
@@ -343,6 +346,17 @@ enum Targets {
 }
 
 impl Targets {
+    /// As the kernels are told.
+    fn numbers(self) -> [f32; 4] {
+        match self {
+            Targets::Class { ignored } => {
+                let is_ignored = f32::from(ignored.is_some());
+                [0.0, is_ignored, ignored.unwrap_or_default(), 1.0]
+            }
+            Targets::Distribution { keep, spread } => [keep, spread, 0.0, 0.0],
+        }
+    }
+
     /// Calls `visit(class, share)` for every class that has a share.
     #[inline(always)]
     fn each(self, labels: &[f32], mut visit: impl FnMut(usize, f32)) {
@@ -383,26 +397,35 @@ fn categorical(
                 y_true,
                 y_pred,
                 rows,
+                Kernel::new("crossentropy_of_probabilities", targets.numbers()),
                 move |labels, predictions, slopes| {
                     of_probabilities(targets, labels, predictions, slopes)
                 },
             );
         }
     };
-    record(tape, y_true, scores, rows, move |labels, scores, slopes| {
-        let log_sum = log_sum_exp(scores);
-        let (mut loss, mut total) = (0.0, 0.0);
-        targets.each(labels, |class, share| {
-            loss += share * (log_sum - scores[class]);
-            total += share;
-        });
-        if !slopes.is_empty() {
-            softmax_row(scores, slopes);
-            slopes.iter_mut().for_each(|slope| *slope *= total);
-            targets.each(labels, |class, share| slopes[class] -= share);
-        }
-        loss
-    })
+    let kernel = Kernel::new("crossentropy_of_logits", targets.numbers());
+    record(
+        tape,
+        y_true,
+        scores,
+        rows,
+        kernel,
+        move |labels, scores, slopes| {
+            let log_sum = log_sum_exp(scores);
+            let (mut loss, mut total) = (0.0, 0.0);
+            targets.each(labels, |class, share| {
+                loss += share * (log_sum - scores[class]);
+                total += share;
+            });
+            if !slopes.is_empty() {
+                softmax_row(scores, slopes);
+                slopes.iter_mut().for_each(|slope| *slope *= total);
+                targets.each(labels, |class, share| slopes[class] -= share);
+            }
+            loss
+        },
+    )
 }
 
 /// The cross-entropy of a row of probabilities, which need not sum to one.

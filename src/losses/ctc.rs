@@ -55,9 +55,14 @@ impl Loss for CTC {
         };
         check_labels(y_true, batch, classes)?;
         let rows = Rows::along(y_pred.shape(), &[1, 2])?;
-        record(tape, y_true, y_pred, rows, move |labels, scores, slopes| {
-            of_sequence(labels, scores, classes, slopes)
-        })
+        record(
+            tape,
+            y_true,
+            y_pred,
+            rows,
+            None,
+            move |labels, scores, slopes| of_sequence(labels, scores, classes, slopes),
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {

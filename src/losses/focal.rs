@@ -263,7 +263,7 @@ impl Loss for BinaryFocalCrossentropy {
         let rows = Rows::along(&common_shape(y_true, y_pred)?, &[self.axis])?;
         let this = self.clone();
         let of_pair = move |target: f32, prediction: f32| this.value(target, prediction);
-        record(tape, y_true, y_pred, rows, mean_of_pairs(of_pair))
+        record(tape, y_true, y_pred, rows, None, mean_of_pairs(of_pair))
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -325,6 +325,7 @@ impl Loss for CategoricalFocalCrossentropy {
             y_true,
             y_pred,
             rows,
+            None,
             move |targets, predictions, slopes| this.of_row(spread, targets, predictions, slopes),
         )
     }

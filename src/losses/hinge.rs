@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::Kernel;
+use super::rows::values_of_known_pairs;
 use super::rows::values_of_rows;
 use super::targets::check_same_shape;
-use super::{Loss, LossBase, loss_identity, loss_setters, values_of_pairs};
+use super::{Loss, LossBase, loss_identity, loss_setters};
 use crate::{Result, Shape, Tape, Tensor};
 
 /// The mean of `max(1 - y_true y_pred, 0)`, with labels -1 and 1. Labels 0 and 1 are taken as
@@ -111,10 +113,16 @@ impl Loss for Hinge {
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let sides = sides(y_true);
-        values_of_pairs(tape, &sides, y_pred, |target, prediction| {
-            let missing = missing(target, prediction);
-            (missing, if missing > 0.0 { -target } else { 0.0 })
-        })
+        values_of_known_pairs(
+            tape,
+            &sides,
+            y_pred,
+            Kernel::new("hinge", []),
+            |target, prediction| {
+                let missing = missing(target, prediction);
+                (missing, if missing > 0.0 { -target } else { 0.0 })
+            },
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -127,10 +135,16 @@ impl Loss for SquaredHinge {
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let sides = sides(y_true);
-        values_of_pairs(tape, &sides, y_pred, |target, prediction| {
-            let missing = missing(target, prediction);
-            (missing * missing, -2.0 * target * missing)
-        })
+        values_of_known_pairs(
+            tape,
+            &sides,
+            y_pred,
+            Kernel::new("squared_hinge", []),
+            |target, prediction| {
+                let missing = missing(target, prediction);
+                (missing * missing, -2.0 * target * missing)
+            },
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {

@@ -9,6 +9,7 @@ mod circle;
 mod crossentropy;
 mod ctc;
 mod focal;
+mod gpu;
 mod hinge;
 mod overlap;
 mod probabilistic;

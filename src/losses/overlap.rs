@@ -119,6 +119,7 @@ impl Loss for Dice {
             y_true,
             y_pred,
             rows,
+            None,
             |targets, predictions, slopes| {
                 let (overlap, of_targets, of_predictions) = areas(targets, predictions);
                 let total = of_targets + of_predictions + f64::from(EPSILON);
@@ -147,6 +148,7 @@ impl Loss for Tversky {
             y_true,
             y_pred,
             rows,
+            None,
             move |targets, predictions, slopes| {
                 let (overlap, of_targets, of_predictions) = areas(targets, predictions);
                 let (missed, in_vain) = (of_targets - overlap, of_predictions - overlap);

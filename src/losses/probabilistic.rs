@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{Rows, record, values_of_pairs, values_of_rows};
-use super::targets::{check_classes, check_same_shape};
+use super::gpu::Kernel;
+use super::rows::values_of_known_pairs;
+use super::rows::{Rows, record};
+use super::targets::{check_classes, check_same_shape, common_shape};
 use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
@@ -75,10 +77,16 @@ impl Loss for Poisson {
     loss_identity!("Poisson");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_pairs(tape, y_true, y_pred, |target, prediction| {
-            let inside = prediction + EPSILON;
-            (prediction - target * inside.ln(), 1.0 - target / inside)
-        })
+        values_of_known_pairs(
+            tape,
+            y_true,
+            y_pred,
+            Kernel::new("poisson", []),
+            |target, prediction| {
+                let inside = prediction + EPSILON;
+                (prediction - target * inside.ln(), 1.0 - target / inside)
+            },
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -132,17 +140,27 @@ impl Loss for KLDivergence {
     loss_identity!("KLDivergence");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_rows(tape, y_true, y_pred, |targets, predictions, slopes| {
-            let mut sum = 0.0;
-            for (i, (target, prediction)) in targets.iter().zip(predictions).enumerate() {
-                let (target, inside) = (target.clamp(EPSILON, 1.0), prediction.clamp(EPSILON, 1.0));
-                sum += f64::from(target * (target / inside).ln());
-                if let Some(slope) = slopes.get_mut(i).filter(|_| inside == *prediction) {
-                    *slope = -target / inside;
+        let rows = Rows::along(&common_shape(y_true, y_pred)?, &[-1])?;
+        let kernel = Kernel::new("kl_divergence", []);
+        record(
+            tape,
+            y_true,
+            y_pred,
+            rows,
+            kernel,
+            |targets, predictions, slopes| {
+                let mut sum = 0.0;
+                for (i, (target, prediction)) in targets.iter().zip(predictions).enumerate() {
+                    let (target, inside) =
+                        (target.clamp(EPSILON, 1.0), prediction.clamp(EPSILON, 1.0));
+                    sum += f64::from(target * (target / inside).ln());
+                    if let Some(slope) = slopes.get_mut(i).filter(|_| inside == *prediction) {
+                        *slope = -target / inside;
+                    }
                 }
-            }
-            sum as f32
-        })
+                sum as f32
+            },
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -171,6 +189,7 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
             y_true,
             y_pred,
             rows,
+            None,
             move |label, predictions, slopes| {
                 let class = label[0] as usize;
                 let p = predictions[class];

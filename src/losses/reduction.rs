@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Setting, Shape, Tape, Tensor};
 
 /// How the values of a loss become one number.
@@ -146,9 +146,9 @@ pub(crate) fn weights_for<'a>(weight: &'a Tensor, shape: &Shape) -> Result<Cow<'
     Ok(Cow::Owned(stretched))
 }
 
-struct WeightedSum {
-    weights: Option<Vec<f32>>,
-    divisor: f64,
+pub(super) struct WeightedSum {
+    pub(super) weights: Option<Vec<f32>>,
+    pub(super) divisor: f64,
 }
 
 impl WeightedSum {
@@ -158,6 +158,10 @@ impl WeightedSum {
 }
 
 impl Op for WeightedSum {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let terms = inputs[0].iter().enumerate();
         let sum: f64 = terms.map(|(i, v)| f64::from(*v) * self.weight(i)).sum();

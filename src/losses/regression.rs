@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::Kernel;
+use super::rows::values_of_known_pairs;
 use super::targets::check_same_shape;
-use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters, values_of_pairs};
+use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
 use crate::{Config, Result, Shape, Tape, Tensor};
 
 /// The mean of `(y_true - y_pred)²`.
@@ -42,9 +44,13 @@ impl Loss for MeanSquaredError {
     loss_identity!("MeanSquaredError");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_pairs(tape, y_true, y_pred, |target, prediction| {
-            squared(prediction - target)
-        })
+        values_of_known_pairs(
+            tape,
+            y_true,
+            y_pred,
+            Kernel::new("mean_squared_error", []),
+            |target, prediction| squared(prediction - target),
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -87,9 +93,13 @@ impl Loss for MeanAbsoluteError {
     loss_identity!("MeanAbsoluteError");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_pairs(tape, y_true, y_pred, |target, prediction| {
-            absolute(prediction - target, 1.0)
-        })
+        values_of_known_pairs(
+            tape,
+            y_true,
+            y_pred,
+            Kernel::new("mean_absolute_error", []),
+            |target, prediction| absolute(prediction - target, 1.0),
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -132,9 +142,13 @@ impl Loss for MeanAbsolutePercentageError {
     loss_identity!("MeanAbsolutePercentageError");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_pairs(tape, y_true, y_pred, |target, prediction| {
-            absolute(prediction - target, 100.0 / target.abs().max(EPSILON))
-        })
+        values_of_known_pairs(
+            tape,
+            y_true,
+            y_pred,
+            Kernel::new("mean_absolute_percentage_error", []),
+            |target, prediction| absolute(prediction - target, 100.0 / target.abs().max(EPSILON)),
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -177,18 +191,24 @@ impl Loss for MeanSquaredLogarithmicError {
     loss_identity!("MeanSquaredLogarithmicError");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_pairs(tape, y_true, y_pred, |target, prediction| {
-            let inside = prediction.max(EPSILON) + 1.0;
-            let (value, slope) = squared(inside.ln() - (target.max(EPSILON) + 1.0).ln());
-            (
-                value,
-                if prediction > EPSILON {
-                    slope / inside
-                } else {
-                    0.0
-                },
-            )
-        })
+        values_of_known_pairs(
+            tape,
+            y_true,
+            y_pred,
+            Kernel::new("mean_squared_logarithmic_error", []),
+            |target, prediction| {
+                let inside = prediction.max(EPSILON) + 1.0;
+                let (value, slope) = squared(inside.ln() - (target.max(EPSILON) + 1.0).ln());
+                (
+                    value,
+                    if prediction > EPSILON {
+                        slope / inside
+                    } else {
+                        0.0
+                    },
+                )
+            },
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -243,9 +263,13 @@ impl Loss for Huber {
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
         let delta = self.delta;
-        values_of_pairs(tape, y_true, y_pred, move |target, prediction| {
-            huber(delta, prediction - target)
-        })
+        values_of_known_pairs(
+            tape,
+            y_true,
+            y_pred,
+            Kernel::new("huber_loss", [delta]),
+            move |target, prediction| huber(delta, prediction - target),
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -289,12 +313,18 @@ impl Loss for LogCosh {
     loss_identity!("LogCosh");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_pairs(tape, y_true, y_pred, |target, prediction| {
-            let distance = prediction - target;
-            let size = distance.abs();
-            let value = size + (-2.0 * size).exp().ln_1p() - std::f32::consts::LN_2;
-            (value, distance.tanh())
-        })
+        values_of_known_pairs(
+            tape,
+            y_true,
+            y_pred,
+            Kernel::new("log_cosh", []),
+            |target, prediction| {
+                let distance = prediction - target;
+                let size = distance.abs();
+                let value = size + (-2.0 * size).exp().ln_1p() - std::f32::consts::LN_2;
+                (value, distance.tanh())
+            },
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {

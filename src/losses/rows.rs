@@ -1,9 +1,10 @@
 //! Values of a loss, one for each row of predictions, recorded with their slopes.
 
+use super::gpu::{Kept, Kernel};
 use super::targets::{common_shape, measurable};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// A loss of your own, from one function of a row of labels and a row of predictions, the last
@@ -38,7 +39,7 @@ pub fn values_of_rows(
     of_row: impl Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static,
 ) -> Result<Tensor> {
     let rows = Rows::along(&common_shape(y_true, y_pred)?, &[-1])?;
-    record(tape, y_true, y_pred, rows, of_row)
+    record(tape, y_true, y_pred, rows, None, of_row)
 }
 
 /// A loss of your own, from one function of a label and a prediction: the mean over the last axis.
@@ -68,7 +69,20 @@ pub fn values_of_pairs(
     of_pair: impl Fn(f32, f32) -> (f32, f32) + Sync + 'static,
 ) -> Result<Tensor> {
     let rows = Rows::along(&common_shape(y_true, y_pred)?, &[-1])?;
-    record(tape, y_true, y_pred, rows, mean_of_pairs(of_pair))
+    record(tape, y_true, y_pred, rows, None, mean_of_pairs(of_pair))
+}
+
+/// As [`values_of_pairs`], also on a GPU.
+pub(super) fn values_of_known_pairs(
+    tape: &mut Tape,
+    y_true: &Tensor,
+    y_pred: &Tensor,
+    kernel: Option<Kernel>,
+    of_pair: impl Fn(f32, f32) -> (f32, f32) + Sync + 'static,
+) -> Result<Tensor> {
+    let rows = Rows::along(&common_shape(y_true, y_pred)?, &[-1])?;
+    let of_row = mean_of_pairs(of_pair);
+    record(tape, y_true, y_pred, rows, kernel, of_row)
 }
 
 /// The mean over a row of a function of label and prediction.
@@ -99,7 +113,7 @@ pub(crate) fn values_along(
     let rows = Rows::along(&common_shape(y_true, y_pred)?, &[axis])?;
     let of_row =
         move |targets: &[f32], predictions: &[f32], _: &mut [f32]| of_row(targets, predictions);
-    record(&mut Tape::off(), y_true, y_pred, rows, of_row)
+    record(&mut Tape::off(), y_true, y_pred, rows, None, of_row)
 }
 
 /// How a tensor falls into rows, each of which has one value.
@@ -110,7 +124,7 @@ pub(super) struct Rows {
     pub(super) values: Shape,
     /// Where the elements are when rows do not simply follow each other: for each row its first
     /// element, and how far from there the others are.
-    scattered: Option<(Vec<usize>, Vec<usize>)>,
+    pub(super) scattered: Option<(Vec<usize>, Vec<usize>)>,
 }
 
 impl Rows {
@@ -171,6 +185,7 @@ pub(super) fn record(
     targets: &Tensor,
     input: &Tensor,
     rows: Rows,
+    kernel: Option<Kernel>,
     of_row: impl Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static,
 ) -> Result<Tensor> {
     measurable(input)?;
@@ -181,24 +196,37 @@ pub(super) fn record(
         targets: targets.clone(),
         slopes: vec![0.0; if wants_gradient { input.size() } else { 0 }],
         rows,
+        // Places are exact as floats up to here.
+        kernel: kernel.filter(|_| input.size() < 1 << 24),
+        kept: None,
         of_row,
     };
     apply(tape, op, &[input], shape)
 }
 
-struct RowWise<F> {
-    rows: Rows,
-    targets: Tensor,
-    target_width: usize,
+pub(super) struct RowWise<F> {
+    pub(super) rows: Rows,
+    pub(super) targets: Tensor,
+    pub(super) target_width: usize,
     of_row: F,
     /// The derivative of each row's value in its predictions, row by row; empty when not wanted.
-    slopes: Vec<f32>,
+    pub(super) slopes: Vec<f32>,
+    /// The same function on a GPU, and what it leaves for the way back.
+    pub(super) kernel: Option<Kernel>,
+    pub(super) kept: Option<Kept>,
 }
 
 /// So many predictions are worth handing to another thread.
 const PIECE: usize = 1 << 12;
 
 impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> Op for RowWise<F> {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        match self.kernel {
+            Some(_) => Some(self),
+            None => None,
+        }
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let (width, target_width, of_row) = (self.rows.width, self.target_width, &self.of_row);
         let targets = self.targets.as_floats();

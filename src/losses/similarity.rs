@@ -59,6 +59,7 @@ impl Loss for CosineSimilarity {
             y_true,
             y_pred,
             rows,
+            None,
             |targets, predictions, slopes| {
                 let (of_target, of_prediction) = (scale(targets), scale(predictions));
                 let products = targets.iter().zip(predictions);

@@ -8,6 +8,8 @@ use rand::rngs::StdRng;
 
 use super::arrays::Arrays;
 use crate::data::DatasetElement;
+use crate::device::{Gpu, gpu};
+use crate::ops::gpu::{is_kept_on, take_on};
 use crate::{DType, Error, Result, Shape, Tensor, random};
 
 /// What one step works on.
@@ -31,6 +33,14 @@ impl Batch {
     }
 
     /// The batch as users know it.
+    /// Without the inputs: what is needed to measure predictions.
+    pub(super) fn labels(&self) -> Batch {
+        Batch {
+            x: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     pub(super) fn element(&self) -> DatasetElement {
         let element = DatasetElement::new(&self.x, &self.y);
         element.with_sample_weight(&self.sample_weight)
@@ -112,18 +122,40 @@ impl Samples {
 
     /// The samples at `positions`.
     fn gather(&self, positions: &[usize]) -> Result<Batch> {
-        self.each(|array| array.take(positions))
+        self.each(
+            |array| array.take(positions),
+            |gpu, x| take_on(gpu, x, positions),
+        )
     }
 
     /// The samples of a range.
     pub(super) fn range(&self, range: Range<usize>) -> Result<Batch> {
-        self.each(|array| array.slice(range.clone()))
+        if range == (0..self.len()) {
+            return self.each(|array| Ok(array.clone()), |_, x| Ok(x.clone()));
+        }
+        let positions = || range.clone().collect::<Vec<usize>>();
+        self.each(
+            |array| array.slice(range.clone()),
+            |gpu, x| take_on(gpu, x, &positions()),
+        )
     }
 
-    fn each(&self, pick: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Batch> {
-        let x = self.x.as_slice().iter();
+    /// A batch of what is picked; of inputs that a GPU keeps, it picks by itself.
+    fn each(
+        &self,
+        pick: impl Fn(&Tensor) -> Result<Tensor>,
+        pick_on: impl Fn(&'static Gpu, &Tensor) -> Result<Tensor>,
+    ) -> Result<Batch> {
+        let of_input = |x: &Tensor| match gpu().filter(|gpu| is_kept_on(gpu, x)) {
+            Some(gpu) => pick_on(gpu, x),
+            None => Ok(pick(x)?.astype(DType::Float32)),
+        };
         Ok(Batch {
-            x: x.map(|x| Ok(pick(x)?.astype(DType::Float32)))
+            x: self
+                .x
+                .as_slice()
+                .iter()
+                .map(of_input)
                 .collect::<Result<_>>()?,
             y: self.y.as_slice().iter().map(&pick).collect::<Result<_>>()?,
             sample_weight: self

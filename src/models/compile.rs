@@ -1,6 +1,7 @@
 //! `compile`: with what a model is trained.
 
 use super::batches::Batch;
+use crate::device::Gpu;
 use crate::losses::Loss;
 use crate::metrics::{Mean, Metric};
 use crate::ops::weighted_sum;
@@ -152,10 +153,27 @@ pub(super) struct BatchLoss {
     /// All of it, as one number.
     pub(super) total: Tensor,
     /// That of each output.
-    of_outputs: Vec<f64>,
+    of_outputs: Vec<Tensor>,
+}
+
+impl BatchLoss {
+    /// Lets a GPU send the numbers to the host.
+    pub(super) fn send_to_host(&self) -> Result<()> {
+        self.total.send_to_host()?;
+        self.of_outputs.iter().try_for_each(Tensor::send_to_host)
+    }
 }
 
 impl Compiled {
+    /// Whether steps of training can be left to the GPU: the optimizer has a kernel. Says so if not.
+    pub(super) fn runs_on(&self, gpu: &Gpu) -> bool {
+        let has_kernel = self.optimizer.has_kernel();
+        if !has_kernel {
+            gpu.say_missing(self.optimizer.optimizer().class_name());
+        }
+        has_kernel
+    }
+
     /// For a model whose outputs have these names.
     pub(super) fn new(compile: &Compile, names: &[String]) -> Result<Compiled> {
         let optimizer = compile.optimizer.get()?.clone();
@@ -252,7 +270,7 @@ impl Compiled {
         for (i, (output, (y_true, y_pred))) in self.outputs.iter().zip(labels).enumerate() {
             let weight = batch.weight_of(i);
             let loss = output.loss.call_weighted(tape, y_true, y_pred, weight)?;
-            of_outputs.push(loss.item(0)?);
+            of_outputs.push(loss.clone());
             parts.push((loss, output.loss_weight));
         }
         parts.extend(added.into_iter().map(|loss| (loss, 1.0)));
@@ -283,7 +301,7 @@ impl Compiled {
         let labels = batch.y.iter().zip(y_pred).zip(&loss.of_outputs);
         let outputs = self.outputs.iter_mut().zip(labels);
         for (i, (output, ((y_true, y_pred), loss))) in outputs.enumerate() {
-            output.loss_mean.add(*loss, samples);
+            output.loss_mean.add(loss.item(0)?, samples);
             for Measured { metric, weighted } in &mut output.metrics {
                 let weight = batch.weight_of(i).filter(|_| *weighted);
                 metric

@@ -9,7 +9,9 @@ use super::dataset_feed::{first_batches, first_samples, one_pass};
 use super::fit::prepare;
 use super::graph::Graph;
 use super::node::Flow;
+use super::pending::{Begun, Pending};
 use crate::data::Dataset;
+use crate::device::on_processor;
 use crate::display::Progress;
 use crate::{Error, ErrorKind, Result, Tape, Tensor, notebook, random};
 
@@ -118,6 +120,7 @@ pub(super) fn measure_all(
 ) -> Result<Measured> {
     compiled.reset_metrics();
     let mut generator = random::stream();
+    let mut pending = Pending::default();
     for (step, batch) in batches.enumerate() {
         let batch = match batch {
             Err(error) if error.kind() == ErrorKind::Interrupted => {
@@ -125,12 +128,17 @@ pub(super) fn measure_all(
             }
             batch => batch?,
         };
-        measure(graph, compiled, &batch, &mut generator)?;
+        let begun = begin(graph, compiled, &batch, &mut generator)?;
+        pending.add(begun, graph, compiled)?;
+        if steps == Some(step + 1) {
+            pending.settle(0, graph, compiled)?;
+        }
         after(step + 1, compiled);
         if notebook::interrupted() && steps != Some(step + 1) {
             return Ok(Measured::Steps(step + 1));
         }
     }
+    pending.settle(0, graph, compiled)?;
     Ok(Measured::Whole)
 }
 
@@ -141,9 +149,24 @@ pub(super) fn measure(
     batch: &Batch,
     generator: &mut StdRng,
 ) -> Result<()> {
+    let begun = begin(graph, compiled, batch, generator)?;
+    on_processor(|| compiled.measure(&begun.loss, &begun.batch, &begun.y_pred))
+}
+
+fn begin(
+    graph: &mut Graph,
+    compiled: &Compiled,
+    batch: &Batch,
+    generator: &mut StdRng,
+) -> Result<Begun> {
     let mut tape = Tape::off();
     let (y_pred, loss) = forward(graph, compiled, batch, &mut tape, false, generator)?;
-    compiled.measure(&loss, batch, &y_pred)
+    Ok(Begun {
+        batch: batch.labels(),
+        y_pred,
+        loss,
+        trained: None,
+    })
 }
 
 /// The outputs for a batch, and their loss on the tape with what layers and weights add to it.

@@ -2,8 +2,7 @@
 
 use std::time::Instant;
 
-use rand::rngs::StdRng;
-use rand::{RngCore, SeedableRng};
+use rand::RngCore;
 
 use super::arrays::Arrays;
 use super::batches::{ArrayFeed, Feed, IteratorFeed, Samples, check_positive};
@@ -13,6 +12,8 @@ use super::evaluate::{Measured, measure_all};
 use super::graph::Graph;
 use super::history::{Ending, History};
 use super::model::Model;
+use super::pending::Pending;
+use super::progression::Progression;
 use super::saving::{Checkpoints, Moment};
 use super::train_step::{OwnStep, train_step};
 use super::validation::{Validation, ValidationData};
@@ -78,56 +79,6 @@ impl Default for Fit {
             validation_freq: 1,
             callbacks: Vec::new(),
         }
-    }
-}
-
-/// Where a training run stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Progression {
-    /// The epoch that comes next or is under way, counted from 0.
-    pub(crate) epoch: usize,
-    /// The epoch after which the run ends.
-    pub(crate) epochs: usize,
-    /// How many batches an epoch has, once that is known.
-    pub(crate) steps: Option<usize>,
-    /// What the order of the samples and everything random in each step comes from: a run that goes
-    /// on with it at some epoch is the run that was never interrupted.
-    pub(crate) seed: u64,
-    /// How many batches of that epoch were done before the run was taken up again.
-    pub(crate) batch: usize,
-    /// Why the run ends, when a callback ended it.
-    pub(crate) stopped: Option<String>,
-    /// What happened in the epochs so far.
-    pub(crate) history: History,
-    /// When the epoch began.
-    pub(crate) epoch_begun: Instant,
-}
-
-impl Progression {
-    /// What the order of an epoch comes from.
-    fn generators(&self) -> impl Fn(usize) -> StdRng + use<> {
-        let seed = self.seed;
-        move |epoch| StdRng::seed_from_u64(seed.wrapping_add(epoch as u64))
-    }
-
-    /// What is random in a step: its own, so that a run can go on at any of them.
-    fn step_generator(&self, batch: usize) -> StdRng {
-        /// An odd number that spreads the batches over all seeds, far from those of the epochs.
-        const APART: u64 = 0x9e37_79b9_7f4a_7c15;
-        let epoch = self.seed.wrapping_add(self.epoch as u64);
-        StdRng::seed_from_u64(epoch.wrapping_add((batch as u64 + 1).wrapping_mul(APART)))
-    }
-
-    /// Adds the epoch under way to the history.
-    pub(crate) fn record(&mut self, results: &[(String, f64)]) {
-        let seconds = self.epoch_begun.elapsed().as_secs_f64();
-        self.history.push(self.epoch, seconds, results);
-    }
-
-    /// The user interrupted the epoch.
-    fn interrupt(&mut self, results: &[(String, f64)]) {
-        self.record(results);
-        self.history.ending = Ending::Interrupted;
     }
 }
 
@@ -313,6 +264,8 @@ struct Course<'a, 's> {
     /// The epoch and the step, from 1, at which a callback ended the run because the numbers were
     /// not finite.
     diverged_at: Option<(usize, usize)>,
+    /// What a GPU has been given and not answered yet.
+    pending: Pending,
 }
 
 /// Trains and returns what happened, also when the user interrupts. The model is made for `samples`
@@ -359,6 +312,7 @@ fn run(
         progress,
         checkpoints,
         diverged_at: None,
+        pending: Pending::default(),
     };
     course.each(|callback, training| callback.on_train_begin(training))?;
     while course.progression.epoch < fit.epochs && course.progression.stopped.is_none() {
@@ -491,69 +445,90 @@ impl Course<'_, '_> {
     fn batches(&mut self, feed: &mut dyn Feed) -> Result<EpochEnd> {
         let mut done = std::mem::take(&mut self.progression.batch);
         feed.skip(done);
+        let end = self.steps(feed, &mut done);
+        let end = end.and_then(|end| self.settle(0).map(|()| end));
+        match end {
+            Err(error) if error.kind() == ErrorKind::NotFinite => {
+                // On a GPU it is an earlier step whose answer came now.
+                let step = self.pending.failed.take().unwrap_or(done);
+                let message = error.to_string();
+                let mut callbacks = self.callbacks.iter();
+                if callbacks.any(|c| c.with(|c| c.on_not_finite(step))) {
+                    self.progression.stopped = Some(message);
+                    self.diverged_at = Some((self.progression.epoch, step + 1));
+                    return Ok(EpochEnd::Stopped);
+                }
+                self.progress.diverged(step + 1, &message);
+                let epoch = self.progression.epoch + 1;
+                Err(error.at(format!("epoch {epoch}, step {}", step + 1)))
+            }
+            end => end,
+        }
+    }
+
+    /// Waits for all steps but the last `left`, and measures them.
+    fn settle(&mut self, left: usize) -> Result<()> {
+        let (graph, compiled) = self.model.parts("fit")?;
+        self.pending.settle(left, graph, compiled)
+    }
+
+    fn steps(&mut self, feed: &mut dyn Feed, done: &mut usize) -> Result<EpochEnd> {
+        let watched = self.callbacks.iter().any(|c| c.with(|c| c.takes_batches()));
+        let mut shown = false;
         loop {
             let next = match feed.next() {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {
-                    return Ok(EpochEnd::Interrupted(done));
+                    return Ok(EpochEnd::Interrupted(*done));
                 }
                 next => next?,
             };
             let Some(batch) = next else {
                 // Now it is known how many there are.
-                self.progression.steps = Some(done);
-                return Ok(if done == 0 {
-                    EpochEnd::NoData
-                } else {
-                    EpochEnd::Whole
+                self.progression.steps = Some(*done);
+                return Ok(match *done {
+                    0 => EpochEnd::NoData,
+                    _ => EpochEnd::Whole,
                 });
             };
-            self.each(|callback, training| callback.on_train_batch_begin(done, training))?;
-            let mut generator = self.progression.step_generator(done);
-            let (model, step) = (&mut *self.model, &mut self.step);
+            let step = *done;
+            self.each(|callback, training| callback.on_train_batch_begin(step, training))?;
+            let mut generator = self.progression.step_generator(step);
+            let (model, own_step) = (&mut *self.model, &mut self.step);
+            let pending = &mut self.pending;
             let (stepped, ()) = rayon::join(
-                || match step {
-                    Some(step) => step.go(model, &batch),
+                || match own_step {
+                    Some(own_step) => own_step.go(model, &batch),
                     None => {
                         let (graph, compiled) = model.parts("fit")?;
-                        train_step(graph, compiled, &batch, &mut generator)
+                        train_step(graph, compiled, &batch, &mut generator, step, pending)
                     }
                 },
                 || feed.prepare(),
             );
-            match stepped {
-                Err(error) if error.kind() == ErrorKind::NotFinite => {
-                    let message = error.to_string();
-                    let mut callbacks = self.callbacks.iter();
-                    if callbacks.any(|c| c.with(|c| c.on_not_finite(done))) {
-                        self.progression.stopped = Some(message);
-                        self.diverged_at = Some((self.progression.epoch, done + 1));
-                        return Ok(EpochEnd::Stopped);
-                    }
-                    self.progress.diverged(done + 1, &message);
-                    let epoch = self.progression.epoch + 1;
-                    return Err(error.at(format!("epoch {epoch}, step {}", done + 1)));
-                }
-                result => result?,
-            }
-            done += 1;
-            let is_last = self.progression.steps == Some(done);
+            stepped?;
+            *done += 1;
+            let is_last = self.progression.steps == Some(*done);
             if self.progress.is_due() || is_last {
+                if is_last || !shown {
+                    // Later, a number that is a few steps old will do.
+                    self.settle(0)?;
+                    shown = true;
+                }
                 let results = self.results()?;
-                self.progress.step(done, &results);
+                self.progress.step(*done, &results);
             }
-            if !self.callbacks.is_empty() {
+            if watched {
+                self.settle(0)?;
                 let logs = Logs::new(self.results()?);
-                self.each(|callback, training| {
-                    callback.on_train_batch_end(done - 1, &logs, training)
-                })?;
+                self.each(|callback, training| callback.on_train_batch_end(step, &logs, training))?;
             }
             if notebook::interrupted() {
-                return Ok(EpochEnd::Interrupted(done));
+                return Ok(EpochEnd::Interrupted(*done));
             }
             if self.progression.stopped.is_some() {
                 return Ok(EpochEnd::Stopped);
             }
-            let moment = self.moment(done);
+            let moment = self.moment(*done);
             let (graph, compiled) = self.model.parts("fit")?;
             self.checkpoints.at(moment, graph, compiled);
         }

@@ -22,7 +22,9 @@ mod nested;
 mod node;
 mod on_batch;
 mod open_sizes;
+mod pending;
 mod predict;
+mod progression;
 mod saving;
 mod sequential;
 mod summary;
@@ -37,7 +39,6 @@ pub(crate) use config::{is_model, layer_from_config};
 pub use diagram::{Diagram, DiagramNode};
 pub use evaluate::Evaluate;
 pub use fit::Fit;
-pub(crate) use fit::Progression;
 pub use functional::{KerasTensor, SharedLayer, Symbols};
 pub use history::{Ending, History};
 pub use model::Model;
@@ -45,6 +46,7 @@ pub use names::clear_session;
 pub(crate) use names::{automatic_name, counted};
 pub use on_batch::BatchWeights;
 pub use predict::Predict;
+pub(crate) use progression::Progression;
 pub use saving::{
     Checkpoint, LoadModel, Moment, SaveWeights, SavedWeight, load_model, load_model_with,
     saved_weights,

@@ -7,7 +7,7 @@ use super::batches::{Batch, Samples};
 use super::compile::Compiled;
 use super::graph::Graph;
 use super::model::Model;
-use super::train_step::train_step;
+use super::train_step::one_step;
 use super::{evaluate, fit};
 use crate::{Error, Result, Tape, Tensor, random};
 
@@ -64,7 +64,7 @@ impl Model {
         weights: BatchWeights,
     ) -> Result<Vec<f64>> {
         let (x, y) = (x.into(), y.into());
-        self.on_batch("train_on_batch", x, y, weights, train_step)
+        self.on_batch("train_on_batch", x, y, weights, one_step)
     }
 
     /// The loss and the metrics of one batch.

@@ -10,59 +10,98 @@ use super::fit::{Fit, prepare};
 use super::graph::Graph;
 use super::history::History;
 use super::model::Model;
+use super::pending::{Begun, Pending, Trained, restore, untrained};
 use super::training_data::Batches;
 use crate::callbacks::Logs;
 use crate::data::DatasetElement;
+use crate::device::{Arriving, gpu};
 use crate::metrics::Mean;
 use crate::ops::on_a_worker;
 use crate::tensor::bridge::Gradients;
 use crate::{Error, ErrorKind, Result, Tape, Tensor, random};
 
 /// One step: forward, backward, update. A step that fails, or whose loss is not finite, leaves all
-/// weights as they were, moving averages too.
+/// weights as they were, moving averages too. On a GPU the step is only begun; `pending` learns
+/// later what became of it.
 pub(super) fn train_step(
     graph: &mut Graph,
     compiled: &mut Compiled,
     batch: &Batch,
     generator: &mut StdRng,
+    step: usize,
+    pending: &mut Pending,
 ) -> Result<()> {
-    let weights = graph.weights().filter(|weight| !weight.trainable);
-    let before: Vec<Tensor> = weights.map(|weight| weight.value.clone()).collect();
-    let result = try_step(graph, compiled, batch, generator);
-    if result.is_err() {
-        let weights = graph.weights_mut().filter(|weight| !weight.trainable);
-        for (weight, before) in weights.zip(before) {
-            weight.value = before;
+    let before = untrained(graph);
+    let result = try_step(graph, compiled, batch, generator, |flag| Trained {
+        step,
+        flag,
+        before: before.clone(),
+    });
+    match result {
+        Ok(Some(begun)) => pending.add(begun, graph, compiled),
+        Ok(None) => Ok(()),
+        Err(error) => {
+            restore(graph, before);
+            Err(error)
         }
     }
-    result
 }
 
-fn try_step(
+/// A step of its own, whose results are seen at once.
+pub(super) fn one_step(
     graph: &mut Graph,
     compiled: &mut Compiled,
     batch: &Batch,
     generator: &mut StdRng,
 ) -> Result<()> {
+    let mut pending = Pending::default();
+    train_step(graph, compiled, batch, generator, 0, &mut pending)?;
+    pending.settle(0, graph, compiled)
+}
+
+/// What was begun, if it is not done.
+fn try_step(
+    graph: &mut Graph,
+    compiled: &mut Compiled,
+    batch: &Batch,
+    generator: &mut StdRng,
+    trained: impl FnOnce(Option<Arriving>) -> Trained,
+) -> Result<Option<Begun>> {
     let mut tape = Tape::recording();
     let (y_pred, loss) = forward(graph, compiled, batch, &mut tape, true, generator)?;
+    let scale = compiled.optimizer.loss_scale();
+    if let Some(gpu) = gpu().filter(|gpu| compiled.runs_on(gpu)) {
+        let mut gradients = tape.backward(&loss.total, scale)?;
+        let weights = graph.trained_mut();
+        let optimizer = &mut compiled.optimizer;
+        let flag = optimizer.step_on(gpu, weights, &mut gradients, &loss.total)?;
+        return Ok(Some(Begun {
+            batch: batch.labels(),
+            y_pred,
+            loss,
+            trained: Some(trained(flag)),
+        }));
+    }
     let value = loss.total.item(0)?;
     if !value.is_finite() {
         return Err(not_finite(format!("the loss became {value}")));
     }
-    let mut gradients = tape.backward(&loss.total, compiled.optimizer.loss_scale())?;
-    if !compiled.optimizer.gradients_are_finite(&gradients) {
+    let mut gradients = tape.backward(&loss.total, scale)?;
+    if !compiled.optimizer.gradients_are_finite(&mut gradients)? {
         if compiled.optimizer.leave_out() {
-            return compiled.measure(&loss, batch, &y_pred);
+            compiled.measure(&loss, batch, &y_pred)?;
+            return Ok(None);
         }
         return Err(not_finite("a gradient became infinite or NaN".to_string()));
     }
     // Before the update, because a metric may refuse the labels.
     compiled.measure(&loss, batch, &y_pred)?;
-    compiled.optimizer.step(graph.trained_mut(), &mut gradients)
+    let weights = graph.trained_mut();
+    compiled.optimizer.step(weights, &mut gradients)?;
+    Ok(None)
 }
 
-fn not_finite(what: String) -> Error {
+pub(super) fn not_finite(what: String) -> Error {
     Error::new(ErrorKind::NotFinite, what).remedy(
         "the weights are those before this step; lower the learning rate, or look for NaN, \
          infinite or very large numbers in the data (divide pixels by 255)",
@@ -168,7 +207,7 @@ impl Model {
             // The step divides by it again.
             let scale = compiled.optimizer.loss_scale();
             let mut gradients = Gradients::of(&weights, gradients, scale);
-            if compiled.optimizer.gradients_are_finite(&gradients) {
+            if compiled.optimizer.gradients_are_finite(&mut gradients)? {
                 return compiled.optimizer.step(graph.trained_mut(), &mut gradients);
             }
             match compiled.optimizer.leave_out() {

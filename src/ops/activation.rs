@@ -2,22 +2,52 @@
 
 use super::vectorized;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Result, Tape, Tensor};
 
 /// Applies `f` to every element; `derivative(x, f(x))` is its slope.
 ///
-/// Generic, so that each function is compiled into a loop of its own that uses wide registers.
+/// Generic, so that each function is compiled into a loop of its own that uses wide registers; `each`
+/// is the same function on a GPU.
 pub(crate) fn elementwise(
     tape: &mut Tape,
     x: &Tensor,
+    each: impl Into<Each>,
     f: impl Fn(f32) -> f32 + Sync + 'static,
     derivative: impl Fn(f32, f32) -> f32 + Sync + 'static,
 ) -> Result<Tensor> {
-    apply(tape, Elementwise { f, derivative }, &[x], x.shape().clone())
+    let each = each.into();
+    let op = Elementwise {
+        each,
+        f,
+        derivative,
+    };
+    apply(tape, op, &[x], x.shape().clone())
+}
+
+/// A function in `gpu/each.cu`, and the numbers that it takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Each {
+    pub(super) name: &'static str,
+    pub(super) numbers: [f32; 4],
+}
+
+impl Each {
+    pub(crate) fn with<const N: usize>(name: &'static str, given: [f32; N]) -> Each {
+        let mut numbers = [0.0; 4];
+        numbers[..N].copy_from_slice(&given);
+        Each { name, numbers }
+    }
+}
+
+impl From<&'static str> for Each {
+    fn from(name: &'static str) -> Each {
+        Each::with(name, [])
+    }
 }
 
 struct Elementwise<F, D> {
+    each: Each,
     f: F,
     derivative: D,
 }
@@ -29,6 +59,10 @@ where
     F: Fn(f32) -> f32 + Sync + 'static,
     D: Fn(f32, f32) -> f32 + Sync + 'static,
 {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(&mut self.each)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let f = &self.f;
         output

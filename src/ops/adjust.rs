@@ -3,7 +3,7 @@
 use super::vectorized;
 use super::window::pictures;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{DType, Result, Tape, Tensor};
 
 /// What happens to the numbers of one picture.
@@ -35,12 +35,12 @@ pub(crate) fn adjust(
     apply(tape, op, &[&x.astype(DType::Float32)], x.shape().clone())
 }
 
-struct Adjust {
+pub(super) struct Adjust {
     /// How many numbers a picture has.
-    picture: usize,
-    channels: usize,
-    adjustments: Vec<Adjustment>,
-    range: (f32, f32),
+    pub(super) picture: usize,
+    pub(super) channels: usize,
+    pub(super) adjustments: Vec<Adjustment>,
+    pub(super) range: (f32, f32),
 }
 
 impl Adjust {
@@ -58,6 +58,10 @@ impl Adjust {
 }
 
 impl Op for Adjust {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let this = &*self;
         let pictures = output

@@ -25,6 +25,8 @@ pub fn arctan2(tape: &mut Tape, y: &Tensor, x: &Tensor) -> Result<Tensor> {
 struct Arctan2;
 
 impl Function<2> for Arctan2 {
+    const KERNEL: &str = "arctan2";
+
     #[inline(always)]
     fn value(self, [y, x]: [f32; 2]) -> f32 {
         y.atan2(x)

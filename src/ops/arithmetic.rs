@@ -123,6 +123,8 @@ pub fn minimum(tape: &mut Tape, a: &Tensor, b: &Tensor) -> Result<Tensor> {
 struct Add;
 
 impl Function<2> for Add {
+    const KERNEL: &str = "add";
+
     #[inline(always)]
     fn value(self, [a, b]: [f32; 2]) -> f32 {
         a + b
@@ -138,6 +140,8 @@ impl Function<2> for Add {
 struct Subtract;
 
 impl Function<2> for Subtract {
+    const KERNEL: &str = "subtract";
+
     #[inline(always)]
     fn value(self, [a, b]: [f32; 2]) -> f32 {
         a - b
@@ -153,6 +157,8 @@ impl Function<2> for Subtract {
 struct Multiply;
 
 impl Function<2> for Multiply {
+    const KERNEL: &str = "multiply";
+
     #[inline(always)]
     fn value(self, [a, b]: [f32; 2]) -> f32 {
         a * b
@@ -168,6 +174,8 @@ impl Function<2> for Multiply {
 struct Divide;
 
 impl Function<2> for Divide {
+    const KERNEL: &str = "divide";
+
     #[inline(always)]
     fn value(self, [a, b]: [f32; 2]) -> f32 {
         a / b
@@ -183,6 +191,8 @@ impl Function<2> for Divide {
 struct Maximum;
 
 impl Function<2> for Maximum {
+    const KERNEL: &str = "maximum";
+
     #[inline(always)]
     fn value(self, [a, b]: [f32; 2]) -> f32 {
         // NaN must show, which `f32::max` would hide.
@@ -201,6 +211,8 @@ impl Function<2> for Maximum {
 struct Minimum;
 
 impl Function<2> for Minimum {
+    const KERNEL: &str = "minimum";
+
     #[inline(always)]
     fn value(self, [a, b]: [f32; 2]) -> f32 {
         if a < b || a.is_nan() { a } else { b }

@@ -2,7 +2,7 @@
 
 use super::layout::{Layout, steps_of};
 use super::reduction;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// The axes in another order: axis `i` of the result is axis `axes[i]` of `x`. No axes turn the
@@ -58,12 +58,16 @@ pub fn transpose(tape: &mut Tape, x: &Tensor, axes: &[usize]) -> Result<Tensor> 
     apply(tape, op, &[x], shape)
 }
 
-struct Move {
-    there: Layout,
-    back: Layout,
+pub(super) struct Move {
+    pub(super) there: Layout,
+    pub(super) back: Layout,
 }
 
 impl Op for Move {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         self.there.gather_all(inputs[0], output);
     }
@@ -111,12 +115,16 @@ pub fn broadcast_to(tape: &mut Tape, x: &Tensor, shape: impl Into<Shape>) -> Res
     apply(tape, op, &[x], shape)
 }
 
-struct Repeat {
-    from: Shape,
-    to: Shape,
+pub(super) struct Repeat {
+    pub(super) from: Shape,
+    pub(super) to: Shape,
 }
 
 impl Op for Repeat {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         Layout::broadcast(&self.from, &self.to).gather_all(inputs[0], output);
     }

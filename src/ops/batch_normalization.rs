@@ -2,18 +2,20 @@
 
 use std::ops::Range;
 
+use super::gpu::batch_normalization as on_gpu;
 use super::{pieces, vectorized};
+use crate::device::gpu;
 use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, Wanted, apply};
 use crate::{Error, Result, Tape, Tensor};
 
 /// The mean and the (biased) variance of each channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchStatistics {
     /// One mean for each entry of the last axis.
-    pub mean: Vec<f32>,
+    pub mean: Tensor,
     /// One variance for each entry of the last axis.
-    pub variance: Vec<f32>,
+    pub variance: Tensor,
 }
 
 /// The statistics of `x` over all axes but the last.
@@ -28,6 +30,9 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
         )));
     }
     let channels = x.shape().last();
+    if let Some(gpu) = gpu() {
+        return on_gpu::statistics(gpu, x.storage()?.on_gpu(gpu)?, channels);
+    }
     let values = x.floats()?;
     let rows = values.len() / channels;
     let [sums] = sums_over_rows(
@@ -57,7 +62,10 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
         },
     );
     let variance = sums.iter().map(|sum| (sum / rows as f64) as f32).collect();
-    Ok(BatchStatistics { mean, variance })
+    Ok(BatchStatistics {
+        mean: Tensor::from_vec(mean, channels)?,
+        variance: Tensor::from_vec(variance, channels)?,
+    })
 }
 
 /// Sums over all rows for each channel: `add` adds those of a block of
@@ -95,10 +103,25 @@ fn sums_over_rows<const COUNT: usize>(
     all
 }
 
+/// `average * momentum + batch * (1 - momentum)`: how a moving average follows a batch. No gradient
+/// goes through it.
+pub(crate) fn moved_towards(average: &Tensor, batch: &Tensor, momentum: f32) -> Result<Tensor> {
+    if let Some(gpu) = gpu() {
+        let [values, batch] = [average, batch].map(|x| x.storage()?.on_gpu(gpu));
+        let moved = on_gpu::moved_towards(gpu, values?, batch?, momentum)?;
+        return Ok(Tensor::from_buffer(moved, average.shape().clone()));
+    }
+    let mut moved = average.floats()?.to_vec();
+    for (average, batch) in moved.iter_mut().zip(batch.floats()?) {
+        *average = *average * momentum + batch * (1.0 - momentum);
+    }
+    Tensor::from_vec(moved, average.shape())
+}
+
 /// `gamma · (x - mean) / sqrt(variance + epsilon) + beta` on the last axis.
 ///
 /// `of_this_batch` says that the statistics were computed from `x`, so that the gradient takes
-/// into account how they depend on it.
+/// into account how they depend on it; otherwise they count as constants.
 ///
 /// # Errors
 /// When the sizes do not fit.
@@ -113,8 +136,8 @@ pub fn batch_normalization(
 ) -> Result<Tensor> {
     let channels = x.shape().last();
     for (what, len) in [
-        ("mean", statistics.mean.len()),
-        ("variance", statistics.variance.len()),
+        ("mean", statistics.mean.size()),
+        ("variance", statistics.variance.size()),
         ("gamma", gamma.map_or(channels, Tensor::size)),
         ("beta", beta.map_or(channels, Tensor::size)),
     ] {
@@ -126,50 +149,59 @@ pub fn batch_normalization(
         }
     }
     let op = Normalize {
-        mean: statistics.mean.clone(),
-        scale: statistics
-            .variance
-            .iter()
-            .map(|v| 1.0 / (v + epsilon).sqrt())
-            .collect(),
-        gamma: gamma.map(|_| 1),
-        beta: beta.map(|_| 1 + usize::from(gamma.is_some())),
+        epsilon,
+        gamma: gamma.map(|_| Normalize::WEIGHTS),
+        beta: beta.map(|_| Normalize::WEIGHTS + usize::from(gamma.is_some())),
         of_this_batch,
     };
-    let inputs: Vec<&Tensor> = [x].into_iter().chain(gamma).chain(beta).collect();
+    let [mean, variance] = [&statistics.mean, &statistics.variance].map(|x| x.clone().untracked());
+    let inputs = [x, &mean, &variance].into_iter().chain(gamma).chain(beta);
+    let inputs: Vec<&Tensor> = inputs.collect();
     apply(tape, op, &inputs, x.shape().clone())
 }
 
-struct Normalize {
-    mean: Vec<f32>,
-    /// `1 / sqrt(variance + epsilon)`.
-    scale: Vec<f32>,
+pub(super) struct Normalize {
+    pub(super) epsilon: f32,
     /// Which inputs gamma and beta are.
-    gamma: Option<usize>,
-    beta: Option<usize>,
-    of_this_batch: bool,
+    pub(super) gamma: Option<usize>,
+    pub(super) beta: Option<usize>,
+    pub(super) of_this_batch: bool,
 }
 
 impl Normalize {
+    /// Which inputs the statistics are, and from where on there are weights.
+    pub(super) const MEAN: usize = 1;
+    pub(super) const VARIANCE: usize = 2;
+    pub(super) const WEIGHTS: usize = 3;
+
+    /// `1 / sqrt(variance + epsilon)`.
+    fn scale(&self, inputs: &[&[f32]]) -> Vec<f32> {
+        let variance = inputs[Normalize::VARIANCE].iter();
+        variance.map(|v| 1.0 / (v + self.epsilon).sqrt()).collect()
+    }
+
     /// What each channel is multiplied by.
     fn factor(&self, inputs: &[&[f32]]) -> Vec<f32> {
-        match self.gamma {
-            Some(gamma) => self
-                .scale
-                .iter()
+        let mut factor = self.scale(inputs);
+        if let Some(gamma) = self.gamma {
+            factor
+                .iter_mut()
                 .zip(inputs[gamma])
-                .map(|(s, g)| s * g)
-                .collect(),
-            None => self.scale.clone(),
+                .for_each(|(s, g)| *s *= g);
         }
+        factor
     }
 }
 
 impl Op for Normalize {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        let factor = self.factor(inputs);
+        let (factor, mean) = (self.factor(inputs), inputs[Normalize::MEAN]);
         let shift: Vec<f32> = (0..factor.len())
-            .map(|c| self.beta.map_or(0.0, |beta| inputs[beta][c]) - self.mean[c] * factor[c])
+            .map(|c| self.beta.map_or(0.0, |beta| inputs[beta][c]) - mean[c] * factor[c])
             .collect();
         let piece = piece(factor.len());
         let pieces = inputs[0]
@@ -194,7 +226,8 @@ impl Op for Normalize {
     }
 
     fn backward(&self, at: Backpass<'_>) {
-        let (x, channels) = (at.inputs[0], self.mean.len());
+        let (x, mean) = (at.inputs[0], at.inputs[Normalize::MEAN]);
+        let (channels, scale) = (mean.len(), self.scale(at.inputs));
         let gradient = &*at.gradient;
         let rows = x.len() / channels;
         // Of the gradient, and of gradient times normalized input.
@@ -207,7 +240,7 @@ impl Op for Normalize {
                     .chunks_exact(channels)
                     .zip(gradient[block].chunks_exact(channels));
                 for (x, g) in rows {
-                    let channel = x.iter().zip(g).zip(self.mean.iter().zip(&self.scale));
+                    let channel = x.iter().zip(g).zip(mean.iter().zip(&scale));
                     let sums = first.iter_mut().zip(second.iter_mut());
                     for (((x, g), (mean, scale)), (first, second)) in channel.zip(sums) {
                         *first += g;
@@ -237,7 +270,8 @@ impl Normalize {
         sums: [&[f64]; 2],
         wanted: &mut Wanted<'_>,
     ) {
-        let (x, channels) = (inputs[0], self.mean.len());
+        let (x, mean) = (inputs[0], inputs[Normalize::MEAN]);
+        let channels = mean.len();
         let share = match self.of_this_batch {
             true => 1.0 / (x.len() / channels) as f32,
             false => 0.0,
@@ -245,7 +279,11 @@ impl Normalize {
         let factor = self.factor(inputs);
         let [shift, slope] =
             sums.map(|sums| -> Vec<f32> { sums.iter().map(|sum| *sum as f32 * share).collect() });
-        let slope: Vec<f32> = slope.iter().zip(&self.scale).map(|(m, s)| m * s).collect();
+        let slope: Vec<f32> = slope
+            .iter()
+            .zip(self.scale(inputs))
+            .map(|(m, s)| m * s)
+            .collect();
         let (piece, fresh) = (piece(channels), wanted.fresh);
         let pieces = wanted
             .values
@@ -260,7 +298,7 @@ impl Normalize {
                 || {
                     for (to, (x, gradient)) in to.chunks_exact_mut(channels).zip(rows) {
                         let numbers = to.iter_mut().zip(x.iter().zip(gradient));
-                        let means = self.mean.iter().zip(shift.iter().zip(&slope));
+                        let means = mean.iter().zip(shift.iter().zip(&slope));
                         let channel = factor.iter().zip(means);
                         for ((to, (x, g)), (factor, (mean, (shift, slope)))) in numbers.zip(channel)
                         {

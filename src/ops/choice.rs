@@ -27,6 +27,8 @@ pub fn where_(tape: &mut Tape, condition: &Tensor, a: &Tensor, b: &Tensor) -> Re
 struct Choice;
 
 impl Function<3> for Choice {
+    const KERNEL: &str = "choice";
+
     #[inline(always)]
     fn value(self, [condition, a, b]: [f32; 3]) -> f32 {
         if condition != 0.0 { a } else { b }
@@ -48,6 +50,8 @@ pub(crate) fn parametric_relu(tape: &mut Tape, x: &Tensor, alpha: &Tensor) -> Re
 struct ParametricRelu;
 
 impl Function<2> for ParametricRelu {
+    const KERNEL: &str = "parametric_relu";
+
     #[inline(always)]
     fn value(self, [x, alpha]: [f32; 2]) -> f32 {
         if x < 0.0 { alpha * x } else { x }

@@ -3,7 +3,7 @@
 use super::matmul::{Matrix, MatrixMut, multiply_on_all_threads};
 use super::vectorized;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Tape, Tensor};
 
 /// `x · kernel + bias` on the last axis of `x`; with `relu`, negative results become 0.
@@ -48,10 +48,10 @@ pub fn dense(
     apply(tape, op, &inputs, shape)
 }
 
-struct Dense {
-    features: usize,
-    units: usize,
-    relu: bool,
+pub(super) struct Dense {
+    pub(super) features: usize,
+    pub(super) units: usize,
+    pub(super) relu: bool,
 }
 
 impl Op for Dense {
@@ -102,6 +102,10 @@ impl Op for Dense {
                 Matrix::new(inputs[1], self.features, self.units).transposed(),
             );
         }
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }
 

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use super::philox::{LANES, random_words};
 use super::vectorized;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Tape, Tensor};
 
 /// Sets each element to 0 with probability `rate` and scales the others by `1 / (1 - rate)`, so
@@ -27,17 +27,21 @@ pub fn dropout(tape: &mut Tape, x: &Tensor, rate: f32, generator: &mut StdRng) -
 }
 
 /// The random bits are computed again in the backward pass: that is faster than to write them down.
-struct Dropout {
+pub(super) struct Dropout {
     /// What the random bits come from.
-    key: [u32; 2],
+    pub(super) key: [u32; 2],
     /// An element is left out when its two random bytes are less: 65,536 steps are finer than anyone
     /// sets a rate.
-    limit: u32,
+    pub(super) limit: u32,
     /// What the others are multiplied by.
-    scale: f32,
+    pub(super) scale: f32,
 }
 
 impl Op for Dropout {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         self.multiply::<true>(output, inputs[0]);
     }
@@ -53,7 +57,7 @@ impl Op for Dropout {
 }
 
 /// How many elements are decided together: two by each word.
-const BLOCK: usize = 8 * LANES;
+pub(super) const BLOCK: usize = 8 * LANES;
 /// How many blocks one thread takes at a time.
 const BLOCKS: usize = 64;
 

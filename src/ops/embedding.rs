@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{pieces, vectorized};
 use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{DType, Error, Result, Shape, Tape, Tensor};
 
 /// For each whole number in `indices` that row of `table`: `(..)` and `(rows, features)` give
@@ -58,15 +58,22 @@ fn row_numbers(indices: &[i64], rows: usize) -> Result<Vec<u32>> {
     indices.iter().map(number).collect()
 }
 
-struct Embedding {
-    numbers: Vec<u32>,
-    features: usize,
+pub(super) struct Embedding {
+    pub(super) numbers: Vec<u32>,
+    pub(super) features: usize,
 }
 
 /// How many numbers a thread copies at least.
 const PIECE: usize = 1 << 14;
 
 impl Op for Embedding {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        match self.has_kernels() {
+            true => Some(self),
+            false => None,
+        }
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let (table, features) = (inputs[0], self.features);
         let rows = PIECE.div_ceil(features);

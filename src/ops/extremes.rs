@@ -1,10 +1,11 @@
 //! The largest and the smallest over axes.
 
+use super::gpu::reduction::How;
 use super::layout::{Layout, PIECE, axes_of};
 use super::reduction::{reduce, runs, sum_middle, without};
 use super::vectorized;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// The largest over `axes`, which may count from the end; no axes stand for all of them. With
@@ -26,7 +27,7 @@ use crate::{Error, Result, Shape, Tape, Tensor};
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn max(tape: &mut Tape, x: &Tensor, axes: &[isize], keepdims: bool) -> Result<Tensor> {
-    extreme(tape, x, axes, keepdims, |a, b| {
+    extreme(tape, x, axes, keepdims, How::Maximum, |a, b| {
         // NaN must show, which `f32::max` would hide.
         if a > b || a.is_nan() { a } else { b }
     })
@@ -47,7 +48,7 @@ pub fn max(tape: &mut Tape, x: &Tensor, axes: &[isize], keepdims: bool) -> Resul
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn min(tape: &mut Tape, x: &Tensor, axes: &[isize], keepdims: bool) -> Result<Tensor> {
-    extreme(tape, x, axes, keepdims, |a, b| {
+    extreme(tape, x, axes, keepdims, How::Minimum, |a, b| {
         if a < b || a.is_nan() { a } else { b }
     })
 }
@@ -57,6 +58,7 @@ fn extreme(
     x: &Tensor,
     axes: &[isize],
     keepdims: bool,
+    how: How,
     choose: impl Fn(f32, f32) -> f32 + Copy + Sync + 'static,
 ) -> Result<Tensor> {
     let axes = axes_of(x.shape(), axes)?;
@@ -70,20 +72,27 @@ fn extreme(
     let op = Extreme {
         shape: x.shape().clone(),
         kept: kept.clone(),
+        how,
         choose,
     };
     let y = apply(tape, op, &[x], kept)?;
     y.reshape(without(x.shape(), &axes, keepdims))
 }
 
-struct Extreme<F> {
-    shape: Shape,
+pub(super) struct Extreme<F> {
+    pub(super) shape: Shape,
     /// With size 1 where is reduced.
-    kept: Shape,
+    pub(super) kept: Shape,
+    /// `choose` on the GPU.
+    pub(super) how: How,
     choose: F,
 }
 
 impl<F: Fn(f32, f32) -> f32 + Copy + Sync + 'static> Op for Extreme<F> {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let choose = self.choose;
         let runs = runs(&self.shape, &self.kept);

@@ -1,6 +1,6 @@
 //! Functions of one number, applied to every element.
 
-use super::elementwise;
+use super::{Each, elementwise};
 use crate::{Error, Result, Tape, Tensor};
 
 /// `exp(x)`.
@@ -17,7 +17,7 @@ use crate::{Error, Result, Tape, Tensor};
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn exp(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    elementwise(tape, x, f32::exp, |_, y| y)
+    elementwise(tape, x, "exponential", f32::exp, |_, y| y)
 }
 
 /// The natural logarithm of `x`.
@@ -34,7 +34,7 @@ pub fn exp(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn log(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    elementwise(tape, x, f32::ln, |x, _| 1.0 / x)
+    elementwise(tape, x, "logarithm", f32::ln, |x, _| 1.0 / x)
 }
 
 /// The square root of `x`.
@@ -51,7 +51,7 @@ pub fn log(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn sqrt(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    elementwise(tape, x, f32::sqrt, |_, y| 0.5 / y)
+    elementwise(tape, x, "square_root", f32::sqrt, |_, y| 0.5 / y)
 }
 
 /// `1 / sqrt(x)`.
@@ -68,7 +68,13 @@ pub fn sqrt(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn rsqrt(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    elementwise(tape, x, |x| 1.0 / x.sqrt(), |x, y| -0.5 * y / x)
+    elementwise(
+        tape,
+        x,
+        "inverse_square_root",
+        |x| 1.0 / x.sqrt(),
+        |x, y| -0.5 * y / x,
+    )
 }
 
 /// `x * x`.
@@ -85,7 +91,7 @@ pub fn rsqrt(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn square(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    elementwise(tape, x, |x| x * x, |x, _| 2.0 * x)
+    elementwise(tape, x, "square", |x| x * x, |x, _| 2.0 * x)
 }
 
 /// `x` to the power of `exponent`.
@@ -105,6 +111,7 @@ pub fn power(tape: &mut Tape, x: &Tensor, exponent: f32) -> Result<Tensor> {
     elementwise(
         tape,
         x,
+        Each::with("power_each", [exponent]),
         move |x| x.powf(exponent),
         move |x, _| exponent * x.powf(exponent - 1.0),
     )
@@ -124,7 +131,7 @@ pub fn power(tape: &mut Tape, x: &Tensor, exponent: f32) -> Result<Tensor> {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn negative(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    elementwise(tape, x, |x| -x, |_, _| -1.0)
+    elementwise(tape, x, "negative", |x| -x, |_, _| -1.0)
 }
 
 /// The number without its sign; the slope at 0 is 0.
@@ -141,7 +148,7 @@ pub fn negative(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
 /// # Ok::<(), kerust::Error>(())
 /// ```
 pub fn abs(tape: &mut Tape, x: &Tensor) -> Result<Tensor> {
-    elementwise(tape, x, f32::abs, |x, _| {
+    elementwise(tape, x, "absolute", f32::abs, |x, _| {
         if x > 0.0 {
             1.0
         } else if x < 0.0 {
@@ -178,6 +185,7 @@ pub fn clip(tape: &mut Tape, x: &Tensor, x_min: f32, x_max: f32) -> Result<Tenso
     elementwise(
         tape,
         x,
+        Each::with("clip", [x_min, x_max]),
         move |x| x.clamp(x_min, x_max),
         move |x, _| {
             if (x_min..=x_max).contains(&x) {

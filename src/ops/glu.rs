@@ -2,7 +2,7 @@
 
 use super::lanes::Lanes;
 use super::sigmoid;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// The first half of `axis` times the sigmoid of the second: half as many numbers.
@@ -34,11 +34,15 @@ pub(crate) fn glu_shape(x: &Shape, axis: isize) -> Result<Shape> {
     Ok(Shape::from(dims))
 }
 
-struct Glu {
-    lanes: Lanes,
+pub(super) struct Glu {
+    pub(super) lanes: Lanes,
 }
 
 impl Op for Glu {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let half = self.lanes.half();
         let pairs = inputs[0].chunks_exact(2 * half);

@@ -8,7 +8,7 @@ pub(super) struct Lanes {
     /// How many numbers a lane has.
     pub(super) length: usize,
     /// How far they are apart; 1 on the last axis.
-    inner: usize,
+    pub(super) inner: usize,
 }
 
 impl Lanes {

@@ -11,16 +11,16 @@ pub(super) const PIECE: usize = 1 << 14;
 /// Where each element of a result, in row-major order, stands in an operand.
 pub(super) struct Layout {
     /// The axes of the result, with neighbors joined where the operand goes on evenly.
-    axes: Vec<Axis>,
+    pub(super) axes: Vec<Axis>,
     /// Where the first element stands.
-    offset: usize,
+    pub(super) offset: usize,
 }
 
 #[derive(Clone, Copy)]
-struct Axis {
-    size: usize,
+pub(super) struct Axis {
+    pub(super) size: usize,
     /// How far apart neighbors along this axis are in the operand: 0 where it is stretched.
-    step: usize,
+    pub(super) step: usize,
 }
 
 impl Layout {

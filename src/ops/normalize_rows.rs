@@ -2,8 +2,9 @@
 
 use super::layout::PIECE;
 use super::{pieces, vectorized};
+use crate::device::Buffer;
 use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, Wanted, apply};
 use crate::{Result, Tape, Tensor};
 
 /// What a row is brought to scale by.
@@ -38,20 +39,23 @@ pub(crate) fn normalize_rows(
         gamma: gamma.map(|_| 1),
         beta: beta.map(|_| 1 + usize::from(gamma.is_some())),
         rows: Vec::new(),
+        measured: None,
     };
     let inputs: Vec<&Tensor> = [x].into_iter().chain(gamma).chain(beta).collect();
     apply(tape, op, &inputs, x.shape().clone())
 }
 
-struct NormalizeRows {
-    width: usize,
-    statistics: RowStatistics,
-    epsilon: f32,
+pub(super) struct NormalizeRows {
+    pub(super) width: usize,
+    pub(super) statistics: RowStatistics,
+    pub(super) epsilon: f32,
     /// Which inputs gamma and beta are.
-    gamma: Option<usize>,
-    beta: Option<usize>,
+    pub(super) gamma: Option<usize>,
+    pub(super) beta: Option<usize>,
     /// Of each row, kept for the gradient.
     rows: Vec<Row>,
+    /// The same on the GPU: the origin and the scale of each row.
+    pub(super) measured: Option<Buffer>,
 }
 
 /// A row becomes `(x - center) * scale`.
@@ -137,6 +141,10 @@ impl NormalizeRows {
 }
 
 impl Op for NormalizeRows {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let width = self.width;
         let mut rows = vec![Row::default(); output.len() / width];

@@ -2,7 +2,7 @@
 
 use super::layout::{Layout, PIECE, steps_of};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// Several tensors one after the other along `axis`, which may count from the end.
@@ -46,12 +46,16 @@ pub fn concatenate(tape: &mut Tape, tensors: &[&Tensor], axis: isize) -> Result<
     apply(tape, op, tensors, Shape::from(sizes))
 }
 
-struct Concatenate {
+pub(super) struct Concatenate {
     /// How many neighboring numbers come from each tensor.
-    rows: Vec<usize>,
+    pub(super) rows: Vec<usize>,
 }
 
 impl Op for Concatenate {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let row: usize = self.rows.iter().sum();
         let of_row = |(i, mut to): (usize, &mut [f32])| {
@@ -168,11 +172,15 @@ pub fn slice(
     apply(tape, op, &[x], shape)
 }
 
-struct Part {
-    layout: Layout,
+pub(super) struct Part {
+    pub(super) layout: Layout,
 }
 
 impl Op for Part {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         self.layout.gather_all(inputs[0], output);
     }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::window::pictures;
 use super::{Interpolation, vectorized};
+use crate::device::Buffer;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{DType, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// What is seen outside of a picture.
@@ -75,8 +76,8 @@ impl FillMode {
 /// The two pixels along an axis that a value lies between, and how much each counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Between {
-    pixels: [Option<u32>; 2],
-    weights: [f32; 2],
+    pub(super) pixels: [Option<u32>; 2],
+    pub(super) weights: [f32; 2],
 }
 
 impl Between {
@@ -174,16 +175,19 @@ pub(crate) fn rearrange(
         channels,
         origins,
         look,
+        on_gpu: None,
     };
     apply(tape, op, &[&x.astype(DType::Float32)], shape)
 }
 
-struct Rearrange {
-    from: (usize, usize),
-    size: (usize, usize),
-    channels: usize,
-    origins: Vec<Origin>,
-    look: Look,
+pub(super) struct Rearrange {
+    pub(super) from: (usize, usize),
+    pub(super) size: (usize, usize),
+    pub(super) channels: usize,
+    pub(super) origins: Vec<Origin>,
+    pub(super) look: Look,
+    /// The origins on the GPU, for the backward pass.
+    pub(super) on_gpu: Option<Buffer>,
 }
 
 /// The old pixels that one new pixel is a mixture of, and what it has of the constant.
@@ -337,5 +341,9 @@ impl Op for Rearrange {
                 }
             });
         });
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }

@@ -3,13 +3,16 @@
 use super::layout::{BLOCK, Layout, PIECE};
 use super::{reduction, vectorized};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Result, Shape, Tape, Tensor};
 
 /// A function of `N` numbers and its slopes.
 ///
 /// A type of its own for each, so that each is compiled into a loop that uses wide registers.
 pub(super) trait Function<const N: usize>: Copy + Send + Sync + 'static {
+    /// Its name in `gpu/pointwise.cu`.
+    const KERNEL: &'static str;
+
     /// The result.
     fn value(self, x: [f32; N]) -> f32;
 
@@ -40,12 +43,12 @@ pub(super) fn pointwise<const N: usize>(
     apply(tape, op, &inputs, shape)
 }
 
-struct Pointwise<const N: usize, F> {
-    function: F,
+pub(super) struct Pointwise<const N: usize, F> {
+    pub(super) function: F,
     /// For each input, how it is stretched; none when it has an element for every result.
-    layouts: [Option<Layout>; N],
-    shapes: [Shape; N],
-    shape: Shape,
+    pub(super) layouts: [Option<Layout>; N],
+    pub(super) shapes: [Shape; N],
+    pub(super) shape: Shape,
 }
 
 impl<const N: usize, F: Function<N>> Pointwise<N, F> {
@@ -82,6 +85,10 @@ impl<const N: usize, F: Function<N>> Pointwise<N, F> {
 }
 
 impl<const N: usize, F: Function<N>> Op for Pointwise<N, F> {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let function = self.function;
         self.in_blocks(output, inputs, &[], |y, x, _| {

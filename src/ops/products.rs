@@ -2,7 +2,7 @@
 
 use super::batched_matmul::{Factor, Matrices, multiply_each};
 use super::layout::steps_of;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// The product of matrices on the last two axes; the axes in front broadcast. A tensor of one axis
@@ -91,6 +91,10 @@ pub(super) struct Products {
 }
 
 impl Op for Products {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let a = plain(inputs[0], &self.a);
         let b = Factor {

@@ -3,7 +3,7 @@
 use super::layout::{Layout, add_part, axes_of};
 use super::{arithmetic, pieces, vectorized};
 use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, Wanted, apply};
 use crate::{Result, Shape, Tape, Tensor};
 
 /// The sum over `axes`, which may count from the end; no axes stand for all of them. With
@@ -102,14 +102,18 @@ pub(super) fn without(shape: &Shape, axes: &[usize], keepdims: bool) -> Shape {
     Shape::from(sizes)
 }
 
-struct Sum {
-    shape: Shape,
+pub(super) struct Sum {
+    pub(super) shape: Shape,
     /// With size 1 where is summed.
-    kept: Shape,
-    factor: f32,
+    pub(super) kept: Shape,
+    pub(super) factor: f32,
 }
 
 impl Op for Sum {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let runs = runs(&self.shape, &self.kept);
         reduce(&runs, inputs[0], output, sum_middle);
@@ -136,8 +140,8 @@ pub(super) fn sum_to(part: Vec<f32>, from: &Shape, to: &Shape, wanted: &mut Want
 /// Neighboring axes that are all reduced or all kept.
 #[derive(Clone, Copy)]
 pub(super) struct Run {
-    size: usize,
-    reduced: bool,
+    pub(super) size: usize,
+    pub(super) reduced: bool,
 }
 
 /// The axes of `from`, joined; those are reduced that have size 1 in `to`.

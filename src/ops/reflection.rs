@@ -1,6 +1,6 @@
 //! Signals that go on mirrored.
 
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Result, Shape, Tape, Tensor};
 
 /// The last axis of `x`, which is not empty, with `pad` more numbers on both sides: those next to the
@@ -11,19 +11,24 @@ pub(crate) fn reflected(tape: &mut Tape, x: &Tensor, pad: usize) -> Result<Tenso
     apply(tape, Reflection { length, pad }, &[x], shape)
 }
 
-struct Reflection {
-    length: usize,
-    pad: usize,
+pub(super) struct Reflection {
+    pub(super) length: usize,
+    pub(super) pad: usize,
 }
 
 impl Reflection {
+    /// Where a row begins when its places are counted from the start of a way there and back, and the
+    /// length of that way.
+    pub(super) fn first_and_period(&self) -> (usize, usize) {
+        let period = (2 * (self.length - 1)).max(1);
+        // A multiple of the period, so that nothing is negative.
+        (self.pad.div_ceil(period) * period - self.pad, period)
+    }
+
     /// Where each number of a row comes from.
     fn sources(&self) -> impl Iterator<Item = usize> {
         let Self { length, pad } = *self;
-        // There and back.
-        let period = (2 * (length - 1)).max(1);
-        // A multiple of the period, so that nothing is negative.
-        let first = pad.div_ceil(period) * period - pad;
+        let (first, period) = self.first_and_period();
         (first..first + length + 2 * pad).map(move |place| {
             let place = place % period;
             place.min(period - place)
@@ -55,5 +60,9 @@ impl Op for Reflection {
                 .zip(self.sources())
                 .for_each(|(from, source)| to[source] += from);
         }
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }

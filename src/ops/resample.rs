@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::window::{axis_name, output_shape, spatial, to_three};
 use super::{add, vectorized};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Setting, Tape, Tensor};
 
 /// Adds zeros around `x` `(batch, .., channels)`: so many before and after the cells of each axis.
@@ -351,14 +351,14 @@ fn resample<const RANK: usize>(
 }
 
 /// For each place along an axis, the places that it is made of, and how much of each.
-type Parts = Vec<Vec<(usize, f32)>>;
+pub(super) type Parts = Vec<Vec<(usize, f32)>>;
 
-struct Resample {
-    input: [usize; 3],
-    output: [usize; 3],
-    channels: usize,
+pub(super) struct Resample {
+    pub(super) input: [usize; 3],
+    pub(super) output: [usize; 3],
+    pub(super) channels: usize,
     /// What the output is made of.
-    parts: [Parts; 3],
+    pub(super) parts: [Parts; 3],
 }
 
 impl Op for Resample {
@@ -375,7 +375,26 @@ impl Op for Resample {
 
     fn backward(&self, at: Backpass<'_>) {
         let Some(x) = &mut at.wanted[0] else { return };
-        let back = [0, 1, 2].map(|axis| {
+        let fresh = x.fresh;
+        mix(
+            at.gradient,
+            self.output,
+            &self.parts_back(),
+            self.channels,
+            x.values,
+            fresh,
+        );
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+}
+
+impl Resample {
+    /// What the gradient of the input is made of.
+    pub(super) fn parts_back(&self) -> [Parts; 3] {
+        [0, 1, 2].map(|axis| {
             let mut back = vec![Vec::new(); self.input[axis]];
             for (place, parts) in self.parts[axis].iter().enumerate() {
                 for &(cell, weight) in parts {
@@ -383,16 +402,7 @@ impl Op for Resample {
                 }
             }
             back
-        });
-        let fresh = x.fresh;
-        mix(
-            at.gradient,
-            self.output,
-            &back,
-            self.channels,
-            x.values,
-            fresh,
-        );
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use super::exponential::exp;
 use super::lanes::Lanes;
 use super::layout::axes_of;
 use super::{settled, transpose, vectorized};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Activation, Result, Tape, Tensor};
 
 /// `exp(x) / sum(exp(x))` on the last axis. The result remembers `x`, so that a cross-entropy
@@ -159,7 +159,10 @@ pub(crate) fn softmax_row(x: &[f32], y: &mut [f32]) {
 }
 
 /// A function of the rows of a matrix, and its slope.
-trait Rowwise: 'static {
+pub(super) trait Rowwise: 'static {
+    /// Its name in `gpu/softmax.cu`.
+    const KERNEL: &'static str;
+
     fn forward(&self, x: &[f32], y: &mut [f32]);
 
     /// Makes `gradient`, that of the result `y`, the gradient of the row.
@@ -167,12 +170,16 @@ trait Rowwise: 'static {
 }
 
 /// A function of rows, used on the lanes of an axis.
-struct Along<R> {
+pub(super) struct Along<R> {
     rule: R,
-    lanes: Lanes,
+    pub(super) lanes: Lanes,
 }
 
 impl<R: Rowwise> Op for Along<R> {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let length = self.lanes.length;
         let rule = &self.rule;
@@ -216,6 +223,8 @@ impl<R: Rowwise> Op for Along<R> {
 struct Softmax;
 
 impl Rowwise for Softmax {
+    const KERNEL: &str = "softmax";
+
     fn forward(&self, x: &[f32], y: &mut [f32]) {
         softmax_row(x, y);
     }
@@ -231,6 +240,8 @@ impl Rowwise for Softmax {
 struct LogSoftmax;
 
 impl Rowwise for LogSoftmax {
+    const KERNEL: &str = "log_softmax";
+
     fn forward(&self, x: &[f32], y: &mut [f32]) {
         let log_sum = log_sum_exp(x);
         y.iter_mut().zip(x).for_each(|(y, x)| *y = x - log_sum);
@@ -247,6 +258,8 @@ impl Rowwise for LogSoftmax {
 struct Sparsemax;
 
 impl Rowwise for Sparsemax {
+    const KERNEL: &str = "sparsemax";
+
     fn forward(&self, x: &[f32], y: &mut [f32]) {
         let mut sorted = x.to_vec();
         sorted.sort_unstable_by(|a, b| b.total_cmp(a));

@@ -1,8 +1,9 @@
 //! Numbers in standard deviations from their mean.
 
 use super::vectorized;
+use crate::device::Buffer;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{DType, Result, Tape, Tensor};
 
 /// What samples are normalized by.
@@ -13,6 +14,17 @@ pub(crate) struct Standardization {
     pub(crate) deviation: Vec<f32>,
     /// Whether normalized numbers are turned back.
     pub(crate) invert: bool,
+}
+
+impl Standardization {
+    /// After how many numbers of a sample means and deviations repeat.
+    fn period(&self) -> usize {
+        let (places, count) = (self.places.iter(), self.mean.len());
+        let repeats = places
+            .enumerate()
+            .all(|(i, &place)| place as usize == i % count);
+        if repeats { count } else { self.places.len() }
+    }
 }
 
 /// `(x - mean) / deviation`, or the opposite.
@@ -26,19 +38,29 @@ pub(crate) fn standardize(tape: &mut Tape, x: &Tensor, how: Standardization) -> 
     let op = Standardize {
         mean: each(&how.mean),
         deviation: each(&how.deviation),
+        period: how.period(),
         invert: how.invert,
+        measures: None,
     };
     apply(tape, op, &[&x.astype(DType::Float32)], x.shape().clone())
 }
 
-struct Standardize {
+pub(super) struct Standardize {
     /// For each number of a sample.
-    mean: Vec<f32>,
-    deviation: Vec<f32>,
-    invert: bool,
+    pub(super) mean: Vec<f32>,
+    pub(super) deviation: Vec<f32>,
+    /// After so many numbers these repeat.
+    pub(super) period: usize,
+    pub(super) invert: bool,
+    /// Means and deviations on the GPU, kept for the gradient.
+    pub(super) measures: Option<Buffer>,
 }
 
 impl Op for Standardize {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let (mean, deviation, invert) = (&self.mean, &self.deviation, self.invert);
         let samples = output.par_chunks_mut(mean.len()).with_min_len(64);

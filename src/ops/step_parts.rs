@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::tensor::bridge::{Backpass, Op, Wanted, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, Wanted, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// For each row (entry of the first axis) the one of `x` where `chosen`, else that of `y`.
@@ -91,11 +91,15 @@ fn same_shape(x: &Tensor, y: &Tensor) -> Result<()> {
     }
 }
 
-struct Choose {
-    chosen: Vec<bool>,
+pub(super) struct Choose {
+    pub(super) chosen: Vec<bool>,
 }
 
 impl Op for Choose {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let width = output.len() / self.chosen.len();
         for (row, &first) in self.chosen.iter().enumerate() {
@@ -116,12 +120,16 @@ impl Op for Choose {
     }
 }
 
-struct Columns {
-    width: usize,
-    columns: Range<usize>,
+pub(super) struct Columns {
+    pub(super) width: usize,
+    pub(super) columns: Range<usize>,
 }
 
 impl Op for Columns {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let rows = inputs[0].chunks_exact(self.width);
         for (to, from) in output.chunks_exact_mut(self.columns.len()).zip(rows) {
@@ -139,11 +147,15 @@ impl Op for Columns {
     }
 }
 
-struct SideBySide {
-    widths: Vec<usize>,
+pub(super) struct SideBySide {
+    pub(super) widths: Vec<usize>,
 }
 
 impl Op for SideBySide {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let total = self.widths.iter().sum();
         for (row, mut to) in output.chunks_exact_mut(total).enumerate() {
@@ -173,12 +185,16 @@ impl Op for SideBySide {
     }
 }
 
-struct ReverseSteps {
-    steps: usize,
-    of_step: usize,
+pub(super) struct ReverseSteps {
+    pub(super) steps: usize,
+    pub(super) of_step: usize,
 }
 
 impl Op for ReverseSteps {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let of_row = self.steps * self.of_step;
         for (to, from) in output

@@ -1,6 +1,6 @@
 //! The sum of single numbers: how a loss is put together from its parts.
 
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Result, Shape, Tape, Tensor};
 
 /// The sum of `factor * number` over all pairs, where each number has shape `()`.
@@ -10,11 +10,15 @@ pub(crate) fn weighted_sum(tape: &mut Tape, parts: &[(Tensor, f32)]) -> Result<T
     apply(tape, WeightedSum { factors }, &numbers, Shape::from(()))
 }
 
-struct WeightedSum {
-    factors: Vec<f32>,
+pub(super) struct WeightedSum {
+    pub(super) factors: Vec<f32>,
 }
 
 impl Op for WeightedSum {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let products = inputs.iter().zip(&self.factors).map(|(x, f)| x[0] * f);
         output[0] = products.sum();

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_not_negative, check_share, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, check_share,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
@@ -70,6 +71,10 @@ impl Optimizer for Adadelta {
 
     fn slots(&self) -> Vec<(&'static str, f32)> {
         vec![("accumulated_grad", 0.0), ("accumulated_delta_var", 0.0)]
+    }
+
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        Rule::new("adadelta", [step.learning_rate, self.rho, self.epsilon])
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

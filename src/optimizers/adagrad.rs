@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, OptimizerBase, Step, Stretch, check_not_negative, optimizer_identity};
+use super::{
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, optimizer_identity,
+};
 use crate::Result;
 use crate::ops::vectorized;
 
@@ -67,6 +69,10 @@ impl Optimizer for Adagrad {
 
     fn slots(&self) -> Vec<(&'static str, f32)> {
         vec![("accumulator", self.initial_accumulator_value)]
+    }
+
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        Rule::new("adagrad", [step.learning_rate, self.epsilon])
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

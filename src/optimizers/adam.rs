@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_moments, moment_setters, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
@@ -61,6 +62,16 @@ impl Adam {
     }
 }
 
+impl Adam {
+    /// The learning rate, corrected for averages that began at 0.
+    fn corrected_rate(&self, step: Step) -> f32 {
+        let (beta_1, beta_2) = (f64::from(self.beta_1), f64::from(self.beta_2));
+        let steps = step.iteration as f64;
+        let correction = (1.0 - beta_2.powf(steps)).sqrt() / (1.0 - beta_1.powf(steps));
+        (f64::from(step.learning_rate) * correction) as f32
+    }
+}
+
 impl Optimizer for Adam {
     optimizer_identity!("Adam");
 
@@ -76,6 +87,13 @@ impl Optimizer for Adam {
         slots
     }
 
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        let kernel = if self.amsgrad { "adam_amsgrad" } else { "adam" };
+        let parts = (1.0 - self.beta_1, 1.0 - self.beta_2);
+        let numbers = [self.corrected_rate(step), parts.0, parts.1, self.epsilon];
+        Rule::new(kernel, numbers)
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
@@ -84,10 +102,7 @@ impl Optimizer for Adam {
             ..
         } = stretch;
         let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
-        let (beta_1, beta_2) = (f64::from(self.beta_1), f64::from(self.beta_2));
-        let steps = step.iteration as f64;
-        let correction = (1.0 - beta_2.powf(steps)).sqrt() / (1.0 - beta_1.powf(steps));
-        let rate = (f64::from(step.learning_rate) * correction) as f32;
+        let rate = self.corrected_rate(step);
         let epsilon = self.epsilon;
         match slots {
             [m, v] => vectorized(

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_moments, moment_setters, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled, vectorized};
@@ -49,6 +50,14 @@ impl Adamax {
     moment_setters!();
 }
 
+impl Adamax {
+    /// The learning rate, corrected for an average that began at 0.
+    fn corrected_rate(&self, step: Step) -> f32 {
+        let correction = 1.0 - f64::from(self.beta_1).powf(step.iteration as f64);
+        (f64::from(step.learning_rate) / correction) as f32
+    }
+}
+
 impl Optimizer for Adamax {
     optimizer_identity!("Adamax");
 
@@ -60,6 +69,12 @@ impl Optimizer for Adamax {
         vec![("momentum", 0.0), ("norm", 0.0)]
     }
 
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        let part = 1.0 - self.beta_1;
+        let numbers = [self.corrected_rate(step), part, self.beta_2, self.epsilon];
+        Rule::new("adamax", numbers)
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
@@ -69,8 +84,7 @@ impl Optimizer for Adamax {
         } = stretch;
         let [m, largest] = slots else { return };
         let (part, beta_2, epsilon) = (1.0 - self.beta_1, self.beta_2, self.epsilon);
-        let correction = 1.0 - f64::from(self.beta_1).powf(step.iteration as f64);
-        let rate = (f64::from(step.learning_rate) / correction) as f32;
+        let rate = self.corrected_rate(step);
         vectorized(
             #[inline(always)]
             || {

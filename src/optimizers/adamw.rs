@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adam, Optimizer, OptimizerBase, Step, Stretch, moment_setters};
+use super::{Adam, Optimizer, OptimizerBase, Rule, Step, Stretch, moment_setters};
 use crate::{Config, Result};
 
 /// Adam with weight decay.
@@ -65,6 +65,10 @@ impl Optimizer for AdamW {
 
     fn slots(&self) -> Vec<(&'static str, f32)> {
         self.adam.slots()
+    }
+
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        self.adam.gpu_rule(step)
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_not_negative, check_number, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, check_number,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled_square, vectorized};
@@ -98,6 +99,18 @@ impl Ftrl {
     }
 }
 
+impl Ftrl {
+    /// Those of both penalties, of the shrinkage, and the exponent.
+    fn strengths(&self, rate: f32) -> [f32; 4] {
+        [
+            self.l1_regularization_strength,
+            2.0 * (self.l2_regularization_strength + self.beta / (2.0 * rate)),
+            2.0 * self.l2_shrinkage_regularization_strength,
+            -self.learning_rate_power,
+        ]
+    }
+}
+
 impl Optimizer for Ftrl {
     optimizer_identity!("Ftrl");
 
@@ -137,6 +150,16 @@ impl Optimizer for Ftrl {
         ]
     }
 
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        let rate = step.learning_rate;
+        if rate == 0.0 {
+            // Nothing moves.
+            return Rule::new("rest", []);
+        }
+        let [l1, l2, shrinkage, power] = self.strengths(rate);
+        Rule::new("ftrl", [rate, l1, l2, shrinkage, power])
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
@@ -149,10 +172,7 @@ impl Optimizer for Ftrl {
         if rate == 0.0 {
             return;
         }
-        let l1 = self.l1_regularization_strength;
-        let l2 = 2.0 * (self.l2_regularization_strength + self.beta / (2.0 * rate));
-        let shrinkage = 2.0 * self.l2_shrinkage_regularization_strength;
-        let power = -self.learning_rate_power;
+        let [l1, l2, shrinkage, power] = self.strengths(rate);
         let root = power == 0.5;
         let raised = |sum: f32| if root { sum.sqrt() } else { sum.powf(power) };
         vectorized(

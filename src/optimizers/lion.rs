@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, OptimizerBase, Step, Stretch, check_beta, optimizer_identity};
+use super::{Optimizer, OptimizerBase, Rule, Step, Stretch, check_beta, optimizer_identity};
 use crate::Result;
 use crate::ops::{settled, vectorized};
 
@@ -68,6 +68,10 @@ impl Optimizer for Lion {
 
     fn slots(&self) -> Vec<(&'static str, f32)> {
         vec![("momentum", 0.0)]
+    }
+
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        Rule::new("lion", [step.learning_rate, self.beta_1, self.beta_2])
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, OptimizerBase, SGD, Step, Stretch, WeightInfo, check_number};
+use super::{Optimizer, OptimizerBase, Rule, SGD, Step, Stretch, WeightInfo, check_number};
 use crate::{Config, Error, Result};
 
 /// Lets another optimizer make the steps, with a loss that is multiplied by as large a number as
@@ -187,6 +187,10 @@ impl Optimizer for LossScaleOptimizer {
 
     fn takes_whole_weights(&self) -> bool {
         self.inner.takes_whole_weights()
+    }
+
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        self.inner.gpu_rule(step)
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

@@ -14,6 +14,7 @@ mod adamax;
 mod adamw;
 mod base;
 mod ftrl;
+mod gpu;
 mod lamb;
 mod learning_rate;
 mod lion;
@@ -39,6 +40,8 @@ pub use adamax::Adamax;
 pub use adamw::AdamW;
 pub use base::OptimizerBase;
 pub use ftrl::Ftrl;
+#[doc(hidden)]
+pub use gpu::Rule;
 pub use lamb::Lamb;
 pub use learning_rate::LearningRate;
 pub use lion::Lion;
@@ -118,6 +121,13 @@ pub trait Optimizer: Debug + Send + Sync {
     /// Whether [`update`](Self::update) needs all of a weight at once, not only a stretch of it.
     fn takes_whole_weights(&self) -> bool {
         false
+    }
+
+    /// The kernel that does the same as [`update`](Self::update) on a GPU, with its numbers in this
+    /// step; none when the processor has to do it.
+    #[doc(hidden)]
+    fn gpu_rule(&self, _step: Step) -> Option<Rule> {
+        None
     }
 
     /// Moves a stretch of a weight.

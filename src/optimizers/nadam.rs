@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_moments, moment_setters, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
@@ -60,6 +61,20 @@ impl Nadam {
     }
 }
 
+impl Nadam {
+    /// What the mean and the gradient count, and what is left of the square.
+    fn corrections(&self, step: Step) -> [f32; 3] {
+        let now = self.momentum_at(step.iteration);
+        let next = self.momentum_at(step.iteration + 1);
+        let product = self.product.1;
+        [
+            (next / (1.0 - product * next)) as f32,
+            ((1.0 - now) / (1.0 - product)) as f32,
+            (1.0 - f64::from(self.beta_2).powf(step.iteration as f64)) as f32,
+        ]
+    }
+}
+
 impl Optimizer for Nadam {
     optimizer_identity!("Nadam");
 
@@ -89,6 +104,14 @@ impl Optimizer for Nadam {
         self.product.0 = step.iteration;
     }
 
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        let [of_mean, of_gradient, left] = self.corrections(step);
+        let (rate, parts) = (step.learning_rate, (1.0 - self.beta_1, 1.0 - self.beta_2));
+        let rates = (rate * of_mean, rate * of_gradient);
+        let numbers = [rates.0, rates.1, parts.0, parts.1, self.epsilon, left];
+        Rule::new("nadam", numbers)
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
@@ -98,14 +121,7 @@ impl Optimizer for Nadam {
         } = stretch;
         let [m, v] = slots else { return };
         let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
-        let (now, next) = (
-            self.momentum_at(step.iteration),
-            self.momentum_at(step.iteration + 1),
-        );
-        let product = self.product.1;
-        let of_mean = (next / (1.0 - product * next)) as f32;
-        let of_gradient = ((1.0 - now) / (1.0 - product)) as f32;
-        let left = (1.0 - f64::from(self.beta_2).powf(step.iteration as f64)) as f32;
+        let [of_mean, of_gradient, left] = self.corrections(step);
         let (rate, epsilon) = (step.learning_rate, self.epsilon);
         vectorized(
             #[inline(always)]

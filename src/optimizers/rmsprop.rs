@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_not_negative, check_share, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, check_share,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
@@ -96,6 +97,17 @@ impl Optimizer for RMSprop {
             slots.push(("average_gradient", 0.0));
         }
         slots
+    }
+
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        let kernel = match (self.momentum > 0.0, self.centered) {
+            (false, false) => "rmsprop",
+            (true, false) => "rmsprop_momentum",
+            (false, true) => "rmsprop_centered",
+            (true, true) => "rmsprop_centered_momentum",
+        };
+        let numbers = [step.learning_rate, self.rho, self.epsilon, self.momentum];
+        Rule::new(kernel, numbers)
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_moments, moment_setters, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    optimizer_identity,
 };
 use crate::ops::{settled, settled_square, vectorized};
 use crate::{Error, Result};
@@ -59,6 +60,22 @@ impl ScheduleFreeAdamW {
     }
 }
 
+impl ScheduleFreeAdamW {
+    /// The learning rate while it warms up, what is left of the square, and what this step counts.
+    fn corrections(&self, step: Step) -> [f32; 3] {
+        let steps = step.iteration as f64;
+        let warm = match self.warmup_steps {
+            0 => 1.0,
+            warmup => (steps / warmup as f64).min(1.0),
+        };
+        [
+            (f64::from(step.learning_rate) * warm) as f32,
+            (1.0 - f64::from(self.beta_2).powf(steps)) as f32,
+            (1.0 / steps) as f32,
+        ]
+    }
+}
+
 impl Optimizer for ScheduleFreeAdamW {
     optimizer_identity!("ScheduleFreeAdamW");
 
@@ -78,6 +95,13 @@ impl Optimizer for ScheduleFreeAdamW {
         slot == "momentum"
     }
 
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        let [rate, left, share] = self.corrections(step);
+        let (beta_1, part_2) = (self.beta_1, 1.0 - self.beta_2);
+        let numbers = [rate, beta_1, part_2, self.epsilon, left, share];
+        Rule::new("schedule_free_adamw", numbers)
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
@@ -86,14 +110,7 @@ impl Optimizer for ScheduleFreeAdamW {
             ..
         } = stretch;
         let [moved, v] = slots else { return };
-        let steps = step.iteration as f64;
-        let warm = match self.warmup_steps {
-            0 => 1.0,
-            warmup => (steps / warmup as f64).min(1.0),
-        };
-        let rate = (f64::from(step.learning_rate) * warm) as f32;
-        let left = (1.0 - f64::from(self.beta_2).powf(steps)) as f32;
-        let share = (1.0 / steps) as f32;
+        let [rate, left, share] = self.corrections(step);
         let (beta_1, part_2, epsilon) = (self.beta_1, 1.0 - self.beta_2, self.epsilon);
         vectorized(
             #[inline(always)]

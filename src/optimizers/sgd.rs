@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, OptimizerBase, Step, Stretch, check_share, optimizer_identity};
+use super::{Optimizer, OptimizerBase, Rule, Step, Stretch, check_share, optimizer_identity};
 use crate::Result;
 use crate::ops::{settled, vectorized};
 
@@ -68,6 +68,15 @@ impl Optimizer for SGD {
         } else {
             vec![("momentum", 0.0)]
         }
+    }
+
+    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+        let kernel = match (self.momentum == 0.0, self.nesterov) {
+            (true, _) => "sgd",
+            (false, false) => "sgd_momentum",
+            (false, true) => "sgd_nesterov",
+        };
+        Rule::new(kernel, [step.learning_rate, self.momentum])
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

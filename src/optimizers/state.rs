@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::moving::{Motion, Moving};
-use super::{LearningRate, Optimizer, Step, WeightInfo};
+use super::{LearningRate, Optimizer, OptimizerBase, Rule, Step, WeightInfo, gpu};
+use crate::device::{Arriving, Gpu};
 use crate::layers::Weight;
 use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
 use crate::ops::{pieces, sum_of_squares, vectorized};
@@ -23,6 +24,8 @@ pub(crate) struct OptimizerState {
     squares: Option<HashMap<u64, f64>>,
     /// Whether the weights of the model and their averages have changed places.
     swapped: bool,
+    /// On the GPU: whether a step was given numbers that are not finite.
+    flag: Tensor,
 }
 
 /// A weight that has a gradient, with what is remembered for it.
@@ -41,6 +44,7 @@ impl OptimizerState {
             slots: Vec::new(),
             squares: None,
             swapped: false,
+            flag: Tensor::zeros(1),
         }
     }
 
@@ -127,13 +131,13 @@ impl OptimizerState {
 
     /// Whether no gradient is infinite or NaN. Where the next step clips by norms, they are found in
     /// the same pass.
-    pub(crate) fn gradients_are_finite(&mut self, gradients: &Gradients) -> bool {
+    pub(crate) fn gradients_are_finite(&mut self, gradients: &mut Gradients) -> Result<bool> {
         let base = self.optimizer.base();
         if base.clips_norms() && base.accumulated() == 1 {
-            let squares = gradients.sums_of_squares();
+            let squares = gradients.sums_of_squares()?;
             let finite = squares.values().all(|sum| sum.is_finite());
             self.squares = Some(squares);
-            finite
+            Ok(finite)
         } else {
             gradients.are_finite()
         }
@@ -147,34 +151,16 @@ impl OptimizerState {
         gradients: &mut Gradients,
     ) -> Result<()> {
         let found = self.squares.take();
-        let new_slots = self.new_slots();
         let weights: Vec<(&str, &mut Weight)> = weights.collect();
-        for (_, weight) in weights.iter().skip(self.slots.len()) {
-            let shape = weight.value.shape();
-            let slots = new_slots.iter();
-            let slots = slots.map(|(slot, start)| match self.optimizer.copies_weight(slot) {
-                true => weight.value.clone(),
-                false => Tensor::full(shape, *start),
-            });
-            self.slots.push(slots.collect());
-        }
-        let accumulated = self.optimizer.base().accumulated();
-        let iterations = self.iterations / accumulated;
-        let updates = (self.iterations + 1).is_multiple_of(accumulated);
-        let step = updates.then(|| Step {
-            iteration: iterations + 1,
-            learning_rate: self.learning_rate(),
-        });
-        if let Some(step) = step {
-            self.optimizer.begin(step);
-        }
-        self.iterations += 1;
+        self.add_slots(&weights);
+        let counted = count_step(&mut self.optimizer, &mut self.iterations);
+        let (step, updates) = (counted.step, counted.step.is_some());
 
         let base = self.optimizer.base();
         let mut moved: Vec<Moved<'_>> = Vec::with_capacity(weights.len());
         let mut squares: Vec<Option<f64>> = Vec::with_capacity(weights.len());
         for ((layer, weight), slots) in weights.into_iter().zip(&mut self.slots) {
-            let Some(gradient) = gradients.take(&weight.value) else {
+            let Some(gradient) = gradients.take(&weight.value)? else {
                 continue;
             };
             let sum = found.as_ref().and_then(|sums| sums.get(&weight.value.id()));
@@ -187,8 +173,8 @@ impl OptimizerState {
             });
         }
         let mut scale = 1.0 / base.loss_scale_factor.unwrap_or(1.0);
-        if accumulated > 1 {
-            let over = updates.then_some(accumulated as f32);
+        if base.accumulated() > 1 {
+            let over = updates.then_some(base.accumulated() as f32);
             for moved in &mut moved {
                 if let Some(sums) = moved.slots.last_mut() {
                     accumulate(sums.floats_mut()?, &mut moved.gradient, scale, over);
@@ -219,15 +205,12 @@ impl OptimizerState {
             _ => scale,
         };
         let factors: Vec<f32> = (0..moved.len()).map(factor).collect();
-        let first = iterations == 0;
         let motion = Motion {
             optimizer: self.optimizer.as_ref(),
             base,
             step,
-            average_momentum: if first { 0.0 } else { base.ema_momentum },
-            overwrite: base
-                .ema_overwrite_frequency
-                .is_some_and(|steps| (iterations + 1).is_multiple_of(steps)),
+            average_momentum: counted.average_momentum(base),
+            overwrite: counted.overwrites(base),
         };
         move_all(&mut moved, &factors, motion)?;
         for Moved { weight, .. } in moved {
@@ -237,6 +220,123 @@ impl OptimizerState {
         }
         self.optimizer.end();
         Ok(())
+    }
+
+    /// As [`step`](Self::step), on the GPU, if the optimizer has a kernel: nothing waits. What comes
+    /// back is on its way: not 0 when the loss or a gradient was not finite, and then no weight moves
+    /// until [`take_back`](Self::take_back). Nothing comes back where that was seen to already.
+    pub(crate) fn step_on<'a>(
+        &mut self,
+        device: &Gpu,
+        weights: impl Iterator<Item = (&'a str, &'a mut Weight)>,
+        gradients: &mut Gradients,
+        loss: &Tensor,
+    ) -> Result<Option<Arriving>> {
+        let weights: Vec<(&str, &mut Weight)> = weights.collect();
+        self.add_slots(&weights);
+        let own_slots = self.optimizer.slots().len();
+        let mut moved = Vec::with_capacity(weights.len());
+        for ((layer, weight), slots) in weights.into_iter().zip(&mut self.slots) {
+            let Some(gradient) = gradients.take_on_gpu(device, &weight.value)? else {
+                continue;
+            };
+            let base = self.optimizer.base();
+            let info = WeightInfo {
+                layer,
+                name: &weight.name,
+                shape: weight.value.shape(),
+            };
+            let decay = match base.spares(info.name) {
+                true => 0.0,
+                false => self.optimizer.weight_decay_of(info).unwrap_or(0.0),
+            };
+            let (slots, others) = slots.split_at_mut(own_slots);
+            let mut others = others.iter_mut();
+            moved.push(gpu::Moved {
+                weight,
+                gradient,
+                slots,
+                average: if base.use_ema { others.next() } else { None },
+                accumulator: if base.accumulated() > 1 {
+                    others.next()
+                } else {
+                    None
+                },
+                decay,
+            });
+        }
+        let loss = loss.storage()?.on_gpu(device)?;
+        let mut answer = Some(gpu::check(
+            device,
+            &moved,
+            loss,
+            self.flag.on_gpu_mut(device)?,
+        )?);
+        if self.optimizer.inner().is_some() {
+            // The scale of the next loss depends on the answer.
+            let seen = answer.take().map(Arriving::wait).transpose()?;
+            if seen.is_some_and(|seen| seen.iter().any(|flag| *flag != 0.0)) {
+                self.flag = Tensor::zeros(1);
+                self.optimizer.leave_out();
+                return Ok(None);
+            }
+        }
+        let counted = count_step(&mut self.optimizer, &mut self.iterations);
+        let base = self.optimizer.base();
+        let rule = match counted.step {
+            Some(step) => Some((step, rule_of(&*self.optimizer, step)?)),
+            None => None,
+        };
+        let motion = gpu::Motion {
+            base,
+            step: rule,
+            scale: 1.0 / base.loss_scale_factor.unwrap_or(1.0),
+            average_momentum: counted.average_momentum(base),
+            overwrites: counted.overwrites(base),
+        };
+        gpu::go(
+            device,
+            &mut moved,
+            motion,
+            self.flag.storage()?.on_gpu(device)?,
+        )?;
+        for gpu::Moved { weight, .. } in moved {
+            if let Some(constraint) = &weight.constraint {
+                device.say_missing("constraint");
+                constraint.apply(&mut weight.value)?;
+            }
+        }
+        self.optimizer.end();
+        Ok(answer)
+    }
+
+    /// Begins to remember for weights that are new.
+    fn add_slots(&mut self, weights: &[(&str, &mut Weight)]) {
+        let new_slots = self.new_slots();
+        for (_, weight) in weights.iter().skip(self.slots.len()) {
+            let shape = weight.value.shape();
+            let slots = new_slots.iter();
+            let slots = slots.map(|(slot, start)| match self.optimizer.copies_weight(slot) {
+                true => weight.value.clone(),
+                false => Tensor::full(shape, *start),
+            });
+            self.slots.push(slots.collect());
+        }
+    }
+
+    /// Whether steps can be made on a GPU.
+    pub(crate) fn has_kernel(&self) -> bool {
+        let first = Step {
+            iteration: 1,
+            learning_rate: 0.0,
+        };
+        self.optimizer.gpu_rule(first).is_some()
+    }
+
+    /// So many steps were made for nothing: the GPU was given numbers that are not finite.
+    pub(crate) fn take_back(&mut self, steps: u64) {
+        self.iterations = self.iterations.saturating_sub(steps);
+        self.flag = Tensor::zeros(1);
     }
 
     /// Whether training goes on without a step whose gradients are not finite.
@@ -279,6 +379,53 @@ impl OptimizerState {
                 .remedy("compile with an optimizer whose `use_ema` is true")
         })
     }
+}
+
+/// A step that is counted.
+struct Counted {
+    /// How many updates there were before.
+    iterations: u64,
+    /// None when this one only collects gradients.
+    step: Option<Step>,
+}
+
+impl Counted {
+    /// How much of an average stays; the first weight is its own average.
+    fn average_momentum(&self, base: &OptimizerBase) -> f32 {
+        match self.iterations {
+            0 => 0.0,
+            _ => base.ema_momentum,
+        }
+    }
+
+    /// Whether weights become their averages.
+    fn overwrites(&self, base: &OptimizerBase) -> bool {
+        base.ema_overwrite_frequency
+            .is_some_and(|steps| (self.iterations + 1).is_multiple_of(steps))
+    }
+}
+
+/// Counts a step, and lets the optimizer begin it.
+fn count_step(optimizer: &mut Box<dyn Optimizer>, count: &mut u64) -> Counted {
+    let base = optimizer.base();
+    let iterations = *count / base.accumulated();
+    let updates = (*count + 1).is_multiple_of(base.accumulated());
+    let step = updates.then(|| Step {
+        iteration: iterations + 1,
+        learning_rate: base.learning_rate.at(*count),
+    });
+    if let Some(step) = step {
+        optimizer.begin(step);
+    }
+    *count += 1;
+    Counted { iterations, step }
+}
+
+fn rule_of(optimizer: &dyn Optimizer, step: Step) -> Result<Rule> {
+    optimizer.gpu_rule(step).ok_or_else(|| {
+        let name = optimizer.class_name();
+        Error::state(format!("`{name}` has no kernel in this step"))
+    })
 }
 
 /// The slot of the moving average of a weight.

@@ -15,9 +15,10 @@ use std::rc::Rc;
 
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
 
+use super::gradient::Gradient;
 use super::storage::unwritten;
 use super::{Shape, Tensor};
-use crate::device::cpu;
+use crate::device::{Buffer, Gpu, cpu, gpu};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{sum_of_squares, vectorized};
 use crate::{Error, Result};
@@ -29,6 +30,25 @@ pub(crate) trait Op: 'static {
 
     /// Adds this operation's part to the gradients of the inputs that want one.
     fn backward(&self, at: Backpass<'_>);
+
+    /// The same on the GPU, if there are kernels for it.
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        None
+    }
+
+    /// What it is called in messages.
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
+}
+
+/// The kernels of an operation on the GPU; as [`Op`].
+pub(crate) trait GpuOp {
+    /// As [`Op::forward`].
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()>;
+
+    /// As [`Op::backward`].
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()>;
 }
 
 /// What a backward kernel works with.
@@ -74,6 +94,20 @@ impl Wanted<'_> {
     }
 }
 
+/// What a backward kernel on the GPU works with; as [`Backpass`].
+pub(crate) struct GpuBackpass<'a> {
+    pub(crate) inputs: &'a [&'a Buffer],
+    pub(crate) output: &'a Buffer,
+    pub(crate) gradient: &'a mut Buffer,
+    pub(crate) wanted: &'a mut [Option<GpuWanted>],
+}
+
+/// A gradient on the GPU that a kernel contributes to; as [`Wanted`].
+pub(crate) struct GpuWanted {
+    pub(crate) values: Buffer,
+    pub(crate) fresh: bool,
+}
+
 /// Records what happens to tensors, so that gradients can be found afterwards; or nothing, when it
 /// is off.
 pub struct Tape {
@@ -82,7 +116,15 @@ pub struct Tape {
 
 struct Recording {
     tape: OwnedTape<f32, Cpu>,
-    gradients: Rc<RefCell<HashMap<u64, Vec<f32>>>>,
+    backward: Rc<RefCell<BackwardState>>,
+}
+
+/// What the recorded operations leave while they run in reverse.
+#[derive(Default)]
+struct BackwardState {
+    gradients: HashMap<u64, Gradient>,
+    /// dfdx's errors have no room for ours.
+    failed: Option<Error>,
 }
 
 impl Tape {
@@ -98,7 +140,7 @@ impl Tape {
         Tape {
             recording: Some(Recording {
                 tape: OwnedTape::default(),
-                gradients: Rc::new(RefCell::new(HashMap::new())),
+                backward: Rc::default(),
             }),
         }
     }
@@ -170,11 +212,11 @@ impl Tape {
         let gradients = self.run_backward(target, output_gradient.to_vec())?;
         // Copied, because a source may be asked for twice.
         let of_source = |source: &Tensor| match gradients.0.get(&source.id()) {
-            Some(gradient) => Tensor::from_floats(gradient.clone(), source.shape().clone()),
-            None => Tensor::zeros(source.shape()),
+            Some(gradient) => gradient.to_tensor(source.shape().clone()),
+            None => Ok(Tensor::zeros(source.shape())),
         };
         let sources = sources.iter().map(Borrow::borrow);
-        Ok(sources.map(of_source).collect())
+        sources.map(of_source).collect()
     }
 
     /// The gradients of a loss, times `scale`, with respect to everything that is watched.
@@ -183,21 +225,23 @@ impl Tape {
     }
 
     fn run_backward(self, target: &Tensor, gradient: Vec<f32>) -> Result<Gradients> {
-        let Some(Recording { tape, gradients }) = self.recording else {
+        let Some(Recording { tape, backward }) = self.recording else {
             return Ok(Gradients(HashMap::new()));
         };
-        gradients.borrow_mut().insert(target.id(), gradient);
+        let start = Gradient::Host(gradient);
+        backward.borrow_mut().gradients.insert(target.id(), start);
         // dfdx starts from a scalar; this one only carries the tape, the start is set above.
         cpu().tensor(0.0f32).put_tape(tape).try_backward()?;
-        let gradients = Rc::try_unwrap(gradients)
-            .map(RefCell::into_inner)
-            .unwrap_or_default();
-        Ok(Gradients(gradients))
+        let BackwardState { gradients, failed } = std::mem::take(&mut *backward.borrow_mut());
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(Gradients(gradients)),
+        }
     }
 }
 
 /// The gradients that a backward pass left: those of tensors that no operation made.
-pub(crate) struct Gradients(HashMap<u64, Vec<f32>>);
+pub(crate) struct Gradients(HashMap<u64, Gradient>);
 
 impl Gradients {
     /// These gradients of `weights`, in the same order, times `scale`.
@@ -207,14 +251,14 @@ impl Gradients {
             if scale != 1.0 {
                 values.iter_mut().for_each(|value| *value *= scale);
             }
-            values
+            Gradient::Host(values)
         };
         let pairs = weights.iter().zip(gradients);
         Gradients(pairs.map(|(w, g)| (w.id(), scaled(g))).collect())
     }
 
     /// Whether no gradient is infinite or NaN: a step with such a one would ruin the weights.
-    pub(crate) fn are_finite(&self) -> bool {
+    pub(crate) fn are_finite(&mut self) -> Result<bool> {
         /// The bits of the smallest float that is not finite, without its sign.
         const INFINITY: u32 = 0x7f80_0000;
         const PIECE: usize = 1 << 16;
@@ -229,24 +273,44 @@ impl Gradients {
             );
             largest < INFINITY
         };
-        self.0
-            .values()
-            .flat_map(|gradient| gradient.par_chunks(PIECE).map(all_finite))
-            .all(|finite| finite)
+        Ok(self
+            .on_host()?
+            .flat_map(|(_, gradient)| gradient.par_chunks(PIECE).map(all_finite))
+            .all(|finite| finite))
     }
 
     /// The sum of squares of each gradient, by the identity of its tensor; infinite or NaN when a
     /// number of the gradient is.
-    pub(crate) fn sums_of_squares(&self) -> HashMap<u64, f64> {
-        let gradients = self.0.iter();
-        gradients
-            .map(|(id, gradient)| (*id, sum_of_squares(gradient)))
-            .collect()
+    pub(crate) fn sums_of_squares(&mut self) -> Result<HashMap<u64, f64>> {
+        let gradients = self.on_host()?;
+        Ok(gradients
+            .map(|(id, gradient)| (id, sum_of_squares(gradient)))
+            .collect())
+    }
+
+    /// All gradients, on the host from now on.
+    fn on_host(&mut self) -> Result<impl Iterator<Item = (u64, &[f32])>> {
+        for gradient in self.0.values_mut() {
+            gradient.on_host()?;
+        }
+        Ok(self
+            .0
+            .iter()
+            .map(|(id, gradient)| (*id, gradient.as_slice())))
+    }
+
+    /// As [`take`](Self::take), on the GPU.
+    pub(crate) fn take_on_gpu(&mut self, gpu: &Gpu, tensor: &Tensor) -> Result<Option<Buffer>> {
+        let gradient = self.0.remove(&tensor.id());
+        gradient
+            .map(|gradient| gradient.into_buffer(gpu))
+            .transpose()
     }
 
     /// Takes the gradient of `tensor`, if the loss depends on it.
-    pub(crate) fn take(&mut self, tensor: &Tensor) -> Option<Vec<f32>> {
-        self.0.remove(&tensor.id())
+    pub(crate) fn take(&mut self, tensor: &Tensor) -> Result<Option<Vec<f32>>> {
+        let gradient = self.0.remove(&tensor.id());
+        gradient.map(Gradient::into_vec).transpose()
     }
 }
 
@@ -267,17 +331,17 @@ fn apply_boxed(
     inputs: &[&Tensor],
     shape: Shape,
 ) -> Result<Tensor> {
-    let slices = inputs
-        .iter()
-        .map(|input| input.floats())
-        .collect::<Result<Vec<_>>>()?;
     if shape.elements() == 0 {
+        for input in inputs {
+            input.floats()?;
+        }
         // Nothing to compute, and nothing that a gradient could flow through.
         return Ok(Tensor::from_floats(Vec::new(), shape));
     }
-    let mut values = unwritten(shape.elements());
-    op.forward(&slices, &mut values);
-    let output = Tensor::from_floats(values, shape);
+    let (output, is_on_gpu) = match on_gpu(op.as_mut(), inputs, &shape)? {
+        Some(output) => (output, true),
+        None => (on_host(op.as_mut(), inputs, shape)?, false),
+    };
     let Some(recording) = tape.recording.as_mut() else {
         return Ok(output);
     };
@@ -286,74 +350,171 @@ fn apply_boxed(
     }
     let output = output.tracked();
     let inputs: Vec<Tensor> = inputs.iter().map(|&input| input.clone()).collect();
-    let gradients = Rc::clone(&recording.gradients);
+    let backward = Rc::clone(&recording.backward);
     let result = output.clone();
     recording.tape.add_backward_op(move |_| {
-        let taken = gradients.borrow_mut().remove(&result.id());
+        let state = &mut *backward.borrow_mut();
         // No gradient arrives where the loss does not depend on this output.
-        if let Some(mut gradient) = taken {
-            backpropagate(
-                op.as_ref(),
-                &inputs,
-                &result,
-                &mut gradient,
-                &mut gradients.borrow_mut(),
-            );
+        let taken = state.gradients.remove(&result.id());
+        if let (Some(gradient), None) = (taken, &state.failed) {
+            let mut step = BackwardStep {
+                op: op.as_mut(),
+                inputs: &inputs,
+                output: &result,
+                is_on_gpu,
+            };
+            state.failed = step.run(gradient, &mut state.gradients).err();
         }
         Ok(())
     });
     Ok(output)
 }
 
-fn backpropagate(
-    op: &dyn Op,
-    inputs: &[Tensor],
-    output: &Tensor,
-    gradient: &mut [f32],
-    gradients: &mut HashMap<u64, Vec<f32>>,
-) {
-    let mut buffers: Vec<Option<(bool, Vec<f32>)>> = inputs
+fn on_host(op: &mut dyn Op, inputs: &[&Tensor], shape: Shape) -> Result<Tensor> {
+    let slices = inputs
         .iter()
-        .map(|input| {
-            input
-                .is_tracked()
-                .then(|| match gradients.remove(&input.id()) {
-                    Some(begun) => (false, begun),
-                    None => (true, unwritten(input.size())),
-                })
-        })
-        .collect();
-    let slices: Vec<&[f32]> = inputs
+        .map(|input| input.floats())
+        .collect::<Result<Vec<_>>>()?;
+    let mut values = unwritten(shape.elements());
+    op.forward(&slices, &mut values);
+    Ok(Tensor::from_floats(values, shape))
+}
+
+/// The result, if there is a GPU that has kernels for this.
+fn on_gpu(op: &mut dyn Op, inputs: &[&Tensor], shape: &Shape) -> Result<Option<Tensor>> {
+    let Some(gpu) = gpu() else { return Ok(None) };
+    let name = op.type_name();
+    let Some(kernels) = op.gpu_kernels() else {
+        gpu.say_missing(name);
+        return Ok(None);
+    };
+    let buffers = inputs
         .iter()
-        .map(|i| i.floats().unwrap_or_default())
-        .collect();
-    let mut wanted: Vec<Option<Wanted>> = buffers
-        .iter_mut()
-        .map(|buffer| {
-            buffer.as_mut().map(|(fresh, values)| Wanted {
-                values,
-                fresh: *fresh,
-            })
-        })
-        .collect();
-    op.backward(Backpass {
-        inputs: &slices,
-        output: output.floats().unwrap_or_default(),
-        gradient,
-        wanted: &mut wanted,
-    });
-    for (input, buffer) in inputs.iter().zip(buffers) {
-        let Some((_, part)) = buffer else { continue };
-        match gradients.entry(input.id()) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(part);
-            }
-            // The op was given the same tensor twice.
-            std::collections::hash_map::Entry::Occupied(mut entry) => {
-                for (total, part) in entry.get_mut().iter_mut().zip(part) {
-                    *total += part;
+        .map(|input| input.storage()?.on_gpu(gpu))
+        .collect::<Result<Vec<_>>>()?;
+    let mut output = gpu.unwritten(shape.elements())?;
+    kernels.forward(gpu, &buffers, &mut output)?;
+    Ok(Some(Tensor::from_buffer(output, shape.clone())))
+}
+
+/// An operation on its way back.
+struct BackwardStep<'a> {
+    op: &'a mut dyn Op,
+    inputs: &'a [Tensor],
+    output: &'a Tensor,
+    is_on_gpu: bool,
+}
+
+impl BackwardStep<'_> {
+    /// Adds the parts that this operation has in the gradients of its inputs.
+    fn run(&mut self, gradient: Gradient, gradients: &mut HashMap<u64, Gradient>) -> Result<()> {
+        let parts = match self.is_on_gpu {
+            false => self.on_host(gradient, gradients)?,
+            true => self.on_gpu(gradient, gradients)?,
+        };
+        for (input, part) in self.inputs.iter().zip(parts) {
+            let Some(part) = part else { continue };
+            match gradients.entry(input.id()) {
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(part);
+                }
+                // The op was given the same tensor twice.
+                std::collections::hash_map::Entry::Occupied(mut entry) => {
+                    entry.get_mut().add(part)?;
                 }
             }
         }
+        Ok(())
+    }
+
+    fn on_host(
+        &self,
+        gradient: Gradient,
+        gradients: &mut HashMap<u64, Gradient>,
+    ) -> Result<Vec<Option<Gradient>>> {
+        let mut buffers = self
+            .inputs
+            .iter()
+            .map(|input| -> Result<Option<(bool, Vec<f32>)>> {
+                if !input.is_tracked() {
+                    return Ok(None);
+                }
+                Ok(Some(match gradients.remove(&input.id()) {
+                    Some(begun) => (false, begun.into_vec()?),
+                    None => (true, unwritten(input.size())),
+                }))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let slices = self
+            .inputs
+            .iter()
+            .map(|input| input.floats())
+            .collect::<Result<Vec<_>>>()?;
+        let mut wanted: Vec<Option<Wanted>> = buffers
+            .iter_mut()
+            .map(|buffer| {
+                buffer.as_mut().map(|(fresh, values)| Wanted {
+                    values,
+                    fresh: *fresh,
+                })
+            })
+            .collect();
+        self.op.backward(Backpass {
+            inputs: &slices,
+            output: self.output.floats()?,
+            gradient: &mut gradient.into_vec()?,
+            wanted: &mut wanted,
+        });
+        let parts = buffers.into_iter();
+        Ok(parts
+            .map(|buffer| buffer.map(|(_, values)| Gradient::Host(values)))
+            .collect())
+    }
+
+    fn on_gpu(
+        &mut self,
+        gradient: Gradient,
+        gradients: &mut HashMap<u64, Gradient>,
+    ) -> Result<Vec<Option<Gradient>>> {
+        let (Some(gpu), Some(kernels)) = (gpu(), self.op.gpu_kernels()) else {
+            return self.on_host(gradient, gradients);
+        };
+        let mut wanted = self
+            .inputs
+            .iter()
+            .map(|input| -> Result<Option<GpuWanted>> {
+                if !input.is_tracked() {
+                    return Ok(None);
+                }
+                Ok(Some(match gradients.remove(&input.id()) {
+                    Some(begun) => GpuWanted {
+                        values: begun.into_buffer(gpu)?,
+                        fresh: false,
+                    },
+                    None => GpuWanted {
+                        values: gpu.unwritten(input.size())?,
+                        fresh: true,
+                    },
+                }))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|input| input.storage()?.on_gpu(gpu))
+            .collect::<Result<Vec<_>>>()?;
+        kernels.backward(
+            gpu,
+            GpuBackpass {
+                inputs: &inputs,
+                output: self.output.storage()?.on_gpu(gpu)?,
+                gradient: &mut gradient.into_buffer(gpu)?,
+                wanted: &mut wanted,
+            },
+        )?;
+        Ok(wanted
+            .into_iter()
+            .map(|part| part.map(|part| Gradient::Gpu(part.values)))
+            .collect())
     }
 }

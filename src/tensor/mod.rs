@@ -10,6 +10,7 @@ pub(crate) mod bridge;
 mod convert;
 mod create;
 mod format;
+mod gradient;
 mod index;
 mod reduce;
 mod shape;
@@ -25,6 +26,7 @@ pub use convert::Element;
 pub use shape::{Shape, Size};
 pub(crate) use storage::unwritten;
 
+use crate::device::{Buffer, Gpu};
 use crate::{Activation, Device, Error, Result};
 use storage::Floats;
 
@@ -145,9 +147,51 @@ impl Tensor {
         }
     }
 
-    /// Where the elements live.
+    /// Where the elements live. What is computed on a GPU stays there until somebody looks at it.
     pub fn device(&self) -> Device {
+        if let Data::Float32(floats) = &self.data
+            && floats.is_on_gpu_alone()
+        {
+            return Device::current();
+        }
         Device::Cpu
+    }
+
+    /// The floats, wherever they are.
+    pub(crate) fn storage(&self) -> Result<&Floats> {
+        match &self.data {
+            Data::Float32(floats) => Ok(floats),
+            _ => self
+                .floats()
+                .map(|_| unreachable!("integers are no floats")),
+        }
+    }
+
+    /// A float tensor of what is on the GPU; the number of elements must fit the shape.
+    /// Whether a copy is in the GPU's memory.
+    pub(crate) fn is_on_gpu(&self) -> bool {
+        matches!(&self.data, Data::Float32(floats) if floats.is_on_gpu())
+    }
+
+    /// The elements on the GPU for writing.
+    pub(crate) fn on_gpu_mut(&mut self, gpu: &Gpu) -> Result<&mut Buffer> {
+        match &mut self.data {
+            Data::Float32(floats) => floats.on_gpu_mut(gpu),
+            _ => Err(Error::argument("tensor", "a float32 tensor", "integers")),
+        }
+    }
+
+    /// Lets the GPU send the elements to the host, if they are there alone; nobody waits.
+    pub(crate) fn send_to_host(&self) -> Result<()> {
+        match &self.data {
+            Data::Float32(floats) => floats.send_to_host(),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn from_buffer(buffer: Buffer, shape: Shape) -> Tensor {
+        debug_assert_eq!(buffer.len(), shape.elements());
+        Tensor::new(Data::Float32(Floats::from_buffer(buffer)), shape)
     }
 
     /// The same elements in another shape, without a copy.
@@ -179,7 +223,7 @@ impl Tensor {
     /// The elements as floats, in row-major order, when the tensor is a float tensor on the host.
     pub(crate) fn floats(&self) -> Result<&[f32]> {
         match &self.data {
-            Data::Float32(floats) => Ok(floats.as_slice()),
+            Data::Float32(floats) => floats.on_host(),
             _ => Err(Error::argument("tensor", "a float32 tensor", self.dtype())
                 .remedy("convert it with `astype(DType::Float32)` or divide it by 255.0")),
         }
@@ -204,7 +248,7 @@ impl Tensor {
     /// The elements for writing; copies them first when another tensor shares them.
     pub(crate) fn floats_mut(&mut self) -> Result<&mut [f32]> {
         match &mut self.data {
-            Data::Float32(floats) => Ok(floats.as_mut_slice()),
+            Data::Float32(floats) => floats.as_mut_slice(),
             _ => Err(Error::argument("tensor", "a float32 tensor", "integers")),
         }
     }
@@ -212,7 +256,7 @@ impl Tensor {
     /// As [`floats_mut`](Self::floats_mut), and the shape.
     pub(crate) fn floats_mut_and_shape(&mut self) -> Result<(&mut [f32], &Shape)> {
         match &mut self.data {
-            Data::Float32(floats) => Ok((floats.as_mut_slice(), &self.shape)),
+            Data::Float32(floats) => Ok((floats.as_mut_slice()?, &self.shape)),
             _ => Err(Error::argument("tensor", "a float32 tensor", "integers")),
         }
     }
@@ -230,6 +274,12 @@ impl Tensor {
     /// This value as one that a gradient is wanted for.
     pub(crate) fn tracked(mut self) -> Tensor {
         self.tracked = true;
+        self
+    }
+
+    /// This value as a constant, that no gradient is wanted for.
+    pub(crate) fn untracked(mut self) -> Tensor {
+        self.tracked = false;
         self
     }
 

@@ -1,51 +1,173 @@
-//! Float elements in a flat dfdx tensor, read and written in place.
+//! Float elements: in a flat dfdx tensor on the host, on the GPU, or on both.
 
-use dfdx::prelude::{Cpu, Tensor as DfdxTensor, TensorFromVec};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::device::cpu;
+use dfdx::prelude::{Cpu, HasShape, Tensor as DfdxTensor, TensorFromVec};
 
-/// A contiguous run of floats in dfdx storage; one variant for each kind of device.
+use crate::Result;
+use crate::device::{Arriving, Buffer, Gpu, cpu, opened_gpu};
+
+type Host = DfdxTensor<(usize,), f32, Cpu>;
+
+/// A contiguous run of floats. Each side gets a copy when it first asks, and keeps it: what does not
+/// change is copied once.
 #[derive(Clone)]
-pub(super) enum Floats {
-    Cpu(DfdxTensor<(usize,), f32, Cpu>),
+pub(crate) struct Floats {
+    len: usize,
+    copies: Arc<Copies>,
+}
+
+/// At least one of the two is there, and what is there is the same.
+#[derive(Default)]
+struct Copies {
+    host: OnceLock<Host>,
+    gpu: OnceLock<Buffer>,
+    /// What is on its way to the host.
+    arriving: Mutex<Option<Arriving>>,
+}
+
+impl Copies {
+    fn on_host(host: OnceLock<Host>) -> Copies {
+        Copies {
+            host,
+            ..Copies::default()
+        }
+    }
 }
 
 impl Floats {
     /// Takes the vector without a copy.
-    pub(super) fn from_vec(values: Vec<f32>) -> Floats {
+    pub(crate) fn from_vec(values: Vec<f32>) -> Floats {
         let len = values.len();
-        Floats::Cpu(cpu().tensor_from_vec(values, (len,)))
+        let host = cpu().tensor_from_vec(values, (len,));
+        Floats {
+            len,
+            copies: Arc::new(Copies::on_host(host.into())),
+        }
     }
 
+    pub(crate) fn from_buffer(buffer: Buffer) -> Floats {
+        Floats {
+            len: buffer.len(),
+            copies: Arc::new(Copies {
+                gpu: buffer.into(),
+                ..Copies::default()
+            }),
+        }
+    }
+
+    /// Whether the GPU has a copy.
+    pub(crate) fn is_on_gpu(&self) -> bool {
+        self.copies.gpu.get().is_some()
+    }
+
+    /// Whether the only copy is the GPU's.
+    pub(crate) fn is_on_gpu_alone(&self) -> bool {
+        self.copies.host.get().is_none()
+    }
+
+    /// As [`on_host`](Self::on_host), where nothing can be returned but elements. Panics when the
+    /// GPU has stopped working.
     pub(super) fn as_slice(&self) -> &[f32] {
-        let Floats::Cpu(tensor) = self;
-        let len = length(tensor);
-        if len == 0 {
-            return &[];
-        }
-        let first: &f32 = &tensor[[0]];
-        // SAFETY: a rank-1 dfdx tensor made from a vector has stride 1 and owns `len` elements
-        // that start at its first one; the borrow of `tensor` keeps them alive and unwritten. The
-        // pointer comes from a reference to the first alone: dfdx lends nothing larger.
-        unsafe { std::slice::from_raw_parts(first, len) }
+        self.on_host().unwrap_or_else(|error| panic!("{error}"))
     }
 
-    pub(super) fn as_mut_slice(&mut self) -> &mut [f32] {
-        let Floats::Cpu(tensor) = self;
-        let len = length(tensor);
-        if len == 0 {
-            return &mut [];
+    /// The elements on the host, fetched first if need be.
+    pub(super) fn on_host(&self) -> Result<&[f32]> {
+        let Some(host) = self.copies.host.get() else {
+            return self.fetch();
+        };
+        Ok(slice(host))
+    }
+
+    fn fetch(&self) -> Result<&[f32]> {
+        let values = match (self.take_arriving(), opened_gpu(), self.copies.gpu.get()) {
+            (Some(arriving), ..) => arriving.wait()?,
+            (None, Some(gpu), Some(buffer)) => gpu.download(buffer)?,
+            _ => Vec::new(),
+        };
+        let host = cpu().tensor_from_vec(values, (self.len,));
+        Ok(slice(self.copies.host.get_or_init(|| host)))
+    }
+
+    fn take_arriving(&self) -> Option<Arriving> {
+        let arriving = self.copies.arriving.lock();
+        arriving.unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Lets the GPU send the elements to the host, if they are there alone; nobody waits.
+    pub(crate) fn send_to_host(&self) -> Result<()> {
+        if let (None, Some(gpu), Some(buffer)) =
+            (self.copies.host.get(), opened_gpu(), self.copies.gpu.get())
+        {
+            let arriving = self.copies.arriving.lock();
+            let mut arriving = arriving.unwrap_or_else(PoisonError::into_inner);
+            if arriving.is_none() {
+                *arriving = Some(gpu.fetch(buffer)?);
+            }
         }
+        Ok(())
+    }
+
+    /// The elements on the host for writing; those of others that share them stay as they are.
+    pub(super) fn as_mut_slice(&mut self) -> Result<&mut [f32]> {
+        self.on_host()?;
+        if Arc::get_mut(&mut self.copies).is_none() {
+            let host = self.copies.host.clone();
+            self.copies = Arc::new(Copies::on_host(host));
+        }
+        let copies = Arc::get_mut(&mut self.copies);
+        let host = copies.and_then(|copies| {
+            // What is on the GPU is no longer the same.
+            copies.gpu.take();
+            copies.host.get_mut()
+        });
+        let Some(host) = host.filter(|_| self.len > 0) else {
+            return Ok(&mut []);
+        };
         // Indexing mutably makes dfdx copy storage that is shared.
-        let first: &mut f32 = &mut tensor[[0]];
-        // SAFETY: as in `as_slice`; the mutable borrow makes this the only access.
-        unsafe { std::slice::from_raw_parts_mut(first, len) }
+        let first: &mut f32 = &mut host[[0]];
+        // SAFETY: as in `slice`; the mutable borrow makes this the only access.
+        Ok(unsafe { std::slice::from_raw_parts_mut(first, self.len) })
+    }
+
+    /// The elements on the GPU, copied there first if need be.
+    pub(crate) fn on_gpu(&self, gpu: &Gpu) -> Result<&Buffer> {
+        if let Some(buffer) = self.copies.gpu.get() {
+            return Ok(buffer);
+        }
+        let buffer = gpu.upload(self.on_host()?)?;
+        Ok(self.copies.gpu.get_or_init(|| buffer))
+    }
+
+    /// The elements on the GPU for writing; those of others that share them stay as they are.
+    pub(crate) fn on_gpu_mut(&mut self, gpu: &Gpu) -> Result<&mut Buffer> {
+        self.on_gpu(gpu)?;
+        if Arc::get_mut(&mut self.copies).is_none() {
+            let copy = gpu.copy(self.on_gpu(gpu)?)?;
+            *self = Floats::from_buffer(copy);
+        }
+        let copies = Arc::get_mut(&mut self.copies);
+        let buffer = copies.and_then(|copies| {
+            // What is on the host is no longer the same.
+            copies.host.take();
+            copies.arriving = Mutex::default();
+            copies.gpu.get_mut()
+        });
+        buffer.ok_or_else(|| crate::Error::state("a tensor is nowhere"))
     }
 }
 
-fn length(tensor: &DfdxTensor<(usize,), f32, Cpu>) -> usize {
-    use dfdx::prelude::HasShape;
-    tensor.shape().0
+fn slice(host: &Host) -> &[f32] {
+    let len = host.shape().0;
+    if len == 0 {
+        return &[];
+    }
+    let first: &f32 = &host[[0]];
+    // SAFETY: a rank-1 dfdx tensor made from a vector has stride 1 and owns `len` elements that
+    // start at its first one; the borrow of `host` keeps them alive and unwritten. The pointer comes
+    // from a reference to the first alone: dfdx lends nothing larger.
+    unsafe { std::slice::from_raw_parts(first, len) }
 }
 
 /// A vector of `len` floats that holds whatever the memory held before.

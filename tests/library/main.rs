@@ -16,6 +16,7 @@ mod formula;
 mod functional;
 mod fuzz;
 mod golden;
+mod gpu;
 mod gradients;
 mod noise;
 mod open_sizes;

@@ -110,6 +110,10 @@ enum Part {
 }
 
 impl Callback for TensorBoard {
+    fn takes_batches(&self) -> bool {
+        matches!(self.update_freq.get(), Ok(SaveFreq::Batches(_)))
+    }
+
     fn on_train_begin(&mut self, _: &mut Training<'_>) -> Result<()> {
         self.update_freq.get().map_err(|e| e.at("TensorBoard"))?;
         self.batches = 0;

@@ -13,6 +13,7 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
+use crate::device::{Gpu, opened_gpu};
 pub(super) use board::Place;
 use run::{EpochRow, Run, Status, Work};
 use screen::Screen;
@@ -248,6 +249,10 @@ impl Progress {
         let seconds = now.saturating_duration_since(self.begun).as_secs_f64();
         match self.screen.interval(&self.run, seconds) {
             Some(interval) => {
+                let computes = !matches!(self.run.work, Work::Task { .. });
+                if computes && matches!(self.screen, Screen::Notebook(_)) {
+                    self.run.device = opened_gpu().map(Gpu::status);
+                }
                 self.screen.draw(&self.run);
                 self.next_draw = now + interval;
             }

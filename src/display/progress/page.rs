@@ -69,6 +69,9 @@ fn page(run: &Run, seconds: f64) -> String {
     if run.epochs() > 1 {
         page += &html::bar(run.whole_share(), color, 2);
     }
+    if let Some(device) = run.device.as_ref().filter(|_| !run.is_over()) {
+        page += &format!("<div style=\"{FAINT}\">{}</div>", escape(device));
+    }
     if let Some(verdict) = line::verdict(run) {
         page += &format!(
             "<div style=\"color:{color};font-weight:600;white-space:pre-wrap\">{}</div>",
@@ -230,6 +233,19 @@ mod tests {
             bundle(&run, 0.0).plain(),
             "Epoch 2/3\nline 1\nEpoch 3/3\n\
              101/250 ━━━━━━━━━━━━━━━━━━━━ 1s 10ms/step - loss: 1.0000"
+        );
+    }
+
+    #[test]
+    fn a_gpu_says_what_it_does() {
+        let mut run = fit();
+        run.device = Some("NVIDIA H200 · 3.1 of 139.8 GiB · 87 % busy".to_string());
+        let words = words(&run);
+        assert!(words.contains("GiB · 87 % busyloss 1.0000"), "{words}");
+        run.status = Status::Finished;
+        assert!(
+            !self::words(&run).contains("busy"),
+            "nothing is done any more"
         );
     }
 

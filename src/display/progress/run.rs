@@ -61,6 +61,8 @@ pub(super) struct Run {
     pub(super) after_first: Option<f64>,
     pub(super) rows: Vec<EpochRow>,
     pub(super) status: Status,
+    /// The GPU that computes it: its name, memory and how busy it is.
+    pub(super) device: Option<String>,
 }
 
 impl Run {
@@ -76,6 +78,7 @@ impl Run {
             after_first: None,
             rows: Vec::new(),
             status: Status::Running,
+            device: None,
         }
     }
 

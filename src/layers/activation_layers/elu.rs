@@ -75,6 +75,7 @@ impl Layer for ELU {
         ops::elementwise(
             pass.tape,
             x,
+            ops::Each::with("elu_layer", [alpha]),
             move |x| if x < 0.0 { alpha * ops::exp_m1(x) } else { x },
             move |x, y| if x < 0.0 { y + alpha } else { 1.0 },
         )

@@ -71,6 +71,7 @@ impl Layer for LeakyReLU {
         ops::elementwise(
             pass.tape,
             x,
+            ops::Each::with("leaky_relu_layer", [slope]),
             move |x| if x < 0.0 { slope * x } else { x },
             move |x, _| if x < 0.0 { slope } else { 1.0 },
         )

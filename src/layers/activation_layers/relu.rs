@@ -99,7 +99,8 @@ impl Layer for ReLU {
                 0.0
             }
         };
-        ops::elementwise(pass.tape, x, value, derivative)
+        let each = ops::Each::with("relu_layer", [slope, largest, threshold]);
+        ops::elementwise(pass.tape, x, each, value, derivative)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::initializers::Initializer;
 use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
 use crate::ops::{self, BatchStatistics};
-use crate::{Config, Error, Result, Setting, Shape, Tape, Tensor};
+use crate::{Config, DType, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Keeps each channel near mean 0 and variance 1: while training by the statistics of the batch,
 /// afterwards by their moving averages.
@@ -161,7 +161,7 @@ impl BatchNormalization {
     fn follow(
         &self,
         pass: &mut Pass<'_>,
-        batch: [&[f32]; 2],
+        batch: [&Tensor; 2],
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (gamma, beta) = self.gamma_and_beta(pass)?;
         if self.renorm {
@@ -173,12 +173,9 @@ impl BatchNormalization {
             return Ok((Some(scale), Some(shift)));
         }
         for (name, batch) in ["moving_mean", "moving_variance"].into_iter().zip(batch) {
-            let mut moving = pass.weights.get(name)?.value.to_vec::<f32>();
-            for (moving, batch) in moving.iter_mut().zip(batch) {
-                *moving = *moving * self.momentum + batch * (1.0 - self.momentum);
-            }
-            let moving = Tensor::from_vec(moving, batch.len())?;
-            pass.weights.set(name, moving)?;
+            let moving = &pass.weights.get(name)?.value;
+            let moved = ops::moved_towards(moving, batch, self.momentum)?;
+            pass.weights.set(name, moved)?;
         }
         Ok((gamma, beta))
     }
@@ -194,13 +191,12 @@ impl BatchNormalization {
         let of_this_batch = uses_the_batch(pass);
         let (statistics, (gamma, beta)) = if of_this_batch {
             let statistics = ops::batch_statistics(x)?;
-            let batch = [&statistics.mean[..], &statistics.variance];
-            let transform = self.follow(pass, batch)?;
+            let transform = self.follow(pass, [&statistics.mean, &statistics.variance])?;
             (statistics, transform)
         } else {
             let statistics = BatchStatistics {
-                mean: pass.weights.get("moving_mean")?.value.to_vec(),
-                variance: pass.weights.get("moving_variance")?.value.to_vec(),
+                mean: pass.weights.get("moving_mean")?.value.clone(),
+                variance: pass.weights.get("moving_variance")?.value.clone(),
             };
             (statistics, self.gamma_and_beta(pass)?)
         };
@@ -236,11 +232,15 @@ impl BatchNormalization {
         let others: Vec<isize> = (0..x.ndim() as isize)
             .filter(|i| *i != axis as isize)
             .collect();
-        let mask = mask.map(|v| v).reshape(mask.shape().with_appended(1))?;
+        let mask = mask
+            .astype(DType::Float32)
+            .untracked()
+            .reshape(mask.shape().with_appended(1))?;
         let off = &mut Tape::off();
         let mask = ops::broadcast_to(off, &mask, x.shape())?;
         let count = ops::sum(off, &mask, &others, true)?;
-        let share = count.map(|count| 1.0 / (count + EPSILON));
+        let count = ops::add(off, &count, &Tensor::scalar(EPSILON))?;
+        let share = ops::divide(off, &Tensor::scalar(1.0), &count)?;
 
         let tape = &mut *pass.tape;
         let zero = Tensor::scalar(0.0);
@@ -252,7 +252,9 @@ impl BatchNormalization {
         let squares = ops::square(tape, &counting)?;
         let sum = ops::sum(tape, &squares, &others, true)?;
         let variance = ops::multiply(tape, &sum, &share)?;
-        let (gamma, beta) = self.follow(pass, [&mean.to_vec(), &variance.to_vec()])?;
+        let channels = x.shape()[axis];
+        let batch = [mean.reshape(channels)?, variance.reshape(channels)?];
+        let (gamma, beta) = self.follow(pass, [&batch[0], &batch[1]])?;
 
         let shifted = ops::add(pass.tape, &variance, &Tensor::scalar(self.epsilon))?;
         let mut factor = ops::rsqrt(pass.tape, &shifted)?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::layers::{Pass, Weights};
-use crate::{Error, Result, Tensor, ops};
+use crate::{Error, Result, Tape, Tensor, ops};
 
 /// The moving standard deviation that the moving variance comes from, and the moving statistics that
 /// batches are corrected by.
@@ -79,31 +79,28 @@ pub(super) struct Correction {
 impl Correction {
     /// Compares the batch with those before.
     pub(super) fn of(
-        [mean, variance]: [&[f32]; 2],
+        batch: [&Tensor; 2],
         epsilon: f32,
         clipping: RenormClipping,
         weights: &Weights,
     ) -> Result<Correction> {
-        let means = weights.get(MEAN)?.value.to_vec::<f32>();
-        let stddevs = weights.get(STDDEV)?.value.to_vec::<f32>();
+        let off = &mut Tape::off();
+        let [mean, variance] = batch.map(|x| x.clone().untracked());
+        let before = &weights.get(STDDEV)?.value;
         // Early in training there may be none yet.
-        let stddevs: Vec<f32> = stddevs.iter().map(|s| s.max(epsilon.sqrt())).collect();
-        let scale = variance.iter().zip(&stddevs).map(|(variance, stddev)| {
-            let scale = (variance + epsilon).sqrt() / stddev;
-            let scale = clipping.rmin.map_or(scale, |rmin| scale.max(rmin));
-            clipping.rmax.map_or(scale, |rmax| scale.min(rmax))
-        });
-        let shift = mean.iter().zip(means).zip(&stddevs);
-        let shift = shift.map(|((mean, before), stddev)| {
-            let shift = (mean - before) / stddev;
-            clipping
-                .dmax
-                .map_or(shift, |dmax| shift.max(-dmax).min(dmax))
-        });
-        Ok(Correction {
-            scale: Tensor::from_vec(scale.collect(), mean.len())?,
-            shift: Tensor::from_vec(shift.collect(), mean.len())?,
-        })
+        let before = ops::maximum(off, before, &Tensor::scalar(epsilon.sqrt()))?;
+        let own = stddev_of(&variance, epsilon)?;
+        let mut scale = ops::divide(off, &own, &before)?;
+        if clipping.rmin.is_some() || clipping.rmax.is_some() {
+            let (low, high) = (clipping.rmin.unwrap_or(0.0), clipping.rmax);
+            scale = ops::clip(off, &scale, low, high.unwrap_or(f32::INFINITY))?;
+        }
+        let distance = ops::subtract(off, &mean, &weights.get(MEAN)?.value)?;
+        let mut shift = ops::divide(off, &distance, &before)?;
+        if let Some(dmax) = clipping.dmax {
+            shift = ops::clip(off, &shift, -dmax, dmax)?;
+        }
+        Ok(Correction { scale, shift })
     }
 
     /// `gamma` and `beta` that correct as well.
@@ -128,27 +125,33 @@ impl Correction {
     }
 }
 
+/// `sqrt(variance + epsilon)`.
+fn stddev_of(variance: &Tensor, epsilon: f32) -> Result<Tensor> {
+    let off = &mut Tape::off();
+    let shifted = ops::add(off, variance, &Tensor::scalar(epsilon))?;
+    ops::sqrt(off, &shifted)
+}
+
 /// Moves all moving statistics towards those of this batch.
 pub(super) fn follow(
-    [mean, variance]: [&[f32]; 2],
+    [mean, variance]: [&Tensor; 2],
     epsilon: f32,
     [momentum, renorm_momentum]: [f32; 2],
     weights: &mut Weights,
 ) -> Result<()> {
-    let stddev: Vec<f32> = variance.iter().map(|v| (v + epsilon).sqrt()).collect();
-    let mut towards = |name: &str, batch: &[f32], momentum: f32| {
-        let mut moving = weights.get(name)?.value.to_vec::<f32>();
-        for (moving, batch) in moving.iter_mut().zip(batch) {
-            *moving = *moving * momentum + batch * (1.0 - momentum);
-        }
-        let moving = Tensor::from_vec(moving, batch.len())?;
-        weights.set(name, moving.clone())?;
-        Ok::<Tensor, Error>(moving)
+    let stddev = stddev_of(variance, epsilon)?;
+    let mut towards = |name: &str, batch: &Tensor, momentum: f32| {
+        let moved = ops::moved_towards(&weights.get(name)?.value, batch, momentum)?;
+        weights.set(name, moved.clone())?;
+        Ok::<Tensor, Error>(moved)
     };
     towards(MEAN, mean, renorm_momentum)?;
     towards(STDDEV, &stddev, renorm_momentum)?;
     towards("moving_mean", mean, momentum)?;
     let stddev = towards(MOVING_STDDEV, &stddev, momentum)?;
-    let variance = stddev.map(|stddev| (stddev * stddev - epsilon).max(0.0));
+    let off = &mut Tape::off();
+    let square = ops::square(off, &stddev)?;
+    let variance = ops::subtract(off, &square, &Tensor::scalar(epsilon))?;
+    let variance = ops::maximum(off, &variance, &Tensor::scalar(0.0))?;
     weights.set("moving_variance", variance)
 }

@@ -101,7 +101,13 @@ impl Layer for Rescaling {
         let x = x.astype(DType::Float32);
         if let (&Values::One(scale), &Values::One(offset)) = (&self.scale, &self.offset) {
             let rescale = move |x| x * scale + offset;
-            return ops::elementwise(pass.tape, &x, rescale, move |_, _| scale);
+            return ops::elementwise(
+                pass.tape,
+                &x,
+                ops::Each::with("rescale", [scale, offset]),
+                rescale,
+                move |_, _| scale,
+            );
         }
         let scaled = ops::multiply(pass.tape, &x, &tensor(&self.scale)?)?;
         ops::add(pass.tape, &scaled, &tensor(&self.offset)?)

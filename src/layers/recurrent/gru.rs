@@ -113,7 +113,13 @@ impl Gated for GRUCell {
         };
         let candidate = ops::add(tape, &x[2], &recurrent)?;
         let candidate = by.activation.call(tape, &candidate)?;
-        let renewed = ops::elementwise(tape, &update, |z| 1.0 - z, |_, _| -1.0)?;
+        let renewed = ops::elementwise(
+            tape,
+            &update,
+            ops::Each::with("rescale", [-1.0, 1.0]),
+            |z| 1.0 - z,
+            |_, _| -1.0,
+        )?;
         let kept = ops::multiply(tape, &update, output)?;
         let new = ops::multiply(tape, &renewed, &candidate)?;
         Ok(vec![ops::add(tape, &kept, &new)?])

@@ -2,7 +2,7 @@
 
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{tanh, vectorized};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// `sum(scale * tanh(query + key))` over the features, for every query and every key.
@@ -40,10 +40,10 @@ fn misfit(query: &Tensor, key: &Tensor) -> Error {
     ))
 }
 
-struct Additive {
-    queries: usize,
-    keys: usize,
-    width: usize,
+pub(in crate::ops) struct Additive {
+    pub(in crate::ops) queries: usize,
+    pub(in crate::ops) keys: usize,
+    pub(in crate::ops) width: usize,
 }
 
 /// What the samples of a batch give back: to the query, to the key, to the scale.
@@ -54,6 +54,10 @@ struct Parts {
 }
 
 impl Op for Additive {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let (width, keys, queries) = (self.width, self.keys, self.queries);
         let ones = vec![1.0; width];

@@ -6,7 +6,9 @@
 mod additive;
 mod softmax;
 
+pub(super) use additive::Additive;
 pub(crate) use additive::additive_scores;
+pub(super) use softmax::Attend;
 pub(crate) use softmax::{Attending, attend};
 
 use super::batched_matmul::Matrices;

@@ -3,7 +3,7 @@
 use crate::ops::layout::{Layout, PIECE};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{softmax_row, vectorized};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{DType, Error, Result, Tape, Tensor};
 
 /// What scores are multiplied by, and which of them count.
@@ -36,33 +36,35 @@ pub(crate) fn attend(
     mask: Option<&Tensor>,
     rules: Attending,
 ) -> Result<Tensor> {
-    let mask = mask.map(|mask| {
-        if mask.shape().broadcast(scores.shape()).ok().as_ref() != Some(scores.shape()) {
-            let error = format!(
-                "a mask of shape {} does not broadcast to attention scores of shape {}",
-                mask.shape(),
-                scores.shape()
-            );
-            return Err(Error::shape(error)
-                .remedy("it should be (batch, heads, queries, keys), with 1 where all are alike"));
-        }
-        let layout = Layout::broadcast(mask.shape(), scores.shape());
-        Ok((layout, mask.astype(DType::Float32).to_vec()))
-    });
+    let mask = mask.map(|mask| mask.astype(DType::Float32).untracked());
+    if let Some(mask) = &mask
+        && mask.shape().broadcast(scores.shape()).ok().as_ref() != Some(scores.shape())
+    {
+        let error = format!(
+            "a mask of shape {} does not broadcast to attention scores of shape {}",
+            mask.shape(),
+            scores.shape()
+        );
+        return Err(Error::shape(error)
+            .remedy("it should be (batch, heads, queries, keys), with 1 where all are alike"));
+    }
+    let layout = |mask: &Tensor| Layout::broadcast(mask.shape(), scores.shape());
     let op = Attend {
         rules,
-        mask: mask.transpose()?,
+        mask: mask.as_ref().map(layout),
         queries: scores.shape()[scores.ndim() - 2],
         keys: scores.shape().last(),
     };
-    apply(tape, op, &[scores], scores.shape().clone())
+    let inputs: Vec<&Tensor> = [scores].into_iter().chain(&mask).collect();
+    apply(tape, op, &inputs, scores.shape().clone())
 }
 
-struct Attend {
-    rules: Attending,
-    mask: Option<(Layout, Vec<f32>)>,
-    queries: usize,
-    keys: usize,
+pub(in crate::ops) struct Attend {
+    pub(in crate::ops) rules: Attending,
+    /// How the mask, the second input, lies under the scores.
+    pub(in crate::ops) mask: Option<Layout>,
+    pub(in crate::ops) queries: usize,
+    pub(in crate::ops) keys: usize,
 }
 
 /// What Keras puts in the place of scores that do not count.
@@ -70,9 +72,9 @@ const BLOCKED: f32 = -1e9;
 
 impl Attend {
     /// Writes for each key whether the query of row `row` sees it: 1 or 0.
-    fn see(&self, row: usize, seen: &mut [f32]) {
+    fn see(&self, inputs: &[&[f32]], row: usize, seen: &mut [f32]) {
         match &self.mask {
-            Some((layout, mask)) => layout.gather(mask, row * self.keys, seen),
+            Some(layout) => layout.gather(inputs[1], row * self.keys, seen),
             None => seen.fill(1.0),
         }
         let query = row % self.queries;
@@ -98,6 +100,10 @@ impl Attend {
 }
 
 impl Op for Attend {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let (keys, scale, many) = (self.keys, self.rules.scale, self.rows_at_once());
         let groups = output
@@ -108,7 +114,7 @@ impl Op for Attend {
             let rows = y.chunks_exact_mut(keys).zip(x.chunks_exact(keys));
             for (row, (y, x)) in rows.enumerate() {
                 if !self.sees_all() {
-                    self.see(group * many + row, &mut seen);
+                    self.see(inputs, group * many + row, &mut seen);
                 }
                 vectorized(
                     #[inline(always)]
@@ -139,7 +145,7 @@ impl Op for Attend {
             for (row, to) in to.chunks_exact_mut(keys).enumerate() {
                 let row = group * many + row;
                 if !self.sees_all() {
-                    self.see(row, &mut seen);
+                    self.see(at.inputs, row, &mut seen);
                 }
                 let (y, g) = (&y[row * keys..][..keys], &gradient[row * keys..][..keys]);
                 vectorized(

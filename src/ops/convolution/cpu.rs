@@ -2,15 +2,18 @@
 
 use super::by_picture::{PictureSizes, backward_by_picture, forward_by_picture};
 use super::patches::Patches;
+use crate::device::Buffer;
 use crate::ops::dense::bias_and_relu;
 use crate::ops::matmul::{Matrix, MatrixMut, multiply};
-use crate::tensor::bridge::{Backpass, Op};
+use crate::tensor::bridge::{Backpass, GpuOp, Op};
 
 /// The windows, and how many filters look at each.
-pub(super) struct Convolution {
-    pub(super) patches: Patches,
-    pub(super) filters: usize,
-    pub(super) relu: bool,
+pub(in crate::ops) struct Convolution {
+    pub(in crate::ops) patches: Patches,
+    pub(in crate::ops) filters: usize,
+    pub(in crate::ops) relu: bool,
+    /// The windows of the forward pass on the GPU, where they wait for the backward pass.
+    pub(in crate::ops) windows: Option<Buffer>,
 }
 
 impl Op for Convolution {
@@ -54,6 +57,10 @@ impl Op for Convolution {
                 }
             }
         });
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }
 

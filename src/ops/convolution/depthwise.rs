@@ -5,7 +5,7 @@ use super::by_picture::{PictureSizes, backward_by_picture, forward_by_picture};
 use crate::ops::dense::bias_and_relu;
 use crate::ops::vectorized;
 use crate::ops::window::WindowAxis;
-use crate::tensor::bridge::{Backpass, Op, Wanted};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, Wanted};
 
 /// Channels in registers together.
 const LANES: usize = 16;
@@ -16,12 +16,12 @@ const PLACES: usize = 4;
 /// multiplied by.
 type Taps = Vec<Vec<(usize, usize)>>;
 
-pub(super) struct Depthwise {
-    rows: WindowAxis,
-    columns: WindowAxis,
-    channels: usize,
-    multiplier: usize,
-    relu: bool,
+pub(in crate::ops) struct Depthwise {
+    pub(in crate::ops) rows: WindowAxis,
+    pub(in crate::ops) columns: WindowAxis,
+    pub(in crate::ops) channels: usize,
+    pub(in crate::ops) multiplier: usize,
+    pub(in crate::ops) relu: bool,
     /// From the input to the output, along height and width.
     taps: [Taps; 2],
 }
@@ -45,7 +45,7 @@ impl Depthwise {
     }
 
     /// Channels of the output.
-    fn wide(&self) -> usize {
+    pub(in crate::ops) fn wide(&self) -> usize {
         self.channels * self.multiplier
     }
 
@@ -205,6 +205,10 @@ impl Op for Depthwise {
                 }
             }
         });
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }
 

@@ -13,13 +13,14 @@ use super::Instructions;
 use super::window::{
     Padding, WindowAxis, axis_name, output_shape, spatial, spatial_shape, to_three, window_axes,
 };
+use crate::device::gpu;
 use crate::tensor::bridge::apply;
 use crate::{Error, Result, Shape, Tape, Tensor};
-use cpu::Convolution;
-use depthwise::Depthwise;
-use patches::Patches;
+pub(in crate::ops) use cpu::Convolution;
+pub(in crate::ops) use depthwise::Depthwise;
+pub(in crate::ops) use patches::Patches;
 use pooled::PooledConvolution;
-use transpose::TransposedConvolution;
+pub(in crate::ops) use transpose::TransposedConvolution;
 pub(crate) use transpose::transposed_axis;
 
 /// How a convolution moves over its input, which has `RANK` axes in space.
@@ -220,7 +221,7 @@ pub fn depthwise_conv<const RANK: usize>(
 }
 
 /// [`conv2d`] and the largest values of its output's windows of (2, 2) side by side, in one
-/// operation; none where two are as fast, or where the gradient of `x` is wanted.
+/// operation; none where two are as fast, as on a GPU, or where the gradient of `x` is wanted.
 ///
 /// # Errors
 /// As [`conv2d`].
@@ -232,7 +233,7 @@ pub(crate) fn conv2d_max_pool(
     options: Conv2DOptions,
 ) -> Result<Option<Tensor>> {
     let instructions = Instructions::detected();
-    if !direct::is_fast(instructions) {
+    if gpu().is_some() || !direct::is_fast(instructions) {
         return Ok(None);
     }
     conv2d_max_pool_by(instructions, tape, x, kernel, bias, options)
@@ -375,5 +376,6 @@ fn checked<const RANK: usize>(
         patches,
         filters,
         relu: options.relu,
+        windows: None,
     })
 }

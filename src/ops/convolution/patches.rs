@@ -5,29 +5,29 @@ use crate::ops::vectorized;
 use crate::ops::window::WindowAxes;
 
 /// The windows of a convolution over one picture.
-pub(super) struct Patches {
-    pub(super) axes: WindowAxes,
-    pub(super) channels: usize,
-    pub(super) groups: usize,
+pub(in crate::ops) struct Patches {
+    pub(in crate::ops) axes: WindowAxes,
+    pub(in crate::ops) channels: usize,
+    pub(in crate::ops) groups: usize,
 }
 
 impl Patches {
     /// Numbers in a picture.
-    pub(super) fn picture(&self) -> usize {
+    pub(in crate::ops) fn picture(&self) -> usize {
         self.axes.iter().map(|axis| axis.input).product::<usize>() * self.channels
     }
 
     /// How many windows there are.
-    pub(super) fn places(&self) -> usize {
+    pub(in crate::ops) fn places(&self) -> usize {
         self.axes.iter().map(|axis| axis.output).product()
     }
 
     /// Numbers in a window of one group.
-    pub(super) fn cells(&self) -> usize {
+    pub(in crate::ops) fn cells(&self) -> usize {
         self.axes.iter().map(|axis| axis.size).product::<usize>() * self.group_channels()
     }
 
-    fn group_channels(&self) -> usize {
+    pub(in crate::ops) fn group_channels(&self) -> usize {
         self.channels / self.groups
     }
 
@@ -37,7 +37,7 @@ impl Patches {
     }
 
     /// Whether the picture is its own window matrix.
-    fn is_pointwise(&self) -> bool {
+    pub(in crate::ops) fn is_pointwise(&self) -> bool {
         let own = |axis: &crate::ops::window::WindowAxis| {
             axis.size == 1 && axis.stride == 1 && axis.output == axis.input && axis.before == 0
         };

@@ -5,16 +5,16 @@ use super::patches::Patches;
 use crate::ops::dense::bias_and_relu;
 use crate::ops::matmul::{Matrix, MatrixMut, multiply};
 use crate::ops::window::{Padding, WindowAxis};
-use crate::tensor::bridge::{Backpass, Op};
+use crate::tensor::bridge::{Backpass, GpuOp, Op};
 use crate::{Error, Result};
 
 /// The convolution that goes the other way: from the output here to the input here.
-pub(super) struct TransposedConvolution {
+pub(in crate::ops) struct TransposedConvolution {
     /// Its windows; they lie in the output here.
-    pub(super) patches: Patches,
+    pub(in crate::ops) patches: Patches,
     /// Channels of the input here.
-    pub(super) channels: usize,
-    pub(super) relu: bool,
+    pub(in crate::ops) channels: usize,
+    pub(in crate::ops) relu: bool,
 }
 
 impl TransposedConvolution {
@@ -69,6 +69,10 @@ impl Op for TransposedConvolution {
                 multiply(to_x, add, rows, self.kernel(kernel));
             }
         });
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }
 

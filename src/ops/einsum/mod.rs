@@ -6,7 +6,7 @@ use equation::{Equation, Label};
 
 use super::layout::{Layout, steps_of};
 use super::{matmul, multiply, sum, transpose};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// Multiplies tensors along axes of the same letter and sums over the letters that the result does
@@ -187,9 +187,13 @@ fn contract(tape: &mut Tape, a: Named, b: Named, wanted: impl Fn(&Label) -> bool
 }
 
 /// What stands at the same place on several axes.
-struct Diagonal(Layout);
+pub(super) struct Diagonal(pub(super) Layout);
 
 impl Op for Diagonal {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         self.0.gather_all(inputs[0], output);
     }

@@ -4,25 +4,25 @@ use std::ops::Range;
 
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
-use crate::tensor::bridge::{Backpass, Op};
+use crate::tensor::bridge::{Backpass, GpuOp, Op};
 
 /// Where the windows lie; axes are depth, height and width.
-pub(super) struct Windows {
-    pub(super) input: [usize; 3],
+pub(in crate::ops) struct Windows {
+    pub(in crate::ops) input: [usize; 3],
     /// The cells of the picture under each place of the window, along each axis.
-    pub(super) places: [Vec<Range<usize>>; 3],
-    pub(super) channels: usize,
+    pub(in crate::ops) places: [Vec<Range<usize>>; 3],
+    pub(in crate::ops) channels: usize,
 }
 
 /// The cells of a picture under a window.
 type Cells<'a> = [&'a Range<usize>; 3];
 
 impl Windows {
-    fn picture(&self) -> usize {
+    pub(in crate::ops) fn picture(&self) -> usize {
         self.input.iter().product::<usize>() * self.channels
     }
 
-    fn result(&self) -> usize {
+    pub(in crate::ops) fn result(&self) -> usize {
         self.places.iter().map(Vec::len).product::<usize>() * self.channels
     }
 
@@ -65,7 +65,7 @@ impl Windows {
     }
 }
 
-pub(super) struct MaxPool(pub(super) Windows);
+pub(in crate::ops) struct MaxPool(pub(in crate::ops) Windows);
 
 impl Op for MaxPool {
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
@@ -115,6 +115,10 @@ impl Op for MaxPool {
                     },
                 );
             });
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }
 
@@ -212,7 +216,7 @@ fn wins(value: f32, best: f32) -> bool {
     (value > best) | (value != value)
 }
 
-pub(super) struct AveragePool(pub(super) Windows);
+pub(in crate::ops) struct AveragePool(pub(in crate::ops) Windows);
 
 /// What each of `cells` gives to their mean.
 fn share(cells: Cells<'_>) -> f32 {
@@ -286,5 +290,9 @@ impl Op for AveragePool {
                     },
                 );
             });
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }

@@ -1,9 +1,10 @@
 //! The mean of the steps of a sequence that count.
 
+use crate::device::Buffer;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
 use crate::ops::window::spatial;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// The mean over the steps of `x` `(batch, steps, channels)` where `mask` `(batch, steps)` is not 0:
@@ -26,15 +27,18 @@ pub fn masked_average_pool(tape: &mut Tape, x: &Tensor, mask: &Tensor) -> Result
         steps,
         channels,
         counts: mask.as_floats().iter().map(|&step| step != 0.0).collect(),
+        on_gpu: None,
     };
     apply(tape, op, &[x], Shape::from((batch, channels)))
 }
 
-struct MaskedAverage {
-    steps: usize,
-    channels: usize,
+pub(in crate::ops) struct MaskedAverage {
+    pub(in crate::ops) steps: usize,
+    pub(in crate::ops) channels: usize,
     /// For each step of each sequence, whether it counts.
-    counts: Vec<bool>,
+    pub(in crate::ops) counts: Vec<bool>,
+    /// The same on the GPU, for the backward pass.
+    pub(in crate::ops) on_gpu: Option<Buffer>,
 }
 
 impl MaskedAverage {
@@ -85,5 +89,9 @@ impl Op for MaskedAverage {
                     .for_each(|(x, g)| *x += g * share);
             }
         });
+    }
+
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
     }
 }

@@ -5,6 +5,8 @@ mod masked;
 
 use std::ops::Range;
 
+pub(in crate::ops) use cpu::{AveragePool, MaxPool, Windows};
+pub(in crate::ops) use masked::MaskedAverage;
 pub use masked::masked_average_pool;
 
 use super::window::{Padding, output_shape, spatial, to_three, window_axes};

@@ -38,6 +38,10 @@ impl Cell for Gru {
         if self.reset_after { 2 } else { 1 }
     }
 
+    fn gpu_kernel(&self) -> Option<&'static str> {
+        self.reset_after.then_some("gru")
+    }
+
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {
         let value = |k: usize, j: usize| recurrent_kernel[k * 3 * units + j];
         vec![

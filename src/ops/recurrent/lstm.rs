@@ -17,6 +17,10 @@ impl Cell for Lstm {
         2
     }
 
+    fn gpu_kernel(&self) -> Option<&'static str> {
+        Some("lstm")
+    }
+
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {
         let width = 4 * units;
         vec![Packed::new(units, width, |k, j| {

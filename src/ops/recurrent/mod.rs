@@ -2,10 +2,10 @@
 
 mod gru;
 mod lstm;
-mod product;
+pub(super) mod product;
 #[cfg(target_arch = "x86_64")]
 mod product_x86;
-mod sequence;
+pub(super) mod sequence;
 mod simple;
 
 use std::sync::Mutex;
@@ -124,6 +124,7 @@ fn recurrent(
         zero_output_for_mask: options.zero_output_for_mask,
         mask,
         parts: Mutex::default(),
+        on_gpu: None,
     };
     if !options.return_state {
         return Ok(vec![apply(tape, operation, &all, output)?]);

@@ -11,7 +11,7 @@ const PANEL: usize = 4 * LANES;
 pub(super) const TILE: usize = 6;
 
 /// The right factor of products, in panels of 64 columns, each row of a panel without gaps.
-pub(super) struct Packed {
+pub(in crate::ops) struct Packed {
     values: Vec<f32>,
     inner: usize,
     columns: usize,

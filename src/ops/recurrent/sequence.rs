@@ -1,24 +1,24 @@
 //! A recurrent cell over all steps of a batch of sequences, as one operation.
 //!
 //! Each thread takes some sequences of the batch through all steps, without waiting for the others.
-//! Inside, numbers lie step by step (the batch axis second), so that a step reads and writes one
-//! run of memory. What depends on the input alone is one matrix product over all steps, and so are
-//! the gradients of the weights.
+//! Inside, numbers lie step by step, so that a step reads and writes one run of memory. What depends
+//! on the input alone is one matrix product over all steps, and so are the weights' gradients.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::product::Packed;
+use crate::ops::gpu::recurrent::Steps;
 use crate::ops::matmul::{Matrix, MatrixMut, multiply, multiply_on_all_threads};
 use crate::ops::shared_work::{Parallel, ParallelJobs};
 use crate::ops::{pieces, vectorized};
-use crate::tensor::bridge::{Backpass, Op, Wanted};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, Wanted};
 use crate::tensor::unwritten;
 
 /// What a cell computes in a step.
 ///
 /// Gates of a row lie side by side: `gates()` times `units` numbers.
-pub(super) trait Cell: Sync + 'static {
+pub(in crate::ops) trait Cell: Sync + 'static {
     /// How many gates the kernels have.
     fn gates(&self) -> usize;
 
@@ -34,6 +34,9 @@ pub(super) trait Cell: Sync + 'static {
     fn bias_rows(&self) -> usize {
         1
     }
+
+    /// Its name in `gpu/recurrent.cu`; none when the processor has to compute it.
+    fn gpu_kernel(&self) -> Option<&'static str>;
 
     /// The recurrent kernel, laid out for the steps.
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed>;
@@ -57,7 +60,7 @@ pub(super) trait Cell: Sync + 'static {
 }
 
 /// One step of some sequences.
-pub(super) struct Step<'a> {
+pub(in crate::ops) struct Step<'a> {
     pub(super) rows: usize,
     pub(super) units: usize,
     pub(super) gates: &'a mut [f32],
@@ -67,7 +70,7 @@ pub(super) struct Step<'a> {
 }
 
 /// The way back through one step.
-pub(super) struct StepBack<'a> {
+pub(in crate::ops) struct StepBack<'a> {
     pub(super) rows: usize,
     pub(super) units: usize,
     pub(super) gates: &'a mut [f32],
@@ -78,15 +81,15 @@ pub(super) struct StepBack<'a> {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    pub(super) batch: usize,
-    pub(super) steps: usize,
-    pub(super) features: usize,
-    pub(super) units: usize,
+pub(in crate::ops) struct Sizes {
+    pub(in crate::ops) batch: usize,
+    pub(in crate::ops) steps: usize,
+    pub(in crate::ops) features: usize,
+    pub(in crate::ops) units: usize,
 }
 
 /// The sequences of one thread, and what their steps left: all of shape `(steps, rows, ..)`.
-pub(super) struct Part {
+pub(in crate::ops) struct Part {
     rows: Range<usize>,
     x: Vec<f32>,
     pub(super) gates: Vec<f32>,
@@ -104,16 +107,17 @@ impl Part {
 
 /// The operation. Its inputs are the sequences, the kernel, the recurrent kernel, the states and, if
 /// any, the bias; its output is the one of the layer and then, if asked for, the states.
-pub(super) struct Sequence<C> {
-    pub(super) cell: C,
-    pub(super) sizes: Sizes,
-    pub(super) return_sequences: bool,
-    pub(super) go_backwards: bool,
-    pub(super) zero_output_for_mask: bool,
+pub(in crate::ops) struct Sequence<C> {
+    pub(in crate::ops) cell: C,
+    pub(in crate::ops) sizes: Sizes,
+    pub(in crate::ops) return_sequences: bool,
+    pub(in crate::ops) go_backwards: bool,
+    pub(in crate::ops) zero_output_for_mask: bool,
     /// For each sequence and step whether it counts.
-    pub(super) mask: Option<Vec<bool>>,
+    pub(in crate::ops) mask: Option<Vec<bool>>,
     /// What the way back needs; it works in the same memory.
-    pub(super) parts: Mutex<Vec<Part>>,
+    pub(in crate::ops) parts: Mutex<Vec<Part>>,
+    pub(in crate::ops) on_gpu: Option<Steps>,
 }
 
 /// The output of one thread's sequences, or its gradient.
@@ -132,7 +136,7 @@ impl<C: Cell> Sequence<C> {
     }
 
     /// Whether a row leaves out a step.
-    fn skips(&self, row: usize, step: usize) -> bool {
+    pub(in crate::ops) fn skips(&self, row: usize, step: usize) -> bool {
         let place = row * self.sizes.steps + self.source(step);
         self.mask.as_ref().is_some_and(|mask| !mask[place])
     }
@@ -442,6 +446,11 @@ fn around(states: &mut [f32], step: usize, of_step: usize) -> (&[f32], &mut [f32
 struct PartGradients(Vec<Option<Vec<f32>>>);
 
 impl<C: Cell> Op for Sequence<C> {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        self.cell.gpu_kernel()?;
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let packed = self.cell.packed(inputs[2], self.sizes.units);
         let rows = self.split();

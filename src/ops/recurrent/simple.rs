@@ -17,6 +17,10 @@ impl Cell for Simple {
         1
     }
 
+    fn gpu_kernel(&self) -> Option<&'static str> {
+        Some("simple")
+    }
+
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {
         vec![Packed::new(units, units, |k, j| {
             recurrent_kernel[k * units + j]

@@ -195,8 +195,8 @@ fn batch_normalization_in_training_and_after() -> Result<()> {
         let x = numbers(9, &shape, -1.0, 2.0);
         let (gamma, beta) = (numbers(10, 3, 0.5, 1.5), numbers(11, 3, -1.0, 1.0));
         let later = ops::BatchStatistics {
-            mean: vec![0.2; 3],
-            variance: vec![0.5; 3],
+            mean: Tensor::full(3, 0.2),
+            variance: Tensor::full(3, 0.5),
         };
         for training in [true, false] {
             for (scale, center) in [(true, true), (true, false), (false, true), (false, false)] {

@@ -1,40 +1,8 @@
-//! Where tensors live and ops run.
+//! The processor, and the memory that freed tensors leave.
 
 use std::sync::OnceLock;
 
 use dfdx::prelude::Cpu;
-
-/// The device that new tensors are made on.
-///
-/// Keras: `keras.distribution.list_devices()` / the backend's device scope.
-///
-/// # Example
-/// ```
-/// use kerust::prelude::*;
-/// assert_eq!(Device::current(), Device::Cpu);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Device {
-    /// The host's processor, with as many threads as it has cores (`RAYON_NUM_THREADS` limits them).
-    #[default]
-    Cpu,
-}
-
-impl Device {
-    /// The device that new tensors are made on.
-    pub fn current() -> Device {
-        Device::Cpu
-    }
-}
-
-impl std::fmt::Display for Device {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Device::Cpu => f.write_str("cpu"),
-        }
-    }
-}
 
 /// The one dfdx CPU device of the process.
 pub(crate) fn cpu() -> &'static Cpu {

@@ -1,0 +1,154 @@
+//! What a GPU is given to do.
+
+use super::Buffer;
+
+/// A file of kernels.
+pub(crate) struct Source {
+    /// Its name, for messages and for finding it again.
+    pub(crate) name: &'static str,
+    /// CUDA C++, all functions `extern "C" __global__ void`; `prelude.cuh` stands in front of it.
+    pub(crate) text: &'static str,
+}
+
+/// How many blocks of how many threads.
+#[derive(Clone, Copy)]
+pub(crate) struct Threads {
+    pub(crate) blocks: [usize; 3],
+    pub(crate) threads: u32,
+}
+
+/// Threads of a block, unless a kernel says otherwise.
+pub(crate) const BLOCK: u32 = 256;
+
+impl Threads {
+    /// A thread for each element.
+    pub(crate) fn each(elements: usize) -> Threads {
+        Threads::blocks(elements.div_ceil(BLOCK as usize))
+    }
+
+    /// So many blocks of [`BLOCK`] threads.
+    pub(crate) fn blocks(blocks: usize) -> Threads {
+        Threads {
+            blocks: [blocks.max(1), 1, 1],
+            threads: BLOCK,
+        }
+    }
+
+    /// A warp (32 threads) for each row, eight rows in a block.
+    pub(crate) fn warps(rows: usize) -> Threads {
+        Threads::blocks(rows.div_ceil(BLOCK as usize / 32))
+    }
+}
+
+/// Small numbers that a kernel gets by value: sizes and steps of axes.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Table(pub(crate) [u32; Table::LENGTH]);
+
+impl Table {
+    pub(crate) const LENGTH: usize = 64;
+
+    /// These numbers, then zeros; none when they are too many or too large.
+    pub(crate) fn new(numbers: impl IntoIterator<Item = usize>) -> Option<Table> {
+        let mut table = [0; Table::LENGTH];
+        let mut places = table.iter_mut();
+        for number in numbers {
+            *places.next()? = u32::try_from(number).ok()?;
+        }
+        Some(Table(table))
+    }
+}
+
+/// What a kernel is given; each lives for one call.
+#[allow(clippy::large_enum_variant)]
+pub(crate) enum Argument<'a> {
+    /// `const float*`
+    Read(&'a Buffer),
+    /// `const float*`, which may be null.
+    Maybe(Option<&'a Buffer>),
+    /// `float*`
+    Write(&'a mut Buffer),
+    /// `Size`
+    Size(usize),
+    /// `int`
+    Whole(i32),
+    /// `unsigned`
+    Word(u32),
+    /// `float`
+    Number(f32),
+    /// `Table`
+    Table(Table),
+    /// A structure of so many words.
+    Words(&'a [u64]),
+}
+
+impl Argument<'_> {
+    /// `int`: whether something is so.
+    pub(crate) fn flag(is_so: bool) -> Self {
+        Argument::Whole(is_so.into())
+    }
+}
+
+/// One side of a product: a matrix, or one for each product of a batch.
+pub(crate) struct Factor<'a> {
+    pub(crate) values: &'a Buffer,
+    /// Where the first matrix begins.
+    pub(crate) start: usize,
+    /// From one row to the next in memory; 0 when rows follow one another.
+    pub(crate) row_step: usize,
+    /// From one matrix to the next.
+    pub(crate) step: usize,
+    /// Whether it lies in memory with rows and columns exchanged.
+    pub(crate) turned: bool,
+}
+
+impl<'a> Factor<'a> {
+    /// One matrix whose rows follow one another.
+    pub(crate) fn new(values: &'a Buffer) -> Factor<'a> {
+        Factor {
+            values,
+            start: 0,
+            row_step: 0,
+            step: 0,
+            turned: false,
+        }
+    }
+
+    /// With rows and columns exchanged in memory.
+    pub(crate) fn turned(self) -> Factor<'a> {
+        Factor {
+            turned: true,
+            ..self
+        }
+    }
+}
+
+/// Matrix products `a · b`.
+pub(crate) struct Product<'a> {
+    pub(crate) a: Factor<'a>,
+    pub(crate) b: Factor<'a>,
+    /// Rows of the result, what is summed over, columns of the result.
+    pub(crate) sizes: [usize; 3],
+    /// Whether the product is added to what is there.
+    pub(crate) adds: bool,
+}
+
+/// Where the results of products go; as [`Factor`].
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) start: usize,
+    pub(crate) row_step: usize,
+    pub(crate) step: usize,
+    /// How many products.
+    pub(crate) count: usize,
+}
+
+impl Target {
+    /// One result whose rows follow one another.
+    pub(crate) const ONE: Target = Target {
+        start: 0,
+        row_step: 0,
+        step: 0,
+        count: 1,
+    };
+}

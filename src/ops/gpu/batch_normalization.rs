@@ -1,0 +1,164 @@
+//! Batch normalization on the GPU.
+
+use super::normalization::{Columns, KERNELS, fresh};
+use super::optional;
+use crate::device::{Argument, Buffer, Gpu, Threads};
+use crate::ops::BatchStatistics;
+use crate::ops::batch_normalization::Normalize;
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::{Result, Shape, Tensor};
+
+/// As [`batch_statistics`](crate::ops::batch_statistics).
+pub(in crate::ops) fn statistics(
+    gpu: &Gpu,
+    x: &Buffer,
+    channels: usize,
+) -> Result<BatchStatistics> {
+    let all = Columns::new(x.len() / channels, channels);
+    let of_parts = || gpu.unwritten(all.parts * channels);
+    let (mut means, mut variances) = (of_parts()?, of_parts()?);
+    let [parts, lanes] = all.parts_and_lanes();
+    let arguments = [
+        Argument::Write(&mut means),
+        Argument::Write(&mut variances),
+        Argument::Read(x),
+        Argument::Size(all.rows),
+        Argument::Size(channels),
+        parts,
+        lanes,
+    ];
+    gpu.launch(&KERNELS, "statistics", all.threads(), arguments)?;
+    if all.parts > 1 {
+        let (mut mean, mut variance) = (gpu.unwritten(channels)?, gpu.unwritten(channels)?);
+        let [parts, lanes] = all.parts_and_lanes();
+        let arguments = [
+            Argument::Write(&mut mean),
+            Argument::Write(&mut variance),
+            Argument::Read(&means),
+            Argument::Read(&variances),
+            Argument::Size(all.rows),
+            Argument::Size(channels),
+            parts,
+            lanes,
+        ];
+        let threads = all.threads_to_join();
+        gpu.launch(&KERNELS, "joined_statistics", threads, arguments)?;
+        (means, variances) = (mean, variance);
+    }
+    let [mean, variance] =
+        [means, variances].map(|values| Tensor::from_buffer(values, Shape::from(channels)));
+    Ok(BatchStatistics { mean, variance })
+}
+
+/// As [`moved_towards`](crate::ops::moved_towards).
+pub(in crate::ops) fn moved_towards(
+    gpu: &Gpu,
+    average: &Buffer,
+    batch: &Buffer,
+    momentum: f32,
+) -> Result<Buffer> {
+    let count = average.len();
+    let mut to = gpu.unwritten(count)?;
+    let arguments = [
+        Argument::Write(&mut to),
+        Argument::Read(average),
+        Argument::Read(batch),
+        Argument::Number(momentum),
+        Argument::Size(count),
+    ];
+    gpu.launch(&KERNELS, "moved_towards", Threads::each(count), arguments)?;
+    Ok(to)
+}
+
+impl GpuOp for Normalize {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        let (count, channels) = (output.len(), inputs[Normalize::MEAN].len());
+        let stride = stride(count, channels);
+        let weight = |which: Option<usize>| Argument::Maybe(which.map(|which| inputs[which]));
+        let arguments = [
+            Argument::Write(output),
+            Argument::Read(inputs[0]),
+            Argument::Read(inputs[Normalize::MEAN]),
+            Argument::Read(inputs[Normalize::VARIANCE]),
+            weight(self.gamma),
+            weight(self.beta),
+            Argument::Number(self.epsilon),
+            Argument::Word(channels as u32),
+            Argument::Size(stride),
+            Argument::Size(count),
+        ];
+        gpu.launch(
+            &KERNELS,
+            "normalize_batch",
+            Threads::each(stride),
+            arguments,
+        )
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let [x, mean, variance] = [0, Normalize::MEAN, Normalize::VARIANCE].map(|i| at.inputs[i]);
+        let (count, channels, gradient) = (x.len(), mean.len(), &*at.gradient);
+        let all = Columns::new(count / channels, channels);
+        let mut sums = fresh(gpu, channels)?;
+        let mut products = fresh(gpu, channels)?;
+        let sum = |sums: Option<&mut GpuWanted>, products: Option<&mut GpuWanted>| {
+            let ([sums, _], [products, _]) = (optional(sums), optional(products));
+            let [parts, lanes] = all.parts_and_lanes();
+            let arguments = [
+                sums,
+                products,
+                Argument::Read(gradient),
+                Argument::Read(x),
+                Argument::Read(mean),
+                Argument::Read(variance),
+                Argument::Number(self.epsilon),
+                Argument::Size(all.rows),
+                Argument::Size(channels),
+                parts,
+                lanes,
+            ];
+            gpu.launch(&KERNELS, "batch_sums", all.threads(), arguments)
+        };
+        all.sum(gpu, Some(&mut sums), Some(&mut products), sum)?;
+
+        let (of_x, of_weights) = at.wanted.split_at_mut(Normalize::VARIANCE + 1);
+        let mut weights = of_weights.iter_mut().map(Option::as_mut);
+        let mut next = |which: Option<usize>| which.and_then(|_| weights.next()).flatten();
+        let [to, fresh] = optional(of_x[0].as_mut());
+        let [of_gamma, fresh_gamma] = optional(next(self.gamma));
+        let [of_beta, fresh_beta] = optional(next(self.beta));
+        let share = match self.of_this_batch {
+            true => 1.0 / all.rows as f32,
+            false => 0.0,
+        };
+        let stride = stride(count, channels);
+        let arguments = [
+            to,
+            fresh,
+            of_gamma,
+            fresh_gamma,
+            of_beta,
+            fresh_beta,
+            Argument::Read(gradient),
+            Argument::Read(x),
+            Argument::Read(mean),
+            Argument::Read(variance),
+            Argument::Maybe(self.gamma.map(|gamma| at.inputs[gamma])),
+            Argument::Read(&sums.values),
+            Argument::Read(&products.values),
+            Argument::Number(self.epsilon),
+            Argument::Number(share),
+            Argument::Word(channels as u32),
+            Argument::Size(stride),
+            Argument::Size(count),
+        ];
+        gpu.launch(&KERNELS, "batch_slopes", Threads::each(stride), arguments)
+    }
+}
+
+/// How many threads share whole rows: each takes a few numbers of one channel, whose scale it computes
+/// once.
+fn stride(count: usize, channels: usize) -> usize {
+    const NUMBERS: usize = 4;
+    (count / channels).div_ceil(NUMBERS) * channels
+}

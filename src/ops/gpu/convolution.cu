@@ -1,0 +1,64 @@
+// Convolutions: windows become the rows of a matrix, and back. cuBLAS multiplies between the two.
+
+// Copies the windows of `pictures` to the rows of a matrix, for each group its own. 2^`lanes` neighboring
+// threads copy a window, or, when `shared`, a line of it each.
+extern "C" __global__ void windows_to_rows(float* matrix, const float* pictures, Size skipped, Windows windows, unsigned count, unsigned rows,
+                                           unsigned lanes, int shared) {
+    FOR_EACH(thread, (Size)count << lanes);
+    unsigned lane = threadIdx.x & ((1u << lanes) - 1), index = (unsigned)(thread >> lanes);
+    unsigned line = shared ? split(index, windows.lines) : 0;
+    unsigned line_step = shared ? windows.lines.by : 1;
+    unsigned group = split(index, windows.groups), in_row = index;
+    unsigned column = split(index, windows.columns.output);
+    unsigned row = split(index, windows.rows.output);
+    unsigned plane = split(index, windows.planes.output);
+    float* to = matrix + ((Size)group * rows + in_row) * windows.row_step;
+    unsigned width = windows.columns.input.by * windows.channels.by;
+    unsigned left = input_of(column, 0, windows.columns);
+    for (; line < windows.lines.by; line += line_step) {
+        unsigned rest = line;
+        unsigned at_row = input_of(row, split(rest, windows.plane_lines), windows.rows);
+        unsigned at_plane = input_of(plane, rest, windows.planes);
+        unsigned inside = at_row < windows.rows.input.by && at_plane < windows.planes.input.by ? width : 0;
+        const float* from = pictures + skipped +
+                            (((Size)index * windows.planes.input.by + at_plane) * windows.rows.input.by + at_row) * width;
+        for (unsigned run = 0; run < windows.runs; run++) {
+            unsigned start = (left + run * windows.columns.dilation.by) * windows.channels.by + group * windows.share.by;
+            float* cells = to + (line * windows.runs + run) * windows.run;
+            // A start in the padding is a very large number, until a lane comes back to the picture.
+            for (unsigned i = lane; i < windows.run; i += 1u << lanes) cells[i] = start + i < inside ? from[start + i] : 0.0f;
+        }
+    }
+}
+
+// Adds the rows of such matrices up where their windows lie: a thread for each of `count` numbers of
+// pictures sums those that lie over it. Then come bias and relu, as asked.
+extern "C" __global__ void rows_to_pictures(float* pictures, const float* matrix, const float* bias, Size skipped, Windows windows,
+                                            unsigned count, unsigned rows, int relu, int fresh) {
+    FOR_EACH(i, count);
+    unsigned index = (unsigned)i;
+    unsigned channel = split(index, windows.channels);
+    unsigned column = split(index, windows.columns.input);
+    unsigned row = split(index, windows.rows.input);
+    unsigned plane = split(index, windows.planes.input);
+    unsigned group = divide(channel, windows.share);
+    const float* from = matrix + (Size)group * rows * windows.row_step + (channel - group * windows.share.by);
+    Span planes = places_over(plane, windows.planes), lines = places_over(row, windows.rows);
+    Span places = places_over(column, windows.columns);
+    float sum = 0.0f;
+    unsigned cell_plane, cell_row, cell_column;
+    for (unsigned p = planes.first; p < planes.end; p++) {
+        if (!cell_of(cell_plane, plane, p, windows.planes)) continue;
+        for (unsigned r = lines.first; r < lines.end; r++) {
+            if (!cell_of(cell_row, row, r, windows.rows)) continue;
+            Size first = (((Size)index * windows.planes.output.by + p) * windows.rows.output.by + r) * windows.columns.output.by;
+            unsigned line = (cell_plane * windows.rows.size + cell_row) * windows.columns.size;
+            for (unsigned c = places.first; c < places.end; c++)
+                if (cell_of(cell_column, column, c, windows.columns))
+                    sum += from[(first + c) * windows.row_step + (line + cell_column) * windows.share.by];
+        }
+    }
+    if (bias) sum += bias[channel];
+    if (relu && sum < 0.0f) sum = 0.0f;
+    give(pictures + skipped + i, sum, fresh);
+}

@@ -1,0 +1,475 @@
+//! Convolutions on the GPU: kernels lay windows out as the rows of a matrix and add them up again,
+//! cuBLAS multiplies.
+
+use std::ops::Range;
+
+use super::dense::{bias_and_relu, mask_by_relu};
+use super::reduction::{How, reduce_middle, sum_columns};
+use super::windows::{Channels, Rows, pieces, table};
+use crate::Result;
+use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Table, Target, Threads};
+use crate::ops::convolution::{Convolution, Patches, TransposedConvolution};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+
+const KERNELS: Source = Source {
+    name: "convolution",
+    text: concat!(include_str!("windows.cuh"), include_str!("convolution.cu")),
+};
+
+/// Numbers in a matrix of windows: larger batches go in pieces.
+const MOST: usize = 1 << 26;
+/// Matrices up to this size wait for the backward pass, which then need not make them again.
+const KEPT: usize = 1 << 22;
+
+/// The matrix whose rows are the windows of a batch, one for each group.
+struct WindowMatrix<'a> {
+    patches: &'a Patches,
+    table: Table,
+    rows: Rows,
+    /// Of one window.
+    lines: usize,
+    /// Whether the pictures themselves are that matrix.
+    is_picture: bool,
+}
+
+/// What the rows of windows, one picture after another, are multiplied with: `width` numbers for
+/// each, a share of them for each group.
+struct Beside<'a> {
+    values: &'a Buffer,
+    width: usize,
+}
+
+impl<'a> WindowMatrix<'a> {
+    fn new(patches: &'a Patches) -> Result<Self> {
+        let [planes, lines, columns] = &patches.axes;
+        let group_channels = patches.group_channels();
+        let runs = match columns.dilation == 1 && patches.groups == 1 {
+            true => 1,
+            false => columns.size,
+        };
+        let rows = Rows {
+            runs,
+            run: columns.size / runs * group_channels,
+            // Tensor cores read four numbers at once.
+            step: patches.cells().next_multiple_of(4),
+        };
+        let channels = Channels {
+            all: patches.channels,
+            share: group_channels,
+            groups: patches.groups,
+        };
+        let is_whole = patches.axes.iter().all(|axis| {
+            (axis.output, axis.size, axis.before) == (1, axis.input, 0)
+                && (axis.size == 1 || axis.dilation == 1)
+        });
+        Ok(WindowMatrix {
+            patches,
+            table: table(&patches.axes, &channels, rows)?,
+            rows,
+            lines: planes.size * lines.size,
+            is_picture: patches.is_pointwise() || is_whole && patches.groups == 1,
+        })
+    }
+
+    /// The numbers of these pictures' matrix.
+    fn len(&self, pictures: usize) -> usize {
+        pictures * self.patches.places() * self.patches.groups * self.rows.step
+    }
+
+    /// The pictures of a batch, as many at once as one matrix may hold.
+    fn pieces(&self, pictures: usize) -> Result<impl Iterator<Item = Range<usize>>> {
+        let numbers = self.len(1).max(self.patches.picture());
+        pieces(pictures, numbers, MOST)
+    }
+
+    /// The matrix of these pictures.
+    fn of(&self, gpu: &Gpu, from: &Buffer, pictures: &Range<usize>) -> Result<Buffer> {
+        /// Threads that keep a GPU busy.
+        const MANY: usize = 1 << 18;
+        let mut matrix = gpu.unwritten(self.len(pictures.len()).max(1))?;
+        let rows = pictures.len() * self.patches.places();
+        let lanes = self.rows.run.next_power_of_two().min(32).trailing_zeros();
+        let mut count = rows * self.patches.groups;
+        let is_shared = (count << lanes) < MANY;
+        if is_shared {
+            count *= self.lines;
+        }
+        if count == 0 {
+            return Ok(matrix);
+        }
+        let arguments = [
+            Argument::Write(&mut matrix),
+            Argument::Read(from),
+            Argument::Size(pictures.start * self.patches.picture()),
+            Argument::Table(self.table),
+            Argument::Word(count as u32),
+            Argument::Word(rows as u32),
+            Argument::Word(lanes),
+            Argument::flag(is_shared),
+        ];
+        let threads = Threads::each(count << lanes);
+        gpu.launch(&KERNELS, "windows_to_rows", threads, arguments)?;
+        Ok(matrix)
+    }
+
+    /// Adds the windows of a matrix up to these pictures, and what follows in a layer.
+    fn add_up(
+        &self,
+        gpu: &Gpu,
+        matrix: &Buffer,
+        pictures: &Range<usize>,
+        to: &mut Buffer,
+        fresh: bool,
+        (bias, relu): (Option<&Buffer>, bool),
+    ) -> Result<()> {
+        let count = pictures.len() * self.patches.picture();
+        let arguments = [
+            Argument::Write(to),
+            Argument::Read(matrix),
+            Argument::Maybe(bias),
+            Argument::Size(pictures.start * self.patches.picture()),
+            Argument::Table(self.table),
+            Argument::Word(count as u32),
+            Argument::Word((pictures.len() * self.patches.places()) as u32),
+            Argument::flag(relu),
+            Argument::flag(fresh),
+        ];
+        gpu.launch(
+            &KERNELS,
+            "rows_to_pictures",
+            Threads::each(count),
+            arguments,
+        )
+    }
+
+    /// The windows as a factor of a product for each group.
+    fn factor<'b>(&self, matrix: &'b Buffer, rows: usize) -> Factor<'b> {
+        Factor {
+            row_step: self.rows.step,
+            step: rows * self.rows.step,
+            ..Factor::new(matrix)
+        }
+    }
+
+    /// The kernel as a factor of a product for each group; its rows are the cells of a window.
+    fn kernel<'b>(&self, kernel: &'b Buffer, width: usize) -> Factor<'b> {
+        Factor {
+            row_step: width,
+            step: width / self.patches.groups,
+            ..Factor::new(kernel)
+        }
+    }
+
+    /// Where numbers that lie beside windows go.
+    fn beside(&self, pictures: &Range<usize>, width: usize) -> Target {
+        Target {
+            start: pictures.start * self.patches.places() * width,
+            row_step: width,
+            step: width / self.patches.groups,
+            count: self.patches.groups,
+        }
+    }
+
+    /// Multiplies the windows of these pictures with the kernel; `matrix` is `None` where the
+    /// pictures `x` themselves are it.
+    fn multiply(
+        &self,
+        gpu: &Gpu,
+        (matrix, x): (Option<&Buffer>, &Buffer),
+        kernel: &Buffer,
+        pictures: &Range<usize>,
+        (to, width, adds): (&mut Buffer, usize, bool),
+    ) -> Result<()> {
+        let rows = pictures.len() * self.patches.places();
+        let product = Product {
+            a: self.windows(matrix, x, pictures),
+            b: self.kernel(kernel, width),
+            sizes: [rows, self.patches.cells(), width / self.patches.groups],
+            adds,
+        };
+        gpu.multiply(product, to, self.beside(pictures, width))
+    }
+
+    fn windows<'b>(
+        &self,
+        matrix: Option<&'b Buffer>,
+        x: &'b Buffer,
+        pictures: &Range<usize>,
+    ) -> Factor<'b> {
+        match matrix {
+            Some(matrix) => self.factor(matrix, pictures.len() * self.patches.places()),
+            None => Factor {
+                start: pictures.start * self.patches.picture(),
+                ..Factor::new(x)
+            },
+        }
+    }
+
+    /// Multiplies what lies beside the windows of these pictures with the kernel, and adds the
+    /// windows that come out up to the pictures; then follows the rest of a layer, unless the
+    /// pictures are their own windows.
+    fn multiply_back(
+        &self,
+        gpu: &Gpu,
+        beside: &Beside<'_>,
+        kernel: &Buffer,
+        pictures: &Range<usize>,
+        (to, fresh): (&mut Buffer, bool),
+        layer: (Option<&Buffer>, bool),
+    ) -> Result<()> {
+        let rows = pictures.len() * self.patches.places();
+        let Target {
+            start,
+            row_step,
+            step,
+            count,
+        } = self.beside(pictures, beside.width);
+        let product = Product {
+            a: Factor {
+                start,
+                row_step,
+                step,
+                ..Factor::new(beside.values)
+            },
+            b: self.kernel(kernel, beside.width).turned(),
+            sizes: [
+                rows,
+                beside.width / self.patches.groups,
+                self.patches.cells(),
+            ],
+            adds: self.is_picture && !fresh,
+        };
+        if self.is_picture {
+            let target = Target {
+                start: pictures.start * self.patches.picture(),
+                ..Target::ONE
+            };
+            return gpu.multiply(product, to, target);
+        }
+        let mut matrix = gpu.unwritten(self.len(pictures.len()).max(1))?;
+        let target = Target {
+            start: 0,
+            row_step: self.rows.step,
+            step: rows * self.rows.step,
+            count,
+        };
+        gpu.multiply(product, &mut matrix, target)?;
+        self.add_up(gpu, &matrix, pictures, to, fresh, layer)
+    }
+
+    /// Gives the kernel its gradient: the products of windows with what lies beside them.
+    fn multiply_for_kernel(
+        &self,
+        gpu: &Gpu,
+        windows: (Option<&Buffer>, &Buffer),
+        beside: &Beside<'_>,
+        pictures: &Range<usize>,
+        kernel: &mut GpuWanted,
+    ) -> Result<()> {
+        let (rows, cells, width) = (
+            pictures.len() * self.patches.places(),
+            self.patches.cells(),
+            beside.width,
+        );
+        let fresh = std::mem::take(&mut kernel.fresh);
+        if rows == 0 {
+            return if fresh {
+                gpu.clear(&mut kernel.values)
+            } else {
+                Ok(())
+            };
+        }
+        let Target {
+            start,
+            row_step,
+            step,
+            count,
+        } = self.beside(pictures, width);
+        let product = |rows: usize, steps: Option<[usize; 2]>, adds: bool| {
+            let mut a = self.windows(windows.0, windows.1, pictures).turned();
+            let mut b = Factor {
+                start,
+                row_step,
+                step,
+                ..Factor::new(beside.values)
+            };
+            if let Some(steps) = steps {
+                [a.step, b.step] = steps;
+            }
+            Product {
+                a,
+                b,
+                sizes: [cells, rows, width / self.patches.groups],
+                adds,
+            }
+        };
+        let parts = match self.patches.groups {
+            1 => parts(rows, cells, width),
+            _ => 1,
+        };
+        if parts == 1 {
+            let target = Target {
+                start: 0,
+                row_step,
+                step,
+                count,
+            };
+            return gpu.multiply(product(rows, None, !fresh), &mut kernel.values, target);
+        }
+        let part_rows = rows / parts;
+        let row_step = if self.is_picture {
+            cells
+        } else {
+            self.rows.step
+        };
+        let steps = [part_rows * row_step, part_rows * width];
+        let mut sums = gpu.unwritten(parts * cells * width)?;
+        let target = Target {
+            step: cells * width,
+            count: parts,
+            ..Target::ONE
+        };
+        gpu.multiply(product(part_rows, Some(steps), false), &mut sums, target)?;
+        let all = [1, parts, cells * width];
+        reduce_middle(gpu, &sums, all, How::Sum, 1.0, &mut kernel.values, fresh)
+    }
+}
+
+/// Into how many parts of equal size the long sum of a small product is split, so that it gives more
+/// than a few processors of the GPU something to do.
+fn parts(rows: usize, cells: usize, width: usize) -> usize {
+    /// Rows and columns of the product that one processor computes.
+    const TILE: usize = 64;
+    const PROCESSORS: usize = 128;
+    /// Numbers that are worth a part.
+    const WORTH: usize = 256;
+    let tiles = cells.div_ceil(TILE) * width.div_ceil(TILE);
+    let most = (PROCESSORS / tiles.max(1)).min(rows / WORTH);
+    (1..=most)
+        .rev()
+        .find(|parts| rows.is_multiple_of(*parts))
+        .unwrap_or(1)
+}
+
+impl GpuOp for Convolution {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2).copied());
+        let matrix = WindowMatrix::new(&self.patches)?;
+        let pictures = output.len() / (self.patches.places() * self.filters);
+        for piece in matrix.pieces(pictures)? {
+            let windows = match matrix.is_picture {
+                true => None,
+                false => Some(matrix.of(gpu, x, &piece)?),
+            };
+            let to = (&mut *output, self.filters, false);
+            matrix.multiply(gpu, (windows.as_ref(), x), kernel, &piece, to)?;
+            self.windows =
+                windows.filter(|windows| piece.len() == pictures && windows.len() <= KEPT);
+        }
+        bias_and_relu(gpu, output, bias, self.filters, self.relu)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let GpuBackpass {
+            inputs,
+            output,
+            gradient,
+            wanted,
+        } = at;
+        let (x, kernel) = (inputs[0], inputs[1]);
+        before_the_products(gpu, gradient, output, wanted, self.relu)?;
+        let matrix = WindowMatrix::new(&self.patches)?;
+        let pictures = gradient.len() / (self.patches.places() * self.filters);
+        let beside = Beside {
+            values: gradient,
+            width: self.filters,
+        };
+        let mut kept = self.windows.take();
+        for piece in matrix.pieces(pictures)? {
+            if let Some(sum) = &mut wanted[1] {
+                let windows = match (kept.take(), matrix.is_picture) {
+                    (Some(kept), _) => Some(kept),
+                    (None, true) => None,
+                    (None, false) => Some(matrix.of(gpu, x, &piece)?),
+                };
+                matrix.multiply_for_kernel(gpu, (windows.as_ref(), x), &beside, &piece, sum)?;
+            }
+            if let Some(to_x) = &mut wanted[0] {
+                let to = (&mut to_x.values, to_x.fresh);
+                matrix.multiply_back(gpu, &beside, kernel, &piece, to, (None, false))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What comes first in the backward pass of a layer: the way through the relu, and the bias.
+pub(super) fn before_the_products(
+    gpu: &Gpu,
+    gradient: &mut Buffer,
+    output: &Buffer,
+    wanted: &mut [Option<GpuWanted>],
+    relu: bool,
+) -> Result<()> {
+    if relu {
+        mask_by_relu(gpu, gradient, output)?;
+    }
+    match wanted.get_mut(2) {
+        Some(Some(bias)) => sum_columns(gpu, gradient, bias),
+        _ => Ok(()),
+    }
+}
+
+impl GpuOp for TransposedConvolution {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2).copied());
+        let matrix = WindowMatrix::new(&self.patches)?;
+        let beside = Beside {
+            values: x,
+            width: self.channels,
+        };
+        for piece in matrix.pieces(output.len() / self.patches.picture())? {
+            let to = (&mut *output, true);
+            let layer = (bias, self.relu);
+            matrix.multiply_back(gpu, &beside, kernel, &piece, to, layer)?;
+        }
+        match matrix.is_picture {
+            true => bias_and_relu(gpu, output, bias, self.patches.channels, self.relu),
+            false => Ok(()),
+        }
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let GpuBackpass {
+            inputs,
+            output,
+            gradient,
+            wanted,
+        } = at;
+        let (x, kernel) = (inputs[0], inputs[1]);
+        before_the_products(gpu, gradient, output, wanted, self.relu)?;
+        if wanted[0].is_none() && wanted[1].is_none() {
+            return Ok(());
+        }
+        let matrix = WindowMatrix::new(&self.patches)?;
+        let beside = Beside {
+            values: x,
+            width: self.channels,
+        };
+        for piece in matrix.pieces(output.len() / self.patches.picture())? {
+            let made = match matrix.is_picture {
+                true => None,
+                false => Some(matrix.of(gpu, gradient, &piece)?),
+            };
+            let windows = (made.as_ref(), &*gradient);
+            if let Some(sum) = &mut wanted[1] {
+                matrix.multiply_for_kernel(gpu, windows, &beside, &piece, sum)?;
+            }
+            if let Some(to_x) = &mut wanted[0] {
+                let to = (&mut to_x.values, self.channels, !to_x.fresh);
+                matrix.multiply(gpu, windows, kernel, &piece, to)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Dense layers on the GPU: cuBLAS multiplies, kernels do what comes before and after.
+
+use crate::Result;
+use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Target, Threads};
+use crate::ops::dense::Dense;
+use crate::ops::gpu::reduction::sum_columns;
+use crate::tensor::bridge::{GpuBackpass, GpuOp};
+
+const KERNELS: Source = Source {
+    name: "dense",
+    text: include_str!("dense.cu"),
+};
+
+impl GpuOp for Dense {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        let product = Product {
+            a: Factor::new(inputs[0]),
+            b: Factor::new(inputs[1]),
+            sizes: [output.len() / self.units, self.features, self.units],
+            adds: false,
+        };
+        gpu.multiply(product, output, Target::ONE)?;
+        bias_and_relu(gpu, output, inputs.get(2).copied(), self.units, self.relu)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let GpuBackpass {
+            inputs,
+            output,
+            gradient,
+            wanted,
+        } = at;
+        let rows = gradient.len() / self.units;
+        if self.relu {
+            mask_by_relu(gpu, gradient, output)?;
+        }
+        if let Some(Some(bias)) = wanted.get_mut(2) {
+            sum_columns(gpu, gradient, bias)?;
+        }
+        if let Some(kernel) = &mut wanted[1] {
+            let product = Product {
+                a: Factor::new(inputs[0]).turned(),
+                b: Factor::new(gradient),
+                sizes: [self.features, rows, self.units],
+                adds: !kernel.fresh,
+            };
+            gpu.multiply(product, &mut kernel.values, Target::ONE)?;
+        }
+        if let Some(x) = &mut wanted[0] {
+            let product = Product {
+                a: Factor::new(gradient),
+                b: Factor::new(inputs[1]).turned(),
+                sizes: [rows, self.units, self.features],
+                adds: !x.fresh,
+            };
+            gpu.multiply(product, &mut x.values, Target::ONE)?;
+        }
+        Ok(())
+    }
+}
+
+/// What follows the products of a layer: adds `bias` to every row, then takes the relu, as asked.
+pub(super) fn bias_and_relu(
+    gpu: &Gpu,
+    rows: &mut Buffer,
+    bias: Option<&Buffer>,
+    columns: usize,
+    relu: bool,
+) -> Result<()> {
+    if bias.is_none() && !relu {
+        return Ok(());
+    }
+    let count = rows.len();
+    let arguments = [
+        Argument::Write(rows),
+        Argument::Maybe(bias),
+        Argument::Size(count),
+        Argument::Word(columns as u32),
+        Argument::flag(relu),
+    ];
+    gpu.launch(&KERNELS, "bias_and_relu", Threads::each(count), arguments)
+}
+
+/// Clears the gradient where the relu gave nothing.
+pub(super) fn mask_by_relu(gpu: &Gpu, gradient: &mut Buffer, output: &Buffer) -> Result<()> {
+    let count = gradient.len();
+    let arguments = [
+        Argument::Write(gradient),
+        Argument::Read(output),
+        Argument::Size(count),
+    ];
+    gpu.launch(&KERNELS, "mask_by_relu", Threads::each(count), arguments)
+}

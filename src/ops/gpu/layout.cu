@@ -1,0 +1,17 @@
+// Elements gathered from their places and scattered to them.
+
+extern "C" __global__ void gather(float* to, const float* from, Size offset, Table layout, float factor, Size count, int fresh) {
+    FOR_EACH(i, count);
+    give(to + i, from[offset + place_of(i, layout)] * factor, fresh);
+}
+
+// No two elements have the same place.
+extern "C" __global__ void scatter_add(float* to, const float* from, Size offset, Table layout, Size count) {
+    FOR_EACH(i, count);
+    to[offset + place_of(i, layout)] += from[i];
+}
+
+extern "C" __global__ void scatter(float* to, const float* from, Size offset, Table layout, Size count) {
+    FOR_EACH(i, count);
+    to[offset + place_of(i, layout)] = from[i];
+}

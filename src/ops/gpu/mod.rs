@@ -1,0 +1,43 @@
+//! The kernels of operations on the GPU, each beside its own on the host in the folder above.
+
+mod adjust;
+mod attention;
+pub(super) mod batch_normalization;
+mod convolution;
+pub(super) mod dense;
+mod depthwise;
+mod dropout;
+mod each;
+mod extremes;
+mod glu;
+mod layout;
+mod normalization;
+mod normalize_rows;
+mod parts;
+mod pointwise;
+mod pool;
+mod products;
+mod rearrange;
+pub(super) mod recurrent;
+pub(super) mod reduction;
+mod reflection;
+mod resample;
+mod softmax;
+mod standardize;
+mod take;
+mod teams;
+mod weighted_sum;
+mod windows;
+
+pub(crate) use take::{is_kept_on, take_on};
+
+use crate::device::Argument;
+use crate::tensor::bridge::GpuWanted;
+
+/// `float*, int`: where a part of a gradient goes, null if nobody asks for it, and whether that is
+/// fresh.
+fn optional<'a>(wanted: Option<&'a mut GpuWanted>) -> [Argument<'a>; 2] {
+    let fresh = wanted.as_ref().is_some_and(|wanted| wanted.fresh);
+    let values = wanted.map(|wanted| &wanted.values);
+    [Argument::Maybe(values), Argument::flag(fresh)]
+}

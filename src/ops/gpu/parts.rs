@@ -1,0 +1,242 @@
+//! Putting tensors together and taking them apart, on the GPU.
+
+use crate::Result;
+use crate::device::{Argument, Buffer, Gpu, Source, Threads};
+use crate::ops::embedding::Embedding;
+use crate::ops::layout::Layout;
+use crate::ops::parts::{Concatenate, Part};
+use crate::ops::step_parts::{Choose, Columns, ReverseSteps, SideBySide};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+
+const KERNELS: Source = Source {
+    name: "parts",
+    text: include_str!("parts.cu"),
+};
+
+/// Where each of several matrices lies in the one that they make side by side.
+fn layouts(widths: &[usize], numbers: usize) -> impl Iterator<Item = Layout> {
+    let all: usize = widths.iter().sum();
+    let count = numbers / all;
+    widths.iter().scan(0, move |start, &width| {
+        let layout = Layout::new(&[count, width], &[all, 1], *start);
+        *start += width;
+        Some(layout)
+    })
+}
+
+fn put_together(gpu: &Gpu, widths: &[usize], parts: &[&Buffer], to: &mut Buffer) -> Result<()> {
+    for (layout, part) in layouts(widths, to.len()).zip(parts) {
+        if !part.is_empty() {
+            layout.scatter_on(gpu, part, to, false)?;
+        }
+    }
+    Ok(())
+}
+
+fn take_apart(gpu: &Gpu, widths: &[usize], at: GpuBackpass<'_>) -> Result<()> {
+    for (layout, wanted) in layouts(widths, at.gradient.len()).zip(at.wanted) {
+        if let Some(wanted) = wanted.as_mut().filter(|wanted| !wanted.values.is_empty()) {
+            layout.gather_on(gpu, at.gradient, 1.0, wanted)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds a gradient at the places of a layout; the others have no part of it.
+fn give_back(gpu: &Gpu, layout: &Layout, gradient: &Buffer, to: &mut GpuWanted) -> Result<()> {
+    if std::mem::take(&mut to.fresh) {
+        gpu.clear(&mut to.values)?;
+    }
+    layout.scatter_on(gpu, gradient, &mut to.values, true)
+}
+
+impl GpuOp for Concatenate {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        put_together(gpu, &self.rows, inputs, output)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        take_apart(gpu, &self.rows, at)
+    }
+}
+
+impl GpuOp for SideBySide {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        put_together(gpu, &self.widths, inputs, output)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        take_apart(gpu, &self.widths, at)
+    }
+}
+
+impl GpuOp for Part {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        self.layout.gather_all_on(gpu, inputs[0], output)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        match &mut at.wanted[0] {
+            Some(x) => give_back(gpu, &self.layout, at.gradient, x),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Columns {
+    fn layout(&self, numbers: usize) -> Layout {
+        let width = self.columns.len();
+        let sizes = [numbers / width, width];
+        Layout::new(&sizes, &[self.width, 1], self.columns.start)
+    }
+}
+
+impl GpuOp for Columns {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        self.layout(output.len())
+            .gather_all_on(gpu, inputs[0], output)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let layout = self.layout(at.gradient.len());
+        match &mut at.wanted[0] {
+            Some(x) => give_back(gpu, &layout, at.gradient, x),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Choose {
+    fn chosen_on(&self, gpu: &Gpu) -> Result<Buffer> {
+        let chosen: Vec<f32> = self
+            .chosen
+            .iter()
+            .map(|chosen| f32::from(*chosen))
+            .collect();
+        gpu.upload(&chosen)
+    }
+}
+
+impl GpuOp for Choose {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        let count = output.len();
+        let arguments = [
+            Argument::Write(output),
+            Argument::Read(inputs[0]),
+            Argument::Read(inputs[1]),
+            Argument::Read(&self.chosen_on(gpu)?),
+            Argument::Size(count / self.chosen.len()),
+            Argument::Size(count),
+        ];
+        gpu.launch(&KERNELS, "choose", Threads::each(count), arguments)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let (count, chosen) = (at.gradient.len(), self.chosen_on(gpu)?);
+        for (which, wanted) in at.wanted.iter_mut().enumerate() {
+            let Some(wanted) = wanted else { continue };
+            let arguments = [
+                Argument::Write(&mut wanted.values),
+                Argument::Read(at.gradient),
+                Argument::Read(&chosen),
+                Argument::flag(which == 0),
+                Argument::Size(count / self.chosen.len()),
+                Argument::Size(count),
+                Argument::flag(wanted.fresh),
+            ];
+            gpu.launch(&KERNELS, "choose_slope", Threads::each(count), arguments)?;
+        }
+        Ok(())
+    }
+}
+
+impl ReverseSteps {
+    fn go(&self, gpu: &Gpu, from: &Buffer, to: &mut Buffer, fresh: bool) -> Result<()> {
+        let count = to.len();
+        let arguments = [
+            Argument::Write(to),
+            Argument::Read(from),
+            Argument::Size(self.steps),
+            Argument::Size(self.of_step),
+            Argument::Size(count),
+            Argument::flag(fresh),
+        ];
+        gpu.launch(&KERNELS, "reverse_steps", Threads::each(count), arguments)
+    }
+}
+
+impl GpuOp for ReverseSteps {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        self.go(gpu, inputs[0], output, true)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        match &mut at.wanted[0] {
+            Some(x) => self.go(gpu, at.gradient, &mut x.values, x.fresh),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Numbers that are exact as floats.
+fn upload(gpu: &Gpu, numbers: impl Iterator<Item = usize>) -> Result<Buffer> {
+    let numbers: Vec<f32> = numbers.map(|number| number as f32).collect();
+    gpu.upload(&numbers)
+}
+
+impl Embedding {
+    /// Whether rows and positions can be counted in floats.
+    pub(in crate::ops) fn has_kernels(&self) -> bool {
+        const MANY: usize = 1 << 24;
+        let last = self.numbers.iter().max();
+        self.numbers.len() < MANY && last.is_none_or(|last| (*last as usize) < MANY)
+    }
+}
+
+impl GpuOp for Embedding {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        let count = output.len();
+        let numbers = self.numbers.iter().map(|number| *number as usize);
+        let arguments = [
+            Argument::Write(output),
+            Argument::Read(inputs[0]),
+            Argument::Read(&upload(gpu, numbers)?),
+            Argument::Size(self.features),
+            Argument::Size(count),
+        ];
+        gpu.launch(&KERNELS, "embed", Threads::each(count), arguments)
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let Some(table) = &mut at.wanted[0] else {
+            return Ok(());
+        };
+        if std::mem::take(&mut table.fresh) {
+            gpu.clear(&mut table.values)?;
+        }
+        // In the order of the rows: each sum has its numbers together, always in the same order.
+        let mut positions: Vec<usize> = (0..self.numbers.len()).collect();
+        positions.sort_by_key(|position| self.numbers[*position]);
+        let mut rows: Vec<usize> = Vec::new();
+        let mut starts: Vec<usize> = Vec::new();
+        for (i, position) in positions.iter().enumerate() {
+            let row = self.numbers[*position] as usize;
+            if rows.last() != Some(&row) {
+                rows.push(row);
+                starts.push(i);
+            }
+        }
+        starts.push(positions.len());
+        let count = rows.len() * self.features;
+        let arguments = [
+            Argument::Write(&mut table.values),
+            Argument::Read(at.gradient),
+            Argument::Read(&upload(gpu, rows.into_iter())?),
+            Argument::Read(&upload(gpu, starts.into_iter())?),
+            Argument::Read(&upload(gpu, positions.into_iter())?),
+            Argument::Size(self.features),
+            Argument::Size(count),
+        ];
+        gpu.launch(&KERNELS, "embed_slope", Threads::each(count), arguments)
+    }
+}

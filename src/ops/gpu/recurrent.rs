@@ -1,0 +1,353 @@
+//! Recurrent layers on the GPU: one matrix product for the input of all steps, then a product and a
+//! kernel for each step; back the same way, and one product for the gradient of each weight.
+
+use crate::Result;
+use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Target, Threads};
+use crate::ops::gpu::reduction::{How, reduce_middle};
+use crate::ops::recurrent::sequence::{Cell, Sequence, Sizes};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+
+const KERNELS: Source = Source {
+    name: "recurrent",
+    text: include_str!("recurrent.cu"),
+};
+
+/// What the steps leave for the way back, step by step.
+pub(in crate::ops) struct Steps {
+    x: Buffer,
+    gates: Buffer,
+    /// The recurrent products, where they are not added to the gates.
+    recurrent: Option<Buffer>,
+    output: Buffer,
+    carry: Option<Buffer>,
+    skips: Option<Buffer>,
+}
+
+/// What is needed on the way back alone.
+struct Back<'a> {
+    of_output: &'a Buffer,
+    through: &'a Buffer,
+    of_carry: Option<&'a Buffer>,
+    of_result: &'a Buffer,
+}
+
+impl<C: Cell> Sequence<C> {
+    /// Starts the kernel of a step.
+    fn cell(
+        &self,
+        gpu: &Gpu,
+        kernel: &str,
+        steps: &Steps,
+        bias: Option<&Buffer>,
+        step: usize,
+        back: Option<Back<'_>>,
+    ) -> Result<()> {
+        let address = |buffer: Option<&Buffer>| buffer.map_or(0, |buffer| gpu.address(buffer));
+        let sizes = self.sizes;
+        let words = [
+            gpu.address(&steps.gates),
+            address(steps.recurrent.as_ref()),
+            gpu.address(&steps.output),
+            address(steps.carry.as_ref()),
+            address(bias),
+            address(steps.skips.as_ref()),
+            address(back.as_ref().map(|back| back.of_output)),
+            address(back.as_ref().map(|back| back.through)),
+            address(back.as_ref().and_then(|back| back.of_carry)),
+            address(back.as_ref().map(|back| back.of_result)),
+            step as u64,
+            sizes.steps as u64,
+            sizes.batch as u64,
+            sizes.units as u64,
+            self.return_sequences.into(),
+            self.zero_output_for_mask.into(),
+        ];
+        let threads = Threads::each(sizes.batch * sizes.units);
+        gpu.launch(&KERNELS, kernel, threads, [Argument::Words(&words)])
+    }
+
+    /// For each step and row whether the row leaves it out.
+    fn skips_on(&self, gpu: &Gpu) -> Result<Option<Buffer>> {
+        if self.mask.is_none() {
+            return Ok(None);
+        }
+        let Sizes { batch, steps, .. } = self.sizes;
+        let places = (0..steps).flat_map(|step| (0..batch).map(move |row| (row, step)));
+        let skips: Vec<f32> = places
+            .map(|(row, step)| f32::from(self.skips(row, step)))
+            .collect();
+        gpu.upload(&skips).map(Some)
+    }
+
+    /// A buffer for the states of all steps, the first of which is given.
+    fn states(&self, gpu: &Gpu, first: &Buffer) -> Result<Buffer> {
+        let of_step = self.sizes.batch * self.sizes.units;
+        let mut states = gpu.unwritten((self.sizes.steps + 1) * of_step)?;
+        put(gpu, &mut states, first, 0)?;
+        Ok(states)
+    }
+}
+
+fn put(gpu: &Gpu, to: &mut Buffer, from: &Buffer, start: usize) -> Result<()> {
+    let count = from.len();
+    let arguments = [
+        Argument::Write(to),
+        Argument::Read(from),
+        Argument::Size(start),
+        Argument::Size(count),
+    ];
+    gpu.launch(&KERNELS, "put", Threads::each(count), arguments)
+}
+
+fn take_part(gpu: &Gpu, to: &mut Buffer, from: &Buffer, start: usize, fresh: bool) -> Result<()> {
+    let count = to.len();
+    let arguments = [
+        Argument::Write(to),
+        Argument::Read(from),
+        Argument::Size(start),
+        Argument::Size(count),
+        Argument::flag(fresh),
+    ];
+    gpu.launch(&KERNELS, "take_part", Threads::each(count), arguments)
+}
+
+impl<C: Cell> GpuOp for Sequence<C> {
+    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
+        let Sizes {
+            batch,
+            steps,
+            features,
+            units,
+        } = self.sizes;
+        let (of_step, width) = (batch * units, self.cell.gates() * units);
+        let kernel = self.cell.gpu_kernel().unwrap_or_default();
+        let mut x = gpu.unwritten(steps * batch * features)?;
+        let arguments = [
+            Argument::Write(&mut x),
+            Argument::Read(inputs[0]),
+            Argument::Size(batch),
+            Argument::Size(steps),
+            Argument::Size(features),
+            Argument::flag(self.go_backwards),
+        ];
+        let threads = Threads::each(steps * batch * features);
+        gpu.launch(&KERNELS, "to_steps", threads, arguments)?;
+        let mut gates = gpu.unwritten(steps * batch * width)?;
+        let of_input = Product {
+            a: Factor::new(&x),
+            b: Factor::new(inputs[1]),
+            sizes: [steps * batch, features, width],
+            adds: false,
+        };
+        gpu.multiply(of_input, &mut gates, Target::ONE)?;
+        let keeps_products = self.cell.bias_rows() > 1;
+        let mut all = Steps {
+            recurrent: match keeps_products {
+                true => Some(gpu.unwritten(steps * batch * width)?),
+                false => None,
+            },
+            output: self.states(gpu, inputs[3])?,
+            carry: match self.cell.states() {
+                1 => None,
+                _ => Some(self.states(gpu, inputs[4])?),
+            },
+            skips: self.skips_on(gpu)?,
+            x,
+            gates,
+        };
+        let bias = inputs.get(3 + self.cell.states()).copied();
+        for step in 0..steps {
+            let product = Product {
+                a: Factor {
+                    start: step * of_step,
+                    ..Factor::new(&all.output)
+                },
+                b: Factor::new(inputs[2]),
+                sizes: [batch, units, width],
+                adds: !keeps_products,
+            };
+            let target = Target {
+                start: step * batch * width,
+                ..Target::ONE
+            };
+            let to = all.recurrent.as_mut().unwrap_or(&mut all.gates);
+            gpu.multiply(product, to, target)?;
+            self.cell(gpu, kernel, &all, bias, step, None)?;
+        }
+        let count = batch * units * if self.return_sequences { steps } else { 1 };
+        let states = [Some(&all.output), all.carry.as_ref()];
+        let has_states = output.len() > count;
+        let arguments = [
+            Argument::Write(output),
+            Argument::Read(&all.output),
+            Argument::Maybe(all.skips.as_ref()),
+            Argument::Size(batch),
+            Argument::Size(steps),
+            Argument::Size(units),
+            Argument::flag(self.return_sequences),
+            Argument::flag(self.zero_output_for_mask),
+        ];
+        gpu.launch(&KERNELS, "result", Threads::each(count), arguments)?;
+        for (i, states) in states.into_iter().flatten().enumerate() {
+            if has_states {
+                let mut last = gpu.unwritten(of_step)?;
+                take_part(gpu, &mut last, states, steps * of_step, true)?;
+                put(gpu, output, &last, count + i * of_step)?;
+            }
+        }
+        self.on_gpu = Some(all);
+        Ok(())
+    }
+
+    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
+        let Some(mut all) = self.on_gpu.take() else {
+            return Ok(());
+        };
+        let GpuBackpass {
+            inputs,
+            gradient,
+            wanted,
+            ..
+        } = at;
+        let Sizes {
+            batch,
+            steps,
+            units,
+            ..
+        } = self.sizes;
+        let (of_step, width) = (batch * units, self.cell.gates() * units);
+        let kernel = format!("{}_back", self.cell.gpu_kernel().unwrap_or_default());
+        let count = of_step * if self.return_sequences { steps } else { 1 };
+        let of_state = |state: usize| -> Result<Buffer> {
+            if gradient.len() == count {
+                return gpu.zeros(of_step);
+            }
+            let mut given = gpu.unwritten(of_step)?;
+            take_part(gpu, &mut given, gradient, count + state * of_step, true)?;
+            Ok(given)
+        };
+        let mut of_output = of_state(0)?;
+        let of_carry = match self.cell.states() {
+            1 => None,
+            _ => Some(of_state(1)?),
+        };
+        let mut through = gpu.unwritten(of_step)?;
+        for step in (0..steps).rev() {
+            let back = Back {
+                of_output: &of_output,
+                through: &through,
+                of_carry: of_carry.as_ref(),
+                of_result: gradient,
+            };
+            self.cell(gpu, &kernel, &all, None, step, Some(back))?;
+            let product = Product {
+                a: Factor {
+                    start: step * batch * width,
+                    ..Factor::new(all.recurrent.as_ref().unwrap_or(&all.gates))
+                },
+                b: Factor::new(inputs[2]).turned(),
+                sizes: [batch, width, units],
+                adds: true,
+            };
+            gpu.multiply(product, &mut through, Target::ONE)?;
+            std::mem::swap(&mut of_output, &mut through);
+        }
+        let of_states = [Some(of_output), of_carry].into_iter().flatten();
+        for (wanted, of_state) in wanted[3..].iter_mut().zip(of_states) {
+            if let Some(wanted) = wanted {
+                take_part(gpu, &mut wanted.values, &of_state, 0, wanted.fresh)?;
+            }
+        }
+        self.give_weights(gpu, &mut all, wanted)?;
+        match &mut wanted[0] {
+            Some(x) => self.give_input(gpu, &all, inputs[1], x),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<C: Cell> Sequence<C> {
+    /// The gradients of the kernels and the bias, from those of all gates.
+    fn give_weights(
+        &self,
+        gpu: &Gpu,
+        all: &mut Steps,
+        wanted: &mut [Option<GpuWanted>],
+    ) -> Result<()> {
+        let Sizes {
+            batch,
+            steps,
+            features,
+            units,
+        } = self.sizes;
+        let (rows, width) = (steps * batch, self.cell.gates() * units);
+        let recurrent = all.recurrent.as_ref().unwrap_or(&all.gates);
+        let parts = [
+            (&all.x, features, &all.gates),
+            (&all.output, units, recurrent),
+        ];
+        for (wanted, (before, inner, gates)) in wanted[1..3].iter_mut().zip(parts) {
+            if let Some(wanted) = wanted {
+                let product = Product {
+                    a: Factor::new(before).turned(),
+                    b: Factor::new(gates),
+                    sizes: [inner, rows, width],
+                    adds: !wanted.fresh,
+                };
+                gpu.multiply(product, &mut wanted.values, Target::ONE)?;
+            }
+        }
+        let Some(Some(bias)) = wanted.get_mut(3 + self.cell.states()) else {
+            return Ok(());
+        };
+        let sum = |gates: &Buffer, to: &mut Buffer, fresh: bool| {
+            reduce_middle(gpu, gates, [1, rows, width], How::Sum, 1.0, to, fresh)
+        };
+        if all.recurrent.is_none() {
+            return sum(&all.gates, &mut bias.values, bias.fresh);
+        }
+        // The bias of the input, then that of the recurrent products.
+        let mut both = gpu.unwritten(2 * width)?;
+        let mut sums = gpu.unwritten(width)?;
+        for (i, gates) in [&all.gates, recurrent].into_iter().enumerate() {
+            sum(gates, &mut sums, true)?;
+            put(gpu, &mut both, &sums, i * width)?;
+        }
+        take_part(gpu, &mut bias.values, &both, 0, bias.fresh)
+    }
+
+    /// The gradient of the sequences.
+    fn give_input(
+        &self,
+        gpu: &Gpu,
+        all: &Steps,
+        kernel: &Buffer,
+        to: &mut GpuWanted,
+    ) -> Result<()> {
+        let Sizes {
+            batch,
+            steps,
+            features,
+            units,
+        } = self.sizes;
+        let count = steps * batch * features;
+        let mut by_step = gpu.unwritten(count)?;
+        let product = Product {
+            a: Factor::new(&all.gates),
+            b: Factor::new(kernel).turned(),
+            sizes: [steps * batch, self.cell.gates() * units, features],
+            adds: false,
+        };
+        gpu.multiply(product, &mut by_step, Target::ONE)?;
+        let arguments = [
+            Argument::Write(&mut to.values),
+            Argument::Read(&by_step),
+            Argument::Size(batch),
+            Argument::Size(steps),
+            Argument::Size(features),
+            Argument::flag(self.go_backwards),
+            Argument::flag(to.fresh),
+        ];
+        gpu.launch(&KERNELS, "from_steps", Threads::each(count), arguments)
+    }
+}

@@ -1,0 +1,30 @@
+// Sums, maxima and minima over the middle axis of (before, size, after).
+
+enum { SUM, MAXIMUM, MINIMUM };
+
+__device__ __forceinline__ float combined(int how, float a, float b) {
+    return how == SUM ? a + b : how == MAXIMUM ? larger(a, b) : -larger(-a, -b);
+}
+
+// A block for up to `lanes` columns (a power of two) of one part of the middle axis: the threads share
+// its numbers, neighbors in memory to neighboring threads.
+extern "C" __global__ void reduce_middle(const float* from, float* to, Size size, Size after, unsigned parts, unsigned lanes, int how,
+                                         float factor, int fresh) {
+    __shared__ float shared[256];
+    Size groups = (after + lanes - 1) / lanes, rest = blockIdx.x / groups;
+    Size part = rest % parts, before = rest / parts;
+    unsigned lane = threadIdx.x % lanes;
+    Size column = (Size)(blockIdx.x % groups) * lanes + lane;
+    Size first = size * part / parts, end = size * (part + 1) / parts;
+    float value = how == SUM ? 0.0f : how == MAXIMUM ? -INFINITY : INFINITY;
+    if (column < after)
+        for (Size i = first + threadIdx.x / lanes; i < end; i += blockDim.x / lanes)
+            value = combined(how, value, from[(before * size + i) * after + column]);
+    shared[threadIdx.x] = value;
+    __syncthreads();
+    for (unsigned half = blockDim.x / 2; half >= lanes; half /= 2) {
+        if (threadIdx.x < half) shared[threadIdx.x] = combined(how, shared[threadIdx.x], shared[threadIdx.x + half]);
+        __syncthreads();
+    }
+    if (threadIdx.x < lanes && column < after) give(to + rest * after + column, shared[threadIdx.x] * factor, fresh);
+}

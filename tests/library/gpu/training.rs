@@ -1,0 +1,197 @@
+//! A training on the GPU: what is copied when, and the same results as on the processor.
+
+use kerust::callbacks::TerminateOnNaN;
+use kerust::prelude::*;
+
+use super::alone;
+
+/// A network for which everything has kernels, and data for it.
+fn model() -> (Sequential, Tensor, Tensor) {
+    set_random_seed(3);
+    let mut model = Sequential::new();
+    for layer in [
+        Dense::new(8).activation("relu").input_shape(300),
+        Dense::new(1),
+    ] {
+        model.add(layer).expect("fits");
+    }
+    let x: Vec<f32> = (0..64 * 300)
+        .map(|i| (i * 37 % 100) as f32 / 100.0 - 0.5)
+        .collect();
+    let y: Vec<f32> = (0..64).map(|i| (i % 5) as f32 / 5.0).collect();
+    let x = Tensor::from_vec(x, (64, 300)).expect("fits");
+    (model, x, Tensor::from_vec(y, (64, 1)).expect("fits"))
+}
+
+fn compile(model: &mut Sequential, optimizer: impl Optimizer + 'static) {
+    let compile = Compile {
+        optimizer: optimizer.into(),
+        loss: "mse".into(),
+        metrics: vec!["mae".into()],
+        ..Compile::default()
+    };
+    model.compile(compile).expect("fits");
+}
+
+#[test]
+fn the_samples_are_copied_once_and_nothing_waits_for_a_step() {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let path = log.path().to_string_lossy().into_owned();
+    let name = "gpu::training::the_samples_are_copied_once_and_nothing_waits_for_a_step";
+    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+        let (mut model, x, y) = model();
+        compile(&mut model, Adam::new());
+        let (epochs, batch_size) = (3, 8);
+        let fit = Fit {
+            epochs,
+            batch_size,
+            verbose: 0,
+            ..Fit::default()
+        };
+        let history = model.fit(&x, &y, fit).expect("trains");
+        let losses = history.get("loss").expect("measured");
+        assert!(losses[2] < losses[0], "{losses:?}");
+        println!("losses {losses:?}");
+    });
+    let Some(said) = said else { return };
+    assert!(!said.contains("no kernels"), "{said}");
+    let log = std::fs::read_to_string(&path).expect("the log");
+    let large = format!("copy to-device {}", 4 * 64 * 300);
+    assert_eq!(log.matches(&large).count(), 1, "{log}");
+    // Of each of the 24 steps: the loss, the flag and the predictions.
+    let to_host: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains("to-host"))
+        .collect();
+    assert_eq!(to_host.len(), 3 * 24, "{to_host:?}");
+    assert!(
+        !log.contains("wait"),
+        "nobody waits for all of the GPU: {log}"
+    );
+    let updates = log.matches("launch adam ").count();
+    assert_eq!(updates, 24, "one launch for all weights");
+}
+
+#[test]
+fn a_step_that_diverges_leaves_the_weights_although_it_is_seen_late() {
+    let name = "gpu::training::a_step_that_diverges_leaves_the_weights_although_it_is_seen_late";
+    let said = alone(name, &[], || {
+        let (mut model, x, y) = model();
+        compile(&mut model, SGD::new());
+        let fit = |model: &mut Sequential, x: &Tensor, y: &Tensor| {
+            let fit = Fit {
+                batch_size: 8,
+                shuffle: false,
+                verbose: 0,
+                ..Fit::default()
+            };
+            model.fit(x, y, fit)
+        };
+        // Two good steps, then a bad one, then good ones again.
+        let half = |y: &Tensor| y.slice(0..16).expect("there");
+        let (mut same, ..) = self::model();
+        compile(&mut same, SGD::new());
+        fit(&mut same, &half(&x), &half(&y)).expect("trains");
+        let mut bad = y.to_vec::<f32>();
+        bad[20] = f32::NAN;
+        let bad = Tensor::from_vec(bad, (64, 1)).expect("fits");
+        let error = fit(&mut model, &x, &bad).expect_err("diverges");
+        assert!(error.to_string().contains("epoch 1, step 3"), "{error}");
+        assert!(error.to_string().contains("the loss became NaN"), "{error}");
+        assert_eq!(model.get_weights(), same.get_weights());
+        // It goes on from there.
+        fit(&mut model, &x, &y).expect("trains");
+        let callbacks = vec![TerminateOnNaN::new().into()];
+        let stop = Fit {
+            batch_size: 8,
+            callbacks,
+            verbose: 0,
+            ..Fit::default()
+        };
+        let history = model.fit(&x, &bad, stop).expect("ends");
+        assert!(format!("{:?}", history.ending).contains("Diverged"));
+    });
+    let Some(said) = said else { return };
+    assert!(said.contains("Invalid loss"), "{said}");
+}
+
+#[test]
+fn both_devices_learn_the_same() {
+    const NAME: &str = "gpu::training::both_devices_learn_the_same";
+    let learn = || {
+        let mut results = Vec::new();
+        for clips in [false, true] {
+            let (mut model, x, y) = model();
+            let optimizer = Adam::new().learning_rate(0.01);
+            match clips {
+                true => compile(&mut model, optimizer.global_clipnorm(0.1).use_ema(true)),
+                false => compile(&mut model, optimizer.gradient_accumulation_steps(2)),
+            }
+            let fit = Fit {
+                epochs: 2,
+                batch_size: 8,
+                verbose: 0,
+                ..Fit::default()
+            };
+            let history = model.fit(&x, &y, fit).expect("trains");
+            let quiet = Evaluate {
+                verbose: 0,
+                ..Evaluate::default()
+            };
+            let scores = model.evaluate(&x, &y, quiet).expect("measures");
+            results.push((history.get("loss").expect("measured").to_vec(), scores));
+            results.push((
+                Vec::new(),
+                vec![model.predict(&x).expect("predicts").sum().into()],
+            ));
+        }
+        results
+    };
+    let here = learn();
+    let said = alone(NAME, &[], || {
+        assert_eq!(Device::current(), Device::Cuda(0));
+        for result in learn() {
+            println!("learned {result:?}");
+        }
+    });
+    let Some(said) = said else { return };
+    let numbers = |text: &str| -> Vec<f64> {
+        let parts = text.split(|c: char| !c.is_ascii_digit() && !"-.e".contains(c));
+        parts.filter_map(|part| part.parse().ok()).collect()
+    };
+    let there = said.lines().filter(|line| line.starts_with("learned"));
+    let there: Vec<f64> = there.flat_map(numbers).collect();
+    let here: Vec<f64> = here
+        .iter()
+        .flat_map(|result| numbers(&format!("{result:?}")))
+        .collect();
+    assert_eq!(here.len(), there.len(), "{said}");
+    for (here, there) in here.iter().zip(&there) {
+        assert!(
+            (here - there).abs() < 1e-4 * here.abs().max(1e-2),
+            "{here} {there}"
+        );
+    }
+}
+
+#[test]
+fn mixed_precision_rounds_the_factors_of_products() {
+    let name = "gpu::training::mixed_precision_rounds_the_factors_of_products";
+    alone(name, &[], || {
+        let (mut model, x, _) = model();
+        let exact = model.predict(&x).expect("predicts");
+        for (policy, least, most) in [
+            ("mixed_bfloat16", 1e-5, 1e-2),
+            ("mixed_float16", 1e-7, 2e-3),
+        ] {
+            kerust::mixed_precision::set_global_policy(policy).expect("known");
+            let rounded = model.predict(&x).expect("predicts");
+            let distances = exact
+                .to_vec::<f32>()
+                .into_iter()
+                .zip(rounded.to_vec::<f32>());
+            let distance = distances.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(distance > least && distance < most, "{policy}: {distance}");
+        }
+    });
+}
