@@ -12,6 +12,7 @@ mod doctor;
 mod executed;
 mod faults;
 mod fuzz;
+mod gpu;
 mod interrupts;
 mod lab;
 mod lessons;

@@ -1,5 +1,8 @@
 //! One running kernel for all tests that do not need one of their own.
 
+#[path = "../emulated_gpu/build.rs"]
+pub(crate) mod emulated_gpu;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};

@@ -1,10 +1,11 @@
 //! The machine: processors and memory.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use kerust::{GpuSetup, gpu_setup};
 
 use super::Finding;
-use super::programs::{ask, find, size};
+use super::programs::{find, size};
 
 /// With less memory than this, in bytes, compilers and training fail early.
 const LITTLE_MEMORY: u64 = 1 << 30;
@@ -34,32 +35,28 @@ fn processor_name() -> Option<String> {
 
 fn graphics() -> Finding {
     const SUBJECT: &str = "GPU";
-    if find("nvidia-smi").is_none() {
-        return Finding::ok(SUBJECT, "no NVIDIA GPU: everything is computed on the CPU");
-    }
-    let asked = ask(Command::new("nvidia-smi").args([
-        "--query-gpu=name,driver_version,memory.total",
-        "--format=csv,noheader",
-    ]));
-    match asked {
-        Ok(answer) => {
-            let first = answer.lines().next().unwrap_or_default();
-            let mut parts = first.split(", ");
-            let name = parts.next().unwrap_or("NVIDIA GPU");
-            let driver = parts.next().unwrap_or("unknown");
-            let memory = parts.next().unwrap_or_default();
-            Finding::ok(
-                SUBJECT,
-                format!(
-                    "{name}, {memory}, driver {driver}; this release of kerust computes on the CPU"
-                ),
-            )
+    let has_tool = find("nvidia-smi").is_some();
+    match gpu_setup() {
+        GpuSetup::Works(text) => Finding::ok(SUBJECT, text),
+        GpuSetup::NotWanted => Finding::ok(SUBJECT, "not used: `KERUST_DEVICE` chooses the CPU"),
+        GpuSetup::NoDriver | GpuSetup::NotBuilt if !has_tool => {
+            Finding::ok(SUBJECT, "no NVIDIA GPU: everything is computed on the CPU")
         }
-        Err(reason) => Finding::warning(
+        GpuSetup::NotBuilt => Finding::warning(
             SUBJECT,
-            format!("`nvidia-smi` does not work: {reason}"),
-            "nothing needs to be done: this release of kerust computes on the CPU",
+            "this build of kerust knows no GPUs: everything is computed on the CPU",
+            "build it with the feature `cuda`",
         ),
+        GpuSetup::NoDriver => Finding::warning(
+            SUBJECT,
+            "`nvidia-smi` is here, but the driver's library, `libcuda.so.1`, is not: everything is \
+             computed on the CPU",
+            "install NVIDIA's driver; start a container with `--gpus all`",
+        ),
+        GpuSetup::Fails(what, remedy) => {
+            let text = format!("{what}: everything is computed on the CPU");
+            Finding::warning(SUBJECT, text, remedy)
+        }
     }
 }
 

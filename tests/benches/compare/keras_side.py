@@ -30,6 +30,9 @@ from tutorial_model import tutorial_model
 
 MANY = 1_000_000
 
+if "COMPARE_POLICY" in os.environ:
+    keras.mixed_precision.set_global_policy(os.environ["COMPARE_POLICY"])
+
 
 def mlp():
     """Dense layers with Dropout."""
@@ -73,12 +76,14 @@ FIT = {
     "mlp": {"batch_size": 128},
     "cnn": {"batch_size": 32},
     "lstm": {"batch_size": 32},
+    "tutorial-512": {"batch_size": 512, "validation_split": 0.2},
+    "cnn-512": {"batch_size": 512},
 }
 
 
 def compiled_model():
     """The model of the workload with its first weights."""
-    model = MODELS[WORKLOAD]()
+    model = MODELS[WORKLOAD.removesuffix("-512")]()
     weights = model.get_weights()
     kernels = iter(samples.kernels([w.shape for w in weights if w.ndim > 1]))
     model.set_weights([next(kernels) if w.ndim > 1 else w for w in weights])

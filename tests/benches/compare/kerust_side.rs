@@ -44,7 +44,7 @@ fn lstm() -> Result<Sequential> {
 fn compiled_model(workload: &str) -> Result<Sequential> {
     let mut model = match workload {
         "mlp" => mlp(),
-        "cnn" => cnn(),
+        "cnn" | "cnn-512" => cnn(),
         "lstm" => lstm(),
         _ => formula::tutorial_model(),
     }?;
@@ -79,8 +79,15 @@ fn compiled_model(workload: &str) -> Result<Sequential> {
 /// One epoch; the loss of the validation, or else of the training.
 fn epoch(model: &mut Sequential, workload: &str, x: &Tensor, y: &Tensor) -> Result<f64> {
     let fit = Fit {
-        batch_size: if workload == "mlp" { 128 } else { 32 },
-        validation_split: if workload == "tutorial" { 0.2 } else { 0.0 },
+        batch_size: match workload {
+            "mlp" => 128,
+            "tutorial-512" | "cnn-512" => 512,
+            _ => 32,
+        },
+        validation_split: match workload.starts_with("tutorial") {
+            true => 0.2,
+            false => 0.0,
+        },
         shuffle: false,
         verbose: 0,
         ..Fit::default()
@@ -106,9 +113,21 @@ fn mean_square(predictions: Tensor) -> f64 {
 
 fn main() -> Result<()> {
     let workload = std::env::args().nth(1).unwrap_or_default();
-    if !["tutorial", "mlp", "cnn", "lstm", "inference"].contains(&workload.as_str()) {
-        eprintln!("usage: compare tutorial|mlp|cnn|lstm|inference");
+    let known = [
+        "tutorial",
+        "mlp",
+        "cnn",
+        "lstm",
+        "inference",
+        "tutorial-512",
+        "cnn-512",
+    ];
+    if !known.contains(&workload.as_str()) {
+        eprintln!("usage: compare {}", known.join("|"));
         std::process::exit(2);
+    }
+    if let Ok(policy) = std::env::var("COMPARE_POLICY") {
+        kerust::mixed_precision::set_global_policy(&policy)?;
     }
     let mut model = compiled_model(&workload)?;
     serve::ready("kerust", env!("CARGO_PKG_VERSION"));

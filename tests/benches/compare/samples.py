@@ -32,7 +32,7 @@ BLOCKS = 10
 BASE_SEED = 4
 NOISE_SEED = 3
 
-PICTURES = {"tutorial": 8000, "cnn": 640, "inference": 10_000}
+PICTURES = {"tutorial": 8000, "cnn": 640, "inference": 10_000, "tutorial-512": 40_960, "cnn-512": 10_240}
 MLP_SAMPLES = 12_800
 
 TEXTS = 640

@@ -21,6 +21,8 @@ pub(crate) fn of(workload: &str) -> (Tensor, Tensor) {
     match workload {
         "tutorial" => pictures(8000),
         "cnn" => pictures(640),
+        "tutorial-512" => pictures(40_960),
+        "cnn-512" => pictures(10_240),
         "inference" => pictures(10_000),
         "lstm" => texts(TEXTS),
         _ => vectors(MLP_SAMPLES),

@@ -1,0 +1,71 @@
+"""Compiles all kernels with NVIDIA's own compiler, on a machine without a GPU.
+
+    python tests/benches/gpu/compile.py [--arch 70 80 90]
+
+Installs `nvidia-cuda-nvrtc-cu12` from PyPI under `target/tmp/`, once. What it writes is thrown away: the question is
+only whether there are errors. kerust does the same when it finds a GPU.
+"""
+
+import argparse
+import ctypes
+import pathlib
+import re
+import subprocess
+import sys
+import venv
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "target" / "tmp" / "nvrtc-python"
+PACKAGE = "nvidia-cuda-nvrtc-cu12==12.9.86"
+
+
+def library():
+    """NVRTC."""
+    if not FOLDER.exists():
+        venv.create(FOLDER, with_pip=True)
+        subprocess.run([FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet", PACKAGE], check=True)
+    found = list(FOLDER.glob("lib/python*/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12"))
+    return ctypes.CDLL(str(found[0]))
+
+
+def sources():
+    """Each file of kernels with what stands in front of it, as the Rust files put them together."""
+    prelude = (ROOT / "src" / "device" / "prelude.cuh").read_text()
+    for rust in sorted((ROOT / "src").rglob("*.rs")):
+        for text in re.findall(r"= Source \{(.*?)\n\s*\};", rust.read_text(), re.S):
+            names = re.findall(r'include_str!\("([^"]+\.cuh?)"\)', text)
+            if not names:
+                continue
+            parts = [(rust.parent / name).read_text() for name in names]
+            yield names[-1], "\n".join([prelude, *parts])
+
+
+def compiled(nvrtc, name, text, arch):
+    """The compiler's errors; none when there are none."""
+    program = ctypes.c_void_p()
+    nvrtc.nvrtcCreateProgram(ctypes.byref(program), text.encode(), name.encode(), 0, None, None)
+    options = [f"--gpu-architecture=compute_{arch}".encode(), b"--prec-div=true", b"--prec-sqrt=true"]
+    failed = nvrtc.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))
+    size = ctypes.c_size_t()
+    nvrtc.nvrtcGetProgramLogSize(program, ctypes.byref(size))
+    log = ctypes.create_string_buffer(size.value)
+    nvrtc.nvrtcGetProgramLog(program, log)
+    nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+    return log.value.decode() if failed else None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--arch", nargs="+", default=["70", "80", "90"], help="compute capabilities")
+    arguments = parser.parse_args()
+    nvrtc, wrong = library(), 0
+    for name, text in sources():
+        for arch in arguments.arch:
+            errors = compiled(nvrtc, name, text, arch)
+            wrong += errors is not None
+            print(f"{name} for {arch}: {errors or 'ok'}")
+    sys.exit(min(wrong, 1))
+
+
+if __name__ == "__main__":
+    main()
