@@ -45,7 +45,10 @@ fn sources() -> PathBuf {
 /// Lets a program find the emulated GPU.
 pub(crate) fn with_emulated_gpu(command: &mut Command) -> &mut Command {
     let others = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
+    // What is compiled for it is kept apart from what a real GPU would find.
+    let home = libraries().join(format!("home-{}", std::process::id()));
     command
+        .env("KERUST_HOME", home)
         .env(
             "LD_LIBRARY_PATH",
             format!("{}:{others}", libraries().display()),
