@@ -246,10 +246,7 @@ impl OptimizerState {
                 name: &weight.name,
                 shape: weight.value.shape(),
             };
-            let decay = match base.spares(info.name) {
-                true => 0.0,
-                false => self.optimizer.weight_decay_of(info).unwrap_or(0.0),
-            };
+            let decay = decay_of(&*self.optimizer, info);
             let (slots, others) = slots.split_at_mut(own_slots);
             let mut others = others.iter_mut();
             moved.push(gpu::Moved {
@@ -421,6 +418,14 @@ fn count_step(optimizer: &mut Box<dyn Optimizer>, count: &mut u64) -> Counted {
     Counted { iterations, step }
 }
 
+/// How much a weight decays in a step of learning rate 1.
+fn decay_of(optimizer: &dyn Optimizer, weight: WeightInfo<'_>) -> f32 {
+    match optimizer.base().spares(weight.name) {
+        true => 0.0,
+        false => optimizer.weight_decay_of(weight).unwrap_or(0.0),
+    }
+}
+
 fn rule_of(optimizer: &dyn Optimizer, step: Step) -> Result<Rule> {
     optimizer.gpu_rule(step).ok_or_else(|| {
         let name = optimizer.class_name();
@@ -456,10 +461,7 @@ fn move_all(moved: &mut [Moved<'_>], factors: &[f32], motion: Motion<'_>) -> Res
             name: &moved.weight.name,
             shape,
         };
-        let decay = match motion.base.spares(info.name) {
-            true => 0.0,
-            false => motion.optimizer.weight_decay_of(info).unwrap_or(0.0),
-        };
+        let decay = decay_of(motion.optimizer, info);
         let mut rest = Moving {
             weight,
             gradient: &mut moved.gradient,

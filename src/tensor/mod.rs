@@ -167,7 +167,6 @@ impl Tensor {
         }
     }
 
-    /// A float tensor of what is on the GPU; the number of elements must fit the shape.
     /// Whether a copy is in the GPU's memory.
     pub(crate) fn is_on_gpu(&self) -> bool {
         matches!(&self.data, Data::Float32(floats) if floats.is_on_gpu())
@@ -189,6 +188,7 @@ impl Tensor {
         }
     }
 
+    /// A float tensor of what is on the GPU; the number of elements must fit the shape.
     pub(crate) fn from_buffer(buffer: Buffer, shape: Shape) -> Tensor {
         debug_assert_eq!(buffer.len(), shape.elements());
         Tensor::new(Data::Float32(Floats::from_buffer(buffer)), shape)

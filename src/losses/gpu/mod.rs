@@ -4,6 +4,7 @@
 use super::reduction::WeightedSum;
 use super::rows::RowWise;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
+use crate::ops::gpu::upload_places;
 use crate::regularizers::{Penalty, Regularizer};
 use crate::tensor::bridge::{GpuBackpass, GpuOp};
 use crate::{DType, Result};
@@ -41,7 +42,9 @@ impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> GpuOp for RowWis
             return Ok(());
         };
         let [starts, steps] = match &self.rows.scattered {
-            Some((starts, steps)) => [starts, steps].map(|places| upload(gpu, places)),
+            Some((starts, steps)) => {
+                [starts, steps].map(|places| upload_places(gpu, places.iter().copied()).map(Some))
+            }
             None => [Ok(None), Ok(None)],
         };
         let mut kept = Kept {
@@ -94,12 +97,6 @@ impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> GpuOp for RowWis
         ];
         gpu.launch(&KERNELS, "give_rows", Threads::each(count), arguments)
     }
-}
-
-/// Places, exact as floats.
-fn upload(gpu: &Gpu, places: &[usize]) -> Result<Option<Buffer>> {
-    let places: Vec<f32> = places.iter().map(|place| *place as f32).collect();
-    gpu.upload(&places).map(Some)
 }
 
 impl GpuOp for WeightedSum {

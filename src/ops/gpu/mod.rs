@@ -31,7 +31,8 @@ mod windows;
 
 pub(crate) use take::{is_kept_on, take_on};
 
-use crate::device::Argument;
+use crate::Result;
+use crate::device::{Argument, Buffer, Gpu};
 use crate::tensor::bridge::GpuWanted;
 
 /// `float*, int`: where a part of a gradient goes, null if nobody asks for it, and whether that is
@@ -40,4 +41,10 @@ fn optional<'a>(wanted: Option<&'a mut GpuWanted>) -> [Argument<'a>; 2] {
     let fresh = wanted.as_ref().is_some_and(|wanted| wanted.fresh);
     let values = wanted.map(|wanted| &wanted.values);
     [Argument::Maybe(values), Argument::flag(fresh)]
+}
+
+/// Places and numbers of rows: buffers hold floats, which are exact for whole numbers below 2^24.
+pub(crate) fn upload_places(gpu: &Gpu, places: impl Iterator<Item = usize>) -> Result<Buffer> {
+    let places: Vec<f32> = places.map(|place| place as f32).collect();
+    gpu.upload(&places)
 }

@@ -1,5 +1,6 @@
 //! Putting tensors together and taking them apart, on the GPU.
 
+use super::upload_places;
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
 use crate::ops::embedding::Embedding;
@@ -178,12 +179,6 @@ impl GpuOp for ReverseSteps {
     }
 }
 
-/// Numbers that are exact as floats.
-fn upload(gpu: &Gpu, numbers: impl Iterator<Item = usize>) -> Result<Buffer> {
-    let numbers: Vec<f32> = numbers.map(|number| number as f32).collect();
-    gpu.upload(&numbers)
-}
-
 impl Embedding {
     /// Whether rows and positions can be counted in floats.
     pub(in crate::ops) fn has_kernels(&self) -> bool {
@@ -200,7 +195,7 @@ impl GpuOp for Embedding {
         let arguments = [
             Argument::Write(output),
             Argument::Read(inputs[0]),
-            Argument::Read(&upload(gpu, numbers)?),
+            Argument::Read(&upload_places(gpu, numbers)?),
             Argument::Size(self.features),
             Argument::Size(count),
         ];
@@ -231,9 +226,9 @@ impl GpuOp for Embedding {
         let arguments = [
             Argument::Write(&mut table.values),
             Argument::Read(at.gradient),
-            Argument::Read(&upload(gpu, rows.into_iter())?),
-            Argument::Read(&upload(gpu, starts.into_iter())?),
-            Argument::Read(&upload(gpu, positions.into_iter())?),
+            Argument::Read(&upload_places(gpu, rows.into_iter())?),
+            Argument::Read(&upload_places(gpu, starts.into_iter())?),
+            Argument::Read(&upload_places(gpu, positions.into_iter())?),
             Argument::Size(self.features),
             Argument::Size(count),
         ];

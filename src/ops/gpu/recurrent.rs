@@ -3,7 +3,8 @@
 
 use crate::Result;
 use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Target, Threads};
-use crate::ops::gpu::reduction::{How, reduce_middle};
+use crate::ops::gpu::normalization::fresh;
+use crate::ops::gpu::reduction::sum_columns;
 use crate::ops::recurrent::sequence::{Cell, Sequence, Sizes};
 use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
 
@@ -200,7 +201,7 @@ impl<C: Cell> GpuOp for Sequence<C> {
     }
 
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
-        let Some(mut all) = self.on_gpu.take() else {
+        let Some(all) = self.on_gpu.take() else {
             return Ok(());
         };
         let GpuBackpass {
@@ -258,7 +259,7 @@ impl<C: Cell> GpuOp for Sequence<C> {
                 take_part(gpu, &mut wanted.values, &of_state, 0, wanted.fresh)?;
             }
         }
-        self.give_weights(gpu, &mut all, wanted)?;
+        self.give_weights(gpu, &all, wanted)?;
         match &mut wanted[0] {
             Some(x) => self.give_input(gpu, &all, inputs[1], x),
             None => Ok(()),
@@ -268,12 +269,7 @@ impl<C: Cell> GpuOp for Sequence<C> {
 
 impl<C: Cell> Sequence<C> {
     /// The gradients of the kernels and the bias, from those of all gates.
-    fn give_weights(
-        &self,
-        gpu: &Gpu,
-        all: &mut Steps,
-        wanted: &mut [Option<GpuWanted>],
-    ) -> Result<()> {
+    fn give_weights(&self, gpu: &Gpu, all: &Steps, wanted: &mut [Option<GpuWanted>]) -> Result<()> {
         let Sizes {
             batch,
             steps,
@@ -300,18 +296,15 @@ impl<C: Cell> Sequence<C> {
         let Some(Some(bias)) = wanted.get_mut(3 + self.cell.states()) else {
             return Ok(());
         };
-        let sum = |gates: &Buffer, to: &mut Buffer, fresh: bool| {
-            reduce_middle(gpu, gates, [1, rows, width], How::Sum, 1.0, to, fresh)
-        };
         if all.recurrent.is_none() {
-            return sum(&all.gates, &mut bias.values, bias.fresh);
+            return sum_columns(gpu, &all.gates, bias);
         }
         // The bias of the input, then that of the recurrent products.
         let mut both = gpu.unwritten(2 * width)?;
-        let mut sums = gpu.unwritten(width)?;
+        let mut sums = fresh(gpu, width)?;
         for (i, gates) in [&all.gates, recurrent].into_iter().enumerate() {
-            sum(gates, &mut sums, true)?;
-            put(gpu, &mut both, &sums, i * width)?;
+            sum_columns(gpu, gates, &mut sums)?;
+            put(gpu, &mut both, &sums.values, i * width)?;
         }
         take_part(gpu, &mut bias.values, &both, 0, bias.fresh)
     }

@@ -1,5 +1,6 @@
 //! Samples of a data set that lies in the GPU's memory.
 
+use super::upload_places;
 use crate::device::{Argument, Gpu, Source, Threads};
 use crate::{DType, Result, Tensor};
 
@@ -26,12 +27,11 @@ pub(crate) fn take_on(gpu: &Gpu, samples: &Tensor, positions: &[usize]) -> Resul
     let shape = samples.shape().without_batch().with_batch(positions.len());
     let row = shape.without_batch().elements();
     let count = shape.elements();
-    let floats: Vec<f32> = positions.iter().map(|position| *position as f32).collect();
     let mut to = gpu.unwritten(count)?;
     let arguments = [
         Argument::Write(&mut to),
         Argument::Read(samples.storage()?.on_gpu(gpu)?),
-        Argument::Read(&gpu.upload(&floats)?),
+        Argument::Read(&upload_places(gpu, positions.iter().copied())?),
         Argument::Size(row),
         Argument::Size(count),
     ];
