@@ -139,7 +139,7 @@ impl Constraint {
             .try_for_each(|axis| shape.axis(*axis).map(drop))
     }
 
-    fn axes(&self) -> &[isize] {
+    pub(crate) fn axes(&self) -> &[isize] {
         match self {
             Constraint::MaxNorm { axis, .. }
             | Constraint::MinMaxNorm { axis, .. }

@@ -313,15 +313,12 @@ fn cosines(
 
 pub(crate) struct Penalty {
     pub(crate) regularizer: Regularizer,
-    shape: Shape,
+    pub(crate) shape: Shape,
 }
 
 impl Op for Penalty {
     fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
-        match self.has_kernels() {
-            true => Some(self),
-            false => None,
-        }
+        Some(self)
     }
 
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {

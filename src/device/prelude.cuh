@@ -32,6 +32,25 @@ __device__ __forceinline__ float warp_max(float value) {
     return value;
 }
 
+// The sum or the largest over a team: a power of two of neighbors in a warp, or the whole block. All of its threads
+// get it, and every thread of the block takes part.
+template <bool LARGEST>
+__device__ __forceinline__ float together(float value, unsigned team) {
+    for (unsigned mask = (team < 32 ? team : 32) / 2; mask > 0; mask /= 2) {
+        float other = __shfl_xor_sync(0xffffffffu, value, mask);
+        value = LARGEST ? larger(value, other) : value + other;
+    }
+    if (team > 32) {
+        __shared__ float parts[32];
+        __syncthreads();
+        if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
+        __syncthreads();
+        value = parts[0];
+        for (unsigned warp = 1; warp < blockDim.x / 32; warp++) value = LARGEST ? larger(value, parts[warp]) : value + parts[warp];
+    }
+    return value;
+}
+
 // See `denormal.rs`.
 __device__ __forceinline__ float settled(float x) { return fabsf(x) < 1e-30f ? 0.0f : x; }
 __device__ __forceinline__ float settled_square(float x) { return fabsf(x) < 1e-15f ? 0.0f : x * x; }

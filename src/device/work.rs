@@ -33,11 +33,6 @@ impl Threads {
             threads: BLOCK,
         }
     }
-
-    /// A warp (32 threads) for each row, eight rows in a block.
-    pub(crate) fn warps(rows: usize) -> Threads {
-        Threads::blocks(rows.div_ceil(BLOCK as usize / 32))
-    }
 }
 
 /// Small numbers that a kernel gets by value: sizes and steps of axes.

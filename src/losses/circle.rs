@@ -6,7 +6,7 @@ use super::targets::measurable;
 use super::{Loss, LossBase, loss_identity, loss_setters};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{log_sum_exp, sigmoid, softplus};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
 /// Compares all samples of a batch with each other: those of the same class shall be near, those of
@@ -36,9 +36,9 @@ use crate::{Error, Result, Shape, Tape, Tensor};
 pub struct Circle {
     #[serde(flatten)]
     base: LossBase,
-    gamma: f32,
-    margin: f32,
-    remove_diagonal: bool,
+    pub(super) gamma: f32,
+    pub(super) margin: f32,
+    pub(super) remove_diagonal: bool,
 }
 
 impl Default for Circle {
@@ -147,10 +147,10 @@ fn check_labels(y_true: &Tensor, batch: usize) -> Result<()> {
 }
 
 /// All samples of a batch, each compared with all of them.
-struct Pairs {
-    loss: Circle,
-    labels: Vec<f32>,
-    width: usize,
+pub(super) struct Pairs {
+    pub(super) loss: Circle,
+    pub(super) labels: Vec<f32>,
+    pub(super) width: usize,
 }
 
 /// How a sample is compared with the others of one kind: which they are, what each adds to the
@@ -209,6 +209,10 @@ impl Pairs {
 }
 
 impl Op for Pairs {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         output.par_chunks_mut(1).enumerate().for_each(|(i, value)| {
             let exponent = Pairs::exponent(&self.compared(inputs[0], i));

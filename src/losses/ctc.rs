@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::Kernel;
 use super::rows::{Rows, record};
 use super::{Loss, LossBase, loss_identity, loss_setters};
 use crate::ops::{log_sum_exp, softmax_row};
@@ -60,7 +61,7 @@ impl Loss for CTC {
             y_true,
             y_pred,
             rows,
-            None,
+            Some(Kernel::OfSequences { classes }),
             move |labels, scores, slopes| of_sequence(labels, scores, classes, slopes),
         )
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::crossentropy::{binary, check_smoothing};
+use super::gpu::Kernel;
 use super::rows::{Rows, mean_of_pairs, record};
 use super::targets::{check_probabilities, check_same_shape, common_shape};
 use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
@@ -263,7 +264,16 @@ impl Loss for BinaryFocalCrossentropy {
         let rows = Rows::along(&common_shape(y_true, y_pred)?, &[self.axis])?;
         let this = self.clone();
         let of_pair = move |target: f32, prediction: f32| this.value(target, prediction);
-        record(tape, y_true, y_pred, rows, None, mean_of_pairs(of_pair))
+        let name = match self.from_logits {
+            true => "binary_focal_of_logits",
+            false => "binary_focal",
+        };
+        let alpha = match self.apply_class_balancing {
+            true => self.alpha,
+            false => -1.0,
+        };
+        let kernel = Kernel::new(name, [self.label_smoothing, self.gamma, alpha]);
+        record(tape, y_true, y_pred, rows, kernel, mean_of_pairs(of_pair))
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {
@@ -320,12 +330,21 @@ impl Loss for CategoricalFocalCrossentropy {
             ));
         }
         let (this, spread) = (self.clone(), self.label_smoothing / shape.last() as f32);
+        let name = match self.from_logits {
+            true => "categorical_focal_of_logits",
+            false => "categorical_focal",
+        };
+        let numbers = [self.label_smoothing, spread, self.gamma, self.alpha.of(0)];
+        let each: &[f32] = match self.alpha.as_slice() {
+            [_] => &[],
+            each => each,
+        };
         record(
             tape,
             y_true,
             y_pred,
             rows,
-            None,
+            Kernel::with_each(name, numbers, each),
             move |targets, predictions, slopes| this.of_row(spread, targets, predictions, slopes),
         )
     }

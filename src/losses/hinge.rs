@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::gpu::Kernel;
-use super::rows::values_of_known_pairs;
-use super::rows::values_of_rows;
-use super::targets::check_same_shape;
+use super::rows::{Rows, record, values_of_known_pairs};
+use super::targets::{check_same_shape, common_shape};
 use super::{Loss, LossBase, loss_identity, loss_setters};
 use crate::{Result, Shape, Tape, Tensor};
 
@@ -172,27 +171,36 @@ impl Loss for CategoricalHinge {
     loss_identity!("CategoricalHinge");
 
     fn values(&self, tape: &mut Tape, y_true: &Tensor, y_pred: &Tensor) -> Result<Tensor> {
-        values_of_rows(tape, y_true, y_pred, |targets, predictions, slopes| {
-            let (mut right, mut wrong, mut highest) = (0.0, f32::NEG_INFINITY, 0);
-            for (i, (target, prediction)) in targets.iter().zip(predictions).enumerate() {
-                right += target * prediction;
-                let other = (1.0 - target) * prediction;
-                if other > wrong || other.is_nan() {
-                    (wrong, highest) = (other, i);
+        let rows = Rows::along(&common_shape(y_true, y_pred)?, &[-1])?;
+        let kernel = Kernel::new("categorical_hinge", []);
+        record(
+            tape,
+            y_true,
+            y_pred,
+            rows,
+            kernel,
+            |targets, predictions, slopes| {
+                let (mut right, mut wrong, mut highest) = (0.0, f32::NEG_INFINITY, 0);
+                for (i, (target, prediction)) in targets.iter().zip(predictions).enumerate() {
+                    right += target * prediction;
+                    let other = (1.0 - target) * prediction;
+                    if other > wrong || other.is_nan() {
+                        (wrong, highest) = (other, i);
+                    }
                 }
-            }
-            let missing = wrong - right + 1.0;
-            if missing <= 0.0 {
-                return 0.0;
-            }
-            for (slope, target) in slopes.iter_mut().zip(targets) {
-                *slope = -target;
-            }
-            if let Some(slope) = slopes.get_mut(highest) {
-                *slope += 1.0 - targets[highest];
-            }
-            missing
-        })
+                let missing = wrong - right + 1.0;
+                if missing <= 0.0 {
+                    return 0.0;
+                }
+                for (slope, target) in slopes.iter_mut().zip(targets) {
+                    *slope = -target;
+                }
+                if let Some(slope) = slopes.get_mut(highest) {
+                    *slope += 1.0 - targets[highest];
+                }
+                missing
+            },
+        )
     }
 
     fn check(&self, y_true: &Tensor, sample: &Shape) -> Result<()> {

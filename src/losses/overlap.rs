@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::Kernel;
 use super::rows::{Rows, record};
 use super::targets::{check_same_shape, common_shape};
 use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
@@ -119,7 +120,8 @@ impl Loss for Dice {
             y_true,
             y_pred,
             rows,
-            None,
+            // The same with a half of each.
+            Kernel::new("tversky", [0.5, 0.5, 0.5 * EPSILON]),
             |targets, predictions, slopes| {
                 let (overlap, of_targets, of_predictions) = areas(targets, predictions);
                 let total = of_targets + of_predictions + f64::from(EPSILON);
@@ -148,7 +150,7 @@ impl Loss for Tversky {
             y_true,
             y_pred,
             rows,
-            None,
+            Kernel::new("tversky", [self.alpha, self.beta, EPSILON]),
             move |targets, predictions, slopes| {
                 let (overlap, of_targets, of_predictions) = areas(targets, predictions);
                 let (missed, in_vain) = (of_targets - overlap, of_predictions - overlap);

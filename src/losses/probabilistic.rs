@@ -189,7 +189,7 @@ impl Loss for CategoricalGeneralizedCrossEntropy {
             y_true,
             y_pred,
             rows,
-            None,
+            Kernel::new("generalized_crossentropy", [q]),
             move |label, predictions, slopes| {
                 let class = label[0] as usize;
                 let p = predictions[class];

@@ -2,6 +2,7 @@
 
 use super::gpu::{Kept, Kernel};
 use super::targets::{common_shape, measurable};
+use crate::device::on_processor;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
 use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
@@ -113,7 +114,7 @@ pub(crate) fn values_along(
     let rows = Rows::along(&common_shape(y_true, y_pred)?, &[axis])?;
     let of_row =
         move |targets: &[f32], predictions: &[f32], _: &mut [f32]| of_row(targets, predictions);
-    record(&mut Tape::off(), y_true, y_pred, rows, None, of_row)
+    on_processor(|| record(&mut Tape::off(), y_true, y_pred, rows, None, of_row))
 }
 
 /// How a tensor falls into rows, each of which has one value.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::Kernel;
 use super::rows::{Rows, record};
 use super::targets::{check_same_shape, common_shape};
 use super::{EPSILON, Loss, LossBase, loss_identity, loss_setters};
@@ -59,7 +60,7 @@ impl Loss for CosineSimilarity {
             y_true,
             y_pred,
             rows,
-            None,
+            Kernel::new("cosine_similarity", []),
             |targets, predictions, slopes| {
                 let (of_target, of_prediction) = (scale(targets), scale(predictions));
                 let products = targets.iter().zip(predictions);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, check_share,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_not_negative, check_share,
     optimizer_identity,
 };
 use crate::Result;
@@ -73,7 +73,7 @@ impl Optimizer for Adadelta {
         vec![("accumulated_grad", 0.0), ("accumulated_delta_var", 0.0)]
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         Rule::new("adadelta", [step.learning_rate, self.rho, self.epsilon])
     }
 

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::{self, Whole};
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_not_negative, check_number, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_not_negative, check_number,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::vectorized;
@@ -88,6 +90,16 @@ impl Adafactor {
     }
 }
 
+impl Adafactor {
+    /// The rate for weights of size 1, and how much of the means stays.
+    fn rate_and_beta(&self, step: Step) -> (f32, f32) {
+        let steps = step.iteration as f64;
+        let falling = (1.0 / steps.sqrt()) as f32;
+        let beta = (1.0 - steps.powf(self.beta_2_decay.into())) as f32;
+        (step.learning_rate.min(falling), beta)
+    }
+}
+
 impl Optimizer for Adafactor {
     optimizer_identity!("Adafactor");
 
@@ -115,6 +127,17 @@ impl Optimizer for Adafactor {
         true
     }
 
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
+        let (rate, beta) = self.rate_and_beta(step);
+        let rule = gpu::Adafactor {
+            rate,
+            beta,
+            epsilons: [self.epsilon_1, self.epsilon_2],
+            clip_threshold: self.clip_threshold,
+        };
+        Some(Whole::Adafactor(rule).into())
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
@@ -123,10 +146,8 @@ impl Optimizer for Adafactor {
             info,
         } = stretch;
         let [first, second] = slots else { return };
-        let steps = step.iteration as f64;
-        let falling = (1.0 / steps.sqrt()) as f32;
-        let rate = step.learning_rate.min(falling) * self.epsilon_2.max(mean_square(weight).sqrt());
-        let beta = (1.0 - steps.powf(self.beta_2_decay.into())) as f32;
+        let (rate, beta) = self.rate_and_beta(step);
+        let rate = rate * self.epsilon_2.max(mean_square(weight).sqrt());
         let follow = |mean: &mut f32, now: f32| *mean = beta * *mean + (1.0 - beta) * now;
         let square = |g: f32| g * g + self.epsilon_1;
 

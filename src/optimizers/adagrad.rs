@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_not_negative,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::vectorized;
@@ -71,7 +72,7 @@ impl Optimizer for Adagrad {
         vec![("accumulator", self.initial_accumulator_value)]
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         Rule::new("adagrad", [step.learning_rate, self.epsilon])
     }
 

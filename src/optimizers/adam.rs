@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_moments, moment_setters,
     optimizer_identity,
 };
 use crate::Result;
@@ -87,7 +87,7 @@ impl Optimizer for Adam {
         slots
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         let kernel = if self.amsgrad { "adam_amsgrad" } else { "adam" };
         let parts = (1.0 - self.beta_1, 1.0 - self.beta_2);
         let numbers = [self.corrected_rate(step), parts.0, parts.1, self.epsilon];

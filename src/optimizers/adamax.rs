@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_moments, moment_setters,
     optimizer_identity,
 };
 use crate::Result;
@@ -69,7 +69,7 @@ impl Optimizer for Adamax {
         vec![("momentum", 0.0), ("norm", 0.0)]
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         let part = 1.0 - self.beta_1;
         let numbers = [self.corrected_rate(step), part, self.beta_2, self.epsilon];
         Rule::new("adamax", numbers)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Adam, Optimizer, OptimizerBase, Rule, Step, Stretch, moment_setters};
+use super::{Adam, Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, moment_setters};
 use crate::{Config, Result};
 
 /// Adam with weight decay.
@@ -67,8 +67,8 @@ impl Optimizer for AdamW {
         self.adam.slots()
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
-        self.adam.gpu_rule(step)
+    fn gpu_rule(&self, step: Step, weight: WeightInfo<'_>) -> Option<Rule> {
+        self.adam.gpu_rule(step, weight)
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, check_number,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_not_negative, check_number,
     optimizer_identity,
 };
 use crate::Result;
@@ -150,7 +150,7 @@ impl Optimizer for Ftrl {
         ]
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         let rate = step.learning_rate;
         if rate == 0.0 {
             // Nothing moves.

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::{self, Whole};
 use super::{
-    Optimizer, OptimizerBase, Step, Stretch, check_moments, moment_setters, optimizer_identity,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_moments, moment_setters,
+    optimizer_identity,
 };
 use crate::Result;
 use crate::ops::{settled, settled_square, vectorized};
@@ -47,6 +49,12 @@ impl Lamb {
     }
 
     moment_setters!();
+
+    /// What is left to 1 of what the moments have seen.
+    fn left(&self, step: Step) -> [f32; 2] {
+        let left = |beta: f32| (1.0 - f64::from(beta).powf(step.iteration as f64)) as f32;
+        [left(self.beta_1), left(self.beta_2)]
+    }
 }
 
 impl Optimizer for Lamb {
@@ -64,6 +72,15 @@ impl Optimizer for Lamb {
         true
     }
 
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
+        let rule = gpu::Lamb {
+            parts: [1.0 - self.beta_1, 1.0 - self.beta_2],
+            left: self.left(step),
+            epsilon: self.epsilon,
+        };
+        Some(Whole::Lamb(rule).into())
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         let Stretch {
             weight,
@@ -73,8 +90,7 @@ impl Optimizer for Lamb {
         } = stretch;
         let [m, v] = slots else { return };
         let (part_1, part_2) = (1.0 - self.beta_1, 1.0 - self.beta_2);
-        let left = |beta: f32| (1.0 - f64::from(beta).powf(step.iteration as f64)) as f32;
-        let (left_1, left_2, epsilon) = (left(self.beta_1), left(self.beta_2), self.epsilon);
+        let ([left_1, left_2], epsilon) = (self.left(step), self.epsilon);
         let change = |m: f32, v: f32| (m / left_1) / ((v / left_2).sqrt() + epsilon);
         let (mut of_weight, mut of_change) = (0.0f64, 0.0f64);
         vectorized(

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, OptimizerBase, Rule, Step, Stretch, check_beta, optimizer_identity};
+use super::{
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_beta, optimizer_identity,
+};
 use crate::Result;
 use crate::ops::{settled, vectorized};
 
@@ -70,7 +72,7 @@ impl Optimizer for Lion {
         vec![("momentum", 0.0)]
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         Rule::new("lion", [step.learning_rate, self.beta_1, self.beta_2])
     }
 

@@ -189,8 +189,8 @@ impl Optimizer for LossScaleOptimizer {
         self.inner.takes_whole_weights()
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
-        self.inner.gpu_rule(step)
+    fn gpu_rule(&self, step: Step, weight: WeightInfo<'_>) -> Option<Rule> {
+        self.inner.gpu_rule(step, weight)
     }
 
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {

@@ -123,10 +123,10 @@ pub trait Optimizer: Debug + Send + Sync {
         false
     }
 
-    /// The kernel that does the same as [`update`](Self::update) on a GPU, with its numbers in this
-    /// step; none when the processor has to do it.
+    /// What does the same as [`update`](Self::update) on a GPU, with its numbers in this step; none
+    /// when the processor has to do it.
     #[doc(hidden)]
-    fn gpu_rule(&self, _step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, _step: Step, _weight: WeightInfo<'_>) -> Option<Rule> {
         None
     }
 

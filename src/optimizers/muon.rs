@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gpu::{self, Whole};
 use super::{
-    Adam, Optimizer, OptimizerBase, Step, Stretch, WeightInfo, check_beta, check_not_negative,
-    check_share, optimizer_identity,
+    Adam, Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_beta,
+    check_not_negative, check_share, optimizer_identity,
 };
 use crate::ops::{Matrix, MatrixMut, multiply_on_all_threads, settled, vectorized};
-use crate::{Error, Result};
+use crate::{Error, Result, Shape};
 
 /// Steps that turn and stretch a matrix in all directions alike; weights that are no matrices follow
 /// Adam.
@@ -218,6 +219,28 @@ impl Muon {
     }
 }
 
+impl Muon {
+    /// What moves the weights that are no matrices.
+    fn adam(&self, step: Step) -> (Adam, Step) {
+        let adam = Adam::new()
+            .beta_1(self.adam_beta_1)
+            .beta_2(self.adam_beta_2)
+            .epsilon(self.epsilon);
+        let learning_rate = step.learning_rate * self.adam_lr_ratio;
+        let step = Step {
+            learning_rate,
+            ..step
+        };
+        (adam, step)
+    }
+
+    /// How far matrices of this shape go.
+    fn rate(&self, step: Step, shape: &Shape) -> f32 {
+        let longer = shape.iter().copied().max().unwrap_or(1) as f32;
+        step.learning_rate * self.rms_rate.map_or(1.0, |rate| longer.sqrt() * rate)
+    }
+}
+
 fn transposed(x: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let row = |column: usize| (0..rows).map(move |row| x[row * columns + column]);
     (0..columns).flat_map(row).collect()
@@ -270,20 +293,25 @@ impl Optimizer for Muon {
         true
     }
 
+    fn gpu_rule(&self, step: Step, weight: WeightInfo<'_>) -> Option<Rule> {
+        if self.follows_adam(weight) {
+            let (adam, step) = self.adam(step);
+            return adam.gpu_rule(step, weight);
+        }
+        let rule = gpu::Muon {
+            rate: self.rate(step, weight.shape),
+            momentum: self.momentum,
+            nesterov: self.nesterov,
+            factors: [self.muon_a, self.muon_b, self.muon_c],
+            ns_steps: self.ns_steps,
+        };
+        Some(Whole::Muon(rule).into())
+    }
+
     fn update(&self, step: Step, stretch: Stretch<'_, '_>) {
         if self.follows_adam(stretch.info) {
-            let adam = Adam::new()
-                .beta_1(self.adam_beta_1)
-                .beta_2(self.adam_beta_2)
-                .epsilon(self.epsilon);
-            let learning_rate = step.learning_rate * self.adam_lr_ratio;
-            return adam.update(
-                Step {
-                    learning_rate,
-                    ..step
-                },
-                stretch,
-            );
+            let (adam, step) = self.adam(step);
+            return adam.update(step, stretch);
         }
         let Stretch {
             weight,
@@ -304,8 +332,7 @@ impl Optimizer for Muon {
             momentum.to_vec()
         };
         let change = self.evened(ahead, *rows, *columns);
-        let longer = *rows.max(columns) as f32;
-        let rate = step.learning_rate * self.rms_rate.map_or(1.0, |rate| longer.sqrt() * rate);
+        let rate = self.rate(step, info.shape);
         vectorized(
             #[inline(always)]
             || {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_moments, moment_setters,
     optimizer_identity,
 };
 use crate::Result;
@@ -104,7 +104,7 @@ impl Optimizer for Nadam {
         self.product.0 = step.iteration;
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         let [of_mean, of_gradient, left] = self.corrections(step);
         let (rate, parts) = (step.learning_rate, (1.0 - self.beta_1, 1.0 - self.beta_2));
         let rates = (rate * of_mean, rate * of_gradient);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_not_negative, check_share,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_not_negative, check_share,
     optimizer_identity,
 };
 use crate::Result;
@@ -99,7 +99,7 @@ impl Optimizer for RMSprop {
         slots
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         let kernel = match (self.momentum > 0.0, self.centered) {
             (false, false) => "rmsprop",
             (true, false) => "rmsprop_momentum",

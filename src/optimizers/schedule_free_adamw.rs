@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Optimizer, OptimizerBase, Rule, Step, Stretch, check_moments, moment_setters,
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_moments, moment_setters,
     optimizer_identity,
 };
 use crate::ops::{settled, settled_square, vectorized};
@@ -95,7 +95,7 @@ impl Optimizer for ScheduleFreeAdamW {
         slot == "momentum"
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         let [rate, left, share] = self.corrections(step);
         let (beta_1, part_2) = (self.beta_1, 1.0 - self.beta_2);
         let numbers = [rate, beta_1, part_2, self.epsilon, left, share];

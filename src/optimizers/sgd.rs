@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Optimizer, OptimizerBase, Rule, Step, Stretch, check_share, optimizer_identity};
+use super::{
+    Optimizer, OptimizerBase, Rule, Step, Stretch, WeightInfo, check_share, optimizer_identity,
+};
 use crate::Result;
 use crate::ops::{settled, vectorized};
 
@@ -70,7 +72,7 @@ impl Optimizer for SGD {
         }
     }
 
-    fn gpu_rule(&self, step: Step) -> Option<Rule> {
+    fn gpu_rule(&self, step: Step, _: WeightInfo<'_>) -> Option<Rule> {
         let kernel = match (self.momentum == 0.0, self.nesterov) {
             (true, _) => "sgd",
             (false, false) => "sgd_momentum",

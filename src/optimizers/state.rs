@@ -9,7 +9,7 @@ use crate::layers::Weight;
 use crate::ops::shared_work::{Parallel, ParallelJobs, ParallelSlice};
 use crate::ops::{pieces, sum_of_squares, vectorized};
 use crate::tensor::bridge::Gradients;
-use crate::{Error, Result, Tensor};
+use crate::{Error, Result, Shape, Tensor};
 
 /// An optimizer at work: the rule, how many steps it has made, and what it remembers.
 #[derive(Clone, Debug)]
@@ -260,6 +260,8 @@ impl OptimizerState {
                     None
                 },
                 decay,
+                layer,
+                rule: None,
             });
         }
         let loss = loss.storage()?.on_gpu(device)?;
@@ -279,28 +281,29 @@ impl OptimizerState {
             }
         }
         let counted = count_step(&mut self.optimizer, &mut self.iterations);
+        if let Some(step) = counted.step {
+            for moved in &mut moved {
+                let info = WeightInfo {
+                    layer: moved.layer,
+                    name: &moved.weight.name,
+                    shape: moved.weight.value.shape(),
+                };
+                moved.rule = Some(rule_of(&*self.optimizer, step, info)?);
+            }
+        }
         let base = self.optimizer.base();
-        let rule = match counted.step {
-            Some(step) => Some((step, rule_of(&*self.optimizer, step)?)),
-            None => None,
-        };
         let motion = gpu::Motion {
             base,
-            step: rule,
+            step: counted.step,
             scale: 1.0 / base.loss_scale_factor.unwrap_or(1.0),
             average_momentum: counted.average_momentum(base),
             overwrites: counted.overwrites(base),
         };
-        gpu::go(
-            device,
-            &mut moved,
-            motion,
-            self.flag.storage()?.on_gpu(device)?,
-        )?;
+        let flag = self.flag.storage()?.on_gpu(device)?;
+        gpu::go(device, &mut moved, motion, flag)?;
         for gpu::Moved { weight, .. } in moved {
             if let Some(constraint) = &weight.constraint {
-                device.say_missing("constraint");
-                constraint.apply(&mut weight.value)?;
+                gpu::constrain(device, constraint, &mut weight.value, flag)?;
             }
         }
         self.optimizer.end();
@@ -327,7 +330,12 @@ impl OptimizerState {
             iteration: 1,
             learning_rate: 0.0,
         };
-        self.optimizer.gpu_rule(first).is_some()
+        let weight = WeightInfo {
+            layer: "",
+            name: "",
+            shape: &Shape::from(()),
+        };
+        self.optimizer.gpu_rule(first, weight).is_some()
     }
 
     /// So many steps were made for nothing: the GPU was given numbers that are not finite.
@@ -426,8 +434,8 @@ fn decay_of(optimizer: &dyn Optimizer, weight: WeightInfo<'_>) -> f32 {
     }
 }
 
-fn rule_of(optimizer: &dyn Optimizer, step: Step) -> Result<Rule> {
-    optimizer.gpu_rule(step).ok_or_else(|| {
+fn rule_of(optimizer: &dyn Optimizer, step: Step, weight: WeightInfo<'_>) -> Result<Rule> {
+    optimizer.gpu_rule(step, weight).ok_or_else(|| {
         let name = optimizer.class_name();
         Error::state(format!("`{name}` has no kernel in this step"))
     })

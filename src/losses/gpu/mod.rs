@@ -1,31 +1,51 @@
-//! Losses on the GPU. What belongs to them on the host is in `rows.rs`, `reduction.rs` and
-//! `regularizers.rs`.
+//! Losses on the GPU. What belongs to them on the host is in `rows.rs` and `reduction.rs`.
+
+mod circle;
+mod ctc;
 
 use super::reduction::WeightedSum;
 use super::rows::RowWise;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
-use crate::ops::gpu::upload_places;
-use crate::regularizers::{Penalty, Regularizer};
+use crate::ops::gpu::{teams, upload_places};
 use crate::tensor::bridge::{GpuBackpass, GpuOp};
 use crate::{DType, Result};
 
 const KERNELS: Source = Source {
     name: "losses",
-    text: include_str!("losses.cu"),
+    text: concat!(include_str!("compared.cuh"), include_str!("losses.cu")),
 };
 
-/// A kernel in `losses.cu` that computes values and slopes of rows, and the numbers that it takes.
-#[derive(Clone, Copy)]
-pub(super) struct Kernel {
-    name: &'static str,
-    numbers: [f32; 4],
+/// Kernels that compute values and slopes of rows.
+pub(super) enum Kernel {
+    /// One in `losses.cu`, the numbers that it takes, and one for each class.
+    OfRows {
+        name: &'static str,
+        numbers: [f32; 4],
+        each: Vec<f32>,
+    },
+    /// That in `ctc.cu`; with so many classes.
+    OfSequences { classes: usize },
 }
 
 impl Kernel {
     pub(super) fn new<const N: usize>(name: &'static str, given: [f32; N]) -> Option<Kernel> {
+        Kernel::with_each(name, given, &[])
+    }
+
+    /// As [`new`](Self::new), with a number for each class; or with none.
+    pub(super) fn with_each<const N: usize>(
+        name: &'static str,
+        given: [f32; N],
+        each: &[f32],
+    ) -> Option<Kernel> {
         let mut numbers = [0.0; 4];
         numbers[..N].copy_from_slice(&given);
-        Some(Kernel { name, numbers })
+        let each = each.to_vec();
+        Some(Kernel::OfRows {
+            name,
+            numbers,
+            each,
+        })
     }
 }
 
@@ -38,7 +58,7 @@ pub(super) struct Kept {
 
 impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> GpuOp for RowWise<F> {
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
-        let Some(Kernel { name, numbers }) = self.kernel else {
+        let Some(kernel) = &self.kernel else {
             return Ok(());
         };
         let [starts, steps] = match &self.rows.scattered {
@@ -56,26 +76,47 @@ impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> GpuOp for RowWis
             steps: steps?,
         };
         let targets = self.targets.astype(DType::Float32);
-        let rows = output.len();
-        let [a, b, c, d] = numbers.map(Argument::Number);
-        let arguments = [
-            Argument::Write(output),
-            kept.slopes
-                .as_mut()
-                .map_or(Argument::Maybe(None), Argument::Write),
-            Argument::Read(inputs[0]),
-            Argument::Read(targets.storage()?.on_gpu(gpu)?),
-            Argument::Maybe(kept.starts.as_ref()),
-            Argument::Maybe(kept.steps.as_ref()),
-            Argument::Size(rows),
-            Argument::Word(self.rows.width as u32),
-            Argument::Word(self.target_width as u32),
-            a,
-            b,
-            c,
-            d,
-        ];
-        gpu.launch(&KERNELS, name, Threads::warps(rows), arguments)?;
+        let targets = targets.storage()?.on_gpu(gpu)?;
+        match kernel {
+            Kernel::OfRows {
+                name,
+                numbers,
+                each,
+            } => {
+                let each = match each.is_empty() {
+                    true => None,
+                    false => Some(gpu.upload(each)?),
+                };
+                let (rows, width) = (output.len(), self.rows.width);
+                let (threads, team) = teams(rows, width, 1);
+                let [a, b, c, d] = numbers.map(Argument::Number);
+                let arguments = [
+                    Argument::Write(output),
+                    kept.slopes
+                        .as_mut()
+                        .map_or(Argument::Maybe(None), Argument::Write),
+                    Argument::Read(inputs[0]),
+                    Argument::Read(targets),
+                    Argument::Maybe(kept.starts.as_ref()),
+                    Argument::Maybe(kept.steps.as_ref()),
+                    Argument::Maybe(each.as_ref()),
+                    Argument::Size(rows),
+                    Argument::Word(width as u32),
+                    Argument::Word(self.target_width as u32),
+                    Argument::Word(team),
+                    a,
+                    b,
+                    c,
+                    d,
+                ];
+                gpu.launch(&KERNELS, name, threads, arguments)?;
+            }
+            Kernel::OfSequences { classes } => {
+                let sizes = [self.rows.width / classes, *classes, self.target_width];
+                let slopes = kept.slopes.as_mut();
+                ctc::of_sequences(gpu, sizes, [inputs[0], targets], output, slopes)?;
+            }
+        }
         self.kept = Some(kept);
         Ok(())
     }
@@ -144,58 +185,5 @@ impl WeightedSum {
             0.0 => 0.0,
             divisor => (1.0 / divisor) as f32,
         }
-    }
-}
-
-/// How strong the sums of sizes and of squares are, of a penalty that has kernels.
-fn strengths(regularizer: Regularizer) -> Option<[f32; 2]> {
-    match regularizer {
-        Regularizer::L1 { l1 } => Some([l1, 0.0]),
-        Regularizer::L2 { l2 } => Some([0.0, l2]),
-        Regularizer::L1L2 { l1, l2 } => Some([l1, l2]),
-        Regularizer::Orthogonal { .. } => None,
-    }
-}
-
-impl Penalty {
-    /// Whether there are kernels for it.
-    pub(crate) fn has_kernels(&self) -> bool {
-        strengths(self.regularizer).is_some()
-    }
-}
-
-impl GpuOp for Penalty {
-    fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
-        let [l1, l2] = strengths(self.regularizer).unwrap_or_default();
-        let threads = Threads {
-            threads: 1024,
-            ..Threads::blocks(1)
-        };
-        let arguments = [
-            Argument::Write(output),
-            Argument::Read(inputs[0]),
-            Argument::Number(l1),
-            Argument::Number(l2),
-            Argument::Size(inputs[0].len()),
-        ];
-        gpu.launch(&KERNELS, "penalty", threads, arguments)
-    }
-
-    fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
-        let Some(wanted) = &mut at.wanted[0] else {
-            return Ok(());
-        };
-        let [l1, l2] = strengths(self.regularizer).unwrap_or_default();
-        let count = wanted.values.len();
-        let arguments = [
-            Argument::Write(&mut wanted.values),
-            Argument::Read(at.gradient),
-            Argument::Read(at.inputs[0]),
-            Argument::Number(l1),
-            Argument::Number(l2),
-            Argument::Size(count),
-            Argument::flag(wanted.fresh),
-        ];
-        gpu.launch(&KERNELS, "penalty_slope", Threads::each(count), arguments)
     }
 }

@@ -14,6 +14,7 @@ mod layout;
 mod normalization;
 mod normalize_rows;
 mod parts;
+mod penalty;
 mod pointwise;
 mod pool;
 mod products;
@@ -30,6 +31,7 @@ mod weighted_sum;
 mod windows;
 
 pub(crate) use take::{is_kept_on, take_on};
+pub(crate) use teams::teams;
 
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu};

@@ -12,6 +12,8 @@ struct Cell {
     const float* of_output;
     float *through, *of_carry;
     const float* of_result;
+    // Where a product follows the reset gate: what it lets through of the outputs, and the gradient of that.
+    float *reset, *of_reset;
     Size step, steps, batch, units;
     Size returns_sequences, zeroes_skipped;
 };
@@ -115,6 +117,44 @@ extern "C" __global__ void gru_back(Cell cell) {
     gates[u] = recurrent[u] = settled(of_candidate * kept * reset * (1.0f - reset));
     gates[2 * u] = settled(of_candidate);
     recurrent[2 * u] = settled(of_candidate * reset);
+}
+
+// The reset gate is applied to the output that goes into the product of the candidate: before it,
+extern "C" __global__ void gru_reset(Cell cell) {
+    FOR_EACH_UNIT(cell);
+    Size u = cell.units;
+    float* gates = cell.gates + here * 3 * u + unit;
+    gates[0] = sigmoid(gates[0] + bias_of(cell, unit));
+    gates[u] = sigmoid(gates[u] + bias_of(cell, u + unit));
+    cell.reset[before] = gates[u] * cell.output[before];
+}
+
+// and after it.
+extern "C" __global__ void gru_of_reset(Cell cell) {
+    FOR_EACH_UNIT(cell);
+    Size u = cell.units;
+    float* gates = cell.gates + here * 3 * u + unit;
+    float update = gates[0], candidate = tanhf(gates[2 * u] + bias_of(cell, 2 * u + unit));
+    gates[2 * u] = candidate;
+    float next = update * cell.output[before] + (1.0f - update) * candidate;
+    cell.output[after] = skipped ? cell.output[before] : next;
+}
+
+extern "C" __global__ void gru_of_reset_back(Cell cell) {
+    FOR_EACH_UNIT(cell);
+    Size u = cell.units;
+    float* gates = cell.gates + here * 3 * u + unit;
+    float gradient = total_gradient(cell, i, row, unit, skipped), update = gates[0], candidate = gates[2 * u];
+    cell.through[i] = skipped ? gradient : settled(gradient * update);
+    gates[0] = skipped ? 0.0f : settled(gradient * (cell.output[before] - candidate) * update * (1.0f - update));
+    gates[2 * u] = skipped ? 0.0f : settled(gradient * (1.0f - update) * (1.0f - candidate * candidate));
+}
+
+extern "C" __global__ void gru_reset_back(Cell cell) {
+    FOR_EACH_UNIT(cell);
+    float *gate = cell.gates + here * 3 * cell.units + cell.units + unit, reset = *gate, gradient = cell.of_reset[i];
+    cell.through[i] += gradient * reset;
+    *gate = skipped ? 0.0f : settled(gradient * cell.output[before] * reset * (1.0f - reset));
 }
 
 // From (batch, steps, features) to (steps, batch, features), and the other way round.

@@ -19,6 +19,8 @@ pub(in crate::ops) struct Steps {
     gates: Buffer,
     /// The recurrent products, where they are not added to the gates.
     recurrent: Option<Buffer>,
+    /// What the reset gate lets through of the outputs, where a product follows it.
+    reset: Option<Buffer>,
     output: Buffer,
     carry: Option<Buffer>,
     skips: Option<Buffer>,
@@ -30,6 +32,7 @@ struct Back<'a> {
     through: &'a Buffer,
     of_carry: Option<&'a Buffer>,
     of_result: &'a Buffer,
+    of_reset: Option<&'a Buffer>,
 }
 
 impl<C: Cell> Sequence<C> {
@@ -56,6 +59,8 @@ impl<C: Cell> Sequence<C> {
             address(back.as_ref().map(|back| back.through)),
             address(back.as_ref().and_then(|back| back.of_carry)),
             address(back.as_ref().map(|back| back.of_result)),
+            address(steps.reset.as_ref()),
+            address(back.as_ref().and_then(|back| back.of_reset)),
             step as u64,
             sizes.steps as u64,
             sizes.batch as u64,
@@ -121,7 +126,7 @@ impl<C: Cell> GpuOp for Sequence<C> {
             units,
         } = self.sizes;
         let (of_step, width) = (batch * units, self.cell.gates() * units);
-        let kernel = self.cell.gpu_kernel().unwrap_or_default();
+        let kernel = self.cell.gpu_kernel();
         let mut x = gpu.unwritten(steps * batch * features)?;
         let arguments = [
             Argument::Write(&mut x),
@@ -147,6 +152,10 @@ impl<C: Cell> GpuOp for Sequence<C> {
                 true => Some(gpu.unwritten(steps * batch * width)?),
                 false => None,
             },
+            reset: match self.cell.resets_output() {
+                true => Some(gpu.unwritten(steps * of_step)?),
+                false => None,
+            },
             output: self.states(gpu, inputs[3])?,
             carry: match self.cell.states() {
                 1 => None,
@@ -158,6 +167,10 @@ impl<C: Cell> GpuOp for Sequence<C> {
         };
         let bias = inputs.get(3 + self.cell.states()).copied();
         for step in 0..steps {
+            if self.cell.resets_output() {
+                self.reset_step(gpu, &mut all, inputs[2], bias, step)?;
+                continue;
+            }
             let product = Product {
                 a: Factor {
                     start: step * of_step,
@@ -217,7 +230,7 @@ impl<C: Cell> GpuOp for Sequence<C> {
             ..
         } = self.sizes;
         let (of_step, width) = (batch * units, self.cell.gates() * units);
-        let kernel = format!("{}_back", self.cell.gpu_kernel().unwrap_or_default());
+        let kernel = format!("{}_back", self.cell.gpu_kernel());
         let count = of_step * if self.return_sequences { steps } else { 1 };
         let of_state = |state: usize| -> Result<Buffer> {
             if gradient.len() == count {
@@ -233,12 +246,23 @@ impl<C: Cell> GpuOp for Sequence<C> {
             _ => Some(of_state(1)?),
         };
         let mut through = gpu.unwritten(of_step)?;
+        let mut of_reset = match self.cell.resets_output() {
+            true => Some(gpu.unwritten(of_step)?),
+            false => None,
+        };
         for step in (0..steps).rev() {
+            if let Some(of_reset) = &mut of_reset {
+                let of = [&of_output, &*gradient];
+                self.reset_step_back(gpu, &all, inputs[2], of, [&mut through, of_reset], step)?;
+                std::mem::swap(&mut of_output, &mut through);
+                continue;
+            }
             let back = Back {
                 of_output: &of_output,
                 through: &through,
                 of_carry: of_carry.as_ref(),
                 of_result: gradient,
+                of_reset: None,
             };
             self.cell(gpu, &kernel, &all, None, step, Some(back))?;
             let product = Product {
@@ -267,6 +291,102 @@ impl<C: Cell> GpuOp for Sequence<C> {
     }
 }
 
+/// Steps whose last gate sees the output before after another gate has reset it: two products each.
+impl<C: Cell> Sequence<C> {
+    fn reset_step(
+        &self,
+        gpu: &Gpu,
+        all: &mut Steps,
+        kernel: &Buffer,
+        bias: Option<&Buffer>,
+        step: usize,
+    ) -> Result<()> {
+        self.add_recurrent(gpu, all, kernel, step, false)?;
+        self.cell(gpu, "gru_reset", all, bias, step, None)?;
+        self.add_recurrent(gpu, all, kernel, step, true)?;
+        self.cell(gpu, self.cell.gpu_kernel(), all, bias, step, None)
+    }
+
+    /// Adds the products of the output before to the gates that see it, or of what was reset to the
+    /// last one.
+    fn add_recurrent(
+        &self,
+        gpu: &Gpu,
+        all: &mut Steps,
+        kernel: &Buffer,
+        step: usize,
+        was_reset: bool,
+    ) -> Result<()> {
+        let Sizes { batch, units, .. } = self.sizes;
+        let width = self.cell.gates() * units;
+        let (from, columns) = match (was_reset, &all.reset) {
+            (true, Some(reset)) => (reset, width - units..width),
+            _ => (&all.output, 0..width - units),
+        };
+        let product = Product {
+            a: Factor {
+                start: step * batch * units,
+                ..Factor::new(from)
+            },
+            b: Factor {
+                start: columns.start,
+                row_step: width,
+                ..Factor::new(kernel)
+            },
+            sizes: [batch, units, columns.len()],
+            adds: true,
+        };
+        let target = Target {
+            start: step * batch * width + columns.start,
+            row_step: width,
+            ..Target::ONE
+        };
+        gpu.multiply(product, &mut all.gates, target)
+    }
+
+    fn reset_step_back(
+        &self,
+        gpu: &Gpu,
+        all: &Steps,
+        kernel: &Buffer,
+        [of_output, of_result]: [&Buffer; 2],
+        [through, of_reset]: [&mut Buffer; 2],
+        step: usize,
+    ) -> Result<()> {
+        let Sizes { batch, units, .. } = self.sizes;
+        let width = self.cell.gates() * units;
+        // From these gates to what they saw.
+        let turned = |columns: std::ops::Range<usize>, adds: bool| Product {
+            a: Factor {
+                start: step * batch * width + columns.start,
+                row_step: width,
+                ..Factor::new(&all.gates)
+            },
+            b: Factor {
+                start: columns.start,
+                row_step: width,
+                ..Factor::new(kernel).turned()
+            },
+            sizes: [batch, columns.len(), units],
+            adds,
+        };
+        let start = |kernel: &str, through: &Buffer, of_reset: &Buffer| {
+            let back = Back {
+                of_output,
+                through,
+                of_carry: None,
+                of_result,
+                of_reset: Some(of_reset),
+            };
+            self.cell(gpu, kernel, all, None, step, Some(back))
+        };
+        start("gru_of_reset_back", through, of_reset)?;
+        gpu.multiply(turned(width - units..width, false), of_reset, Target::ONE)?;
+        start("gru_reset_back", through, of_reset)?;
+        gpu.multiply(turned(0..width - units, true), through, Target::ONE)
+    }
+}
+
 impl<C: Cell> Sequence<C> {
     /// The gradients of the kernels and the bias, from those of all gates.
     fn give_weights(&self, gpu: &Gpu, all: &Steps, wanted: &mut [Option<GpuWanted>]) -> Result<()> {
@@ -278,20 +398,38 @@ impl<C: Cell> Sequence<C> {
         } = self.sizes;
         let (rows, width) = (steps * batch, self.cell.gates() * units);
         let recurrent = all.recurrent.as_ref().unwrap_or(&all.gates);
+        // The gates that see the output as it is, and the last one, where it sees it reset.
+        let (of_output, of_reset) = match &all.reset {
+            None => (width, None),
+            Some(reset) => (
+                width - units,
+                Some((2, reset, units, recurrent, width - units..width)),
+            ),
+        };
         let parts = [
-            (&all.x, features, &all.gates),
-            (&all.output, units, recurrent),
+            (1, &all.x, features, &all.gates, 0..width),
+            (2, &all.output, units, recurrent, 0..of_output),
         ];
-        for (wanted, (before, inner, gates)) in wanted[1..3].iter_mut().zip(parts) {
-            if let Some(wanted) = wanted {
-                let product = Product {
-                    a: Factor::new(before).turned(),
-                    b: Factor::new(gates),
-                    sizes: [inner, rows, width],
-                    adds: !wanted.fresh,
-                };
-                gpu.multiply(product, &mut wanted.values, Target::ONE)?;
-            }
+        for (weight, before, inner, gates, columns) in parts.into_iter().chain(of_reset) {
+            let Some(wanted) = &mut wanted[weight] else {
+                continue;
+            };
+            let product = Product {
+                a: Factor::new(before).turned(),
+                b: Factor {
+                    start: columns.start,
+                    row_step: width,
+                    ..Factor::new(gates)
+                },
+                sizes: [inner, rows, columns.len()],
+                adds: !wanted.fresh,
+            };
+            let target = Target {
+                start: columns.start,
+                row_step: width,
+                ..Target::ONE
+            };
+            gpu.multiply(product, &mut wanted.values, target)?;
         }
         let Some(Some(bias)) = wanted.get_mut(3 + self.cell.states()) else {
             return Ok(());

@@ -25,24 +25,5 @@ __device__ __forceinline__ Row row_of_team(Size rows, Size length, Size inner, u
     for (Size k = (row).first, at = (row).start + k * (row).inner; k < (row).length; \
          k += (row).team, at += (row).team * (row).inner)
 
-// The sum or the largest over a team; all of its threads get it. Every thread of the block takes part.
-template <bool LARGEST>
-__device__ __forceinline__ float together(float value, unsigned team) {
-    for (unsigned mask = (team < 32 ? team : 32) / 2; mask > 0; mask /= 2) {
-        float other = __shfl_xor_sync(0xffffffffu, value, mask);
-        value = LARGEST ? larger(value, other) : value + other;
-    }
-    if (team > 32) {
-        __shared__ float parts[32];
-        __syncthreads();
-        if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
-        __syncthreads();
-        value = parts[0];
-        for (unsigned warp = 1; warp < blockDim.x / 32; warp++) value = LARGEST ? larger(value, parts[warp]) : value + parts[warp];
-    }
-    return value;
-}
-
 __device__ __forceinline__ float team_sum(float value, const Row& row) { return together<false>(value, row.team); }
 __device__ __forceinline__ float team_max(float value, const Row& row) { return together<true>(value, row.team); }
-

@@ -3,7 +3,7 @@
 use crate::device::Threads;
 
 /// Threads for rows, and how many of them take a row together. The numbers of a row are `inner` apart.
-pub(super) fn teams(rows: usize, length: usize, inner: usize) -> (Threads, u32) {
+pub(crate) fn teams(rows: usize, length: usize, inner: usize) -> (Threads, u32) {
     /// A warp does not take longer rows.
     const LONG: usize = 1 << 10;
     /// So many warps keep a GPU busy; when rows are fewer, shorter ones get a block, too.

@@ -38,8 +38,16 @@ impl Cell for Gru {
         if self.reset_after { 2 } else { 1 }
     }
 
-    fn gpu_kernel(&self) -> Option<&'static str> {
-        self.reset_after.then_some("gru")
+    fn gpu_kernel(&self) -> &'static str {
+        if self.reset_after {
+            "gru"
+        } else {
+            "gru_of_reset"
+        }
+    }
+
+    fn resets_output(&self) -> bool {
+        !self.reset_after
     }
 
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {

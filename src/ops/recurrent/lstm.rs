@@ -17,8 +17,8 @@ impl Cell for Lstm {
         2
     }
 
-    fn gpu_kernel(&self) -> Option<&'static str> {
-        Some("lstm")
+    fn gpu_kernel(&self) -> &'static str {
+        "lstm"
     }
 
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {

@@ -35,8 +35,13 @@ pub(in crate::ops) trait Cell: Sync + 'static {
         1
     }
 
-    /// Its name in `gpu/recurrent.cu`; none when the processor has to compute it.
-    fn gpu_kernel(&self) -> Option<&'static str>;
+    /// Its name in `gpu/recurrent.cu`.
+    fn gpu_kernel(&self) -> &'static str;
+
+    /// Whether its last gate sees the output before only after another gate has reset it.
+    fn resets_output(&self) -> bool {
+        false
+    }
 
     /// The recurrent kernel, laid out for the steps.
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed>;
@@ -447,7 +452,6 @@ struct PartGradients(Vec<Option<Vec<f32>>>);
 
 impl<C: Cell> Op for Sequence<C> {
     fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
-        self.cell.gpu_kernel()?;
         Some(self)
     }
 

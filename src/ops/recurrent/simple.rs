@@ -17,8 +17,8 @@ impl Cell for Simple {
         1
     }
 
-    fn gpu_kernel(&self) -> Option<&'static str> {
-        Some("simple")
+    fn gpu_kernel(&self) -> &'static str {
+        "simple"
     }
 
     fn packed(&self, recurrent_kernel: &[f32], units: usize) -> Vec<Packed> {

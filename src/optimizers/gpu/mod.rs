@@ -4,29 +4,50 @@
 //! weight moves after that. Whoever reads it later (see `models/pending.rs`) finds the weights as
 //! they were before that step, however many were begun since.
 
+mod constraint;
+mod whole;
+
+use std::collections::BTreeMap;
+
 use super::{OptimizerBase, Step};
 use crate::device::{Argument, Arriving, Buffer, Gpu, Source, Threads};
 use crate::layers::Weight;
 use crate::{Result, Tensor};
+pub(super) use constraint::constrain;
+pub(super) use whole::{Adafactor, Lamb, Muon, Whole};
 
 const KERNELS: Source = Source {
     name: "optimizers",
     text: include_str!("rules.cu"),
 };
 
-/// A kernel in `rules.cu` and the numbers that it takes in a step.
+/// How a weight follows its gradient in a step.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
-pub struct Rule {
-    pub(super) kernel: &'static str,
-    pub(super) numbers: [f32; 6],
+pub struct Rule(Kind);
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// Each number by itself: a kernel in `rules.cu` and the numbers that it takes.
+    Each {
+        kernel: &'static str,
+        numbers: [f32; 6],
+    },
+    /// All numbers of a weight together.
+    Whole(Whole),
 }
 
 impl Rule {
     pub(super) fn new<const N: usize>(kernel: &'static str, given: [f32; N]) -> Option<Rule> {
         let mut numbers = [0.0; 6];
         numbers[..N].copy_from_slice(&given);
-        Some(Rule { kernel, numbers })
+        Some(Rule(Kind::Each { kernel, numbers }))
+    }
+}
+
+impl From<Whole> for Rule {
+    fn from(whole: Whole) -> Rule {
+        Rule(Kind::Whole(whole))
     }
 }
 
@@ -38,13 +59,16 @@ pub(super) struct Moved<'a> {
     pub(super) average: Option<&'a mut Tensor>,
     pub(super) accumulator: Option<&'a mut Tensor>,
     pub(super) decay: f32,
+    pub(super) layer: &'a str,
+    /// None in a step that only collects gradients.
+    pub(super) rule: Option<Rule>,
 }
 
 /// What the steps of a run have in common.
 pub(super) struct Motion<'a> {
     pub(super) base: &'a OptimizerBase,
     /// None in a step that only collects gradients.
-    pub(super) step: Option<(Step, Rule)>,
+    pub(super) step: Option<Step>,
     pub(super) scale: f32,
     pub(super) average_momentum: f32,
     pub(super) overwrites: bool,
@@ -63,12 +87,13 @@ struct Places {
     accumulator: u64,
     length: usize,
     decay: f32,
+    number: usize,
 }
 
 impl Places {
     fn words(&self) -> [u64; 8] {
         let [a, b, c] = self.slots;
-        let numbers = u64::from(self.decay.to_bits());
+        let numbers = pair(self.decay.to_bits(), self.number as u32);
         let length = self.length as u64;
         [
             self.weight,
@@ -119,7 +144,8 @@ pub(super) fn go(
 ) -> Result<()> {
     let all = moved
         .iter_mut()
-        .map(|moved| places(gpu, moved))
+        .enumerate()
+        .map(|(number, moved)| places(gpu, number, moved))
         .collect::<Result<Vec<_>>>()?;
     let mut scale = motion.scale;
     if motion.base.accumulated() > 1 {
@@ -145,13 +171,9 @@ pub(super) fn go(
         }
         scale = 1.0;
     }
-    let Some((step, rule)) = motion.step else {
-        let rest = Rule {
-            kernel: "rest",
-            numbers: [0.0; 6],
-        };
+    let Some(step) = motion.step else {
         return match motion.base.use_ema {
-            true => follow(gpu, &all, &motion, (0.0, rest), scale, None, flag),
+            true => Follow::new(gpu, &motion, flag).go(&all, "rest", [0.0; 6]),
             false => Ok(()),
         };
     };
@@ -159,11 +181,54 @@ pub(super) fn go(
         true => Some(squares(gpu, &all)?),
         false => None,
     };
-    let rule = (step.learning_rate, rule);
-    follow(gpu, &all, &motion, rule, scale, sums.as_ref(), flag)
+    let follow = Follow {
+        learning_rate: step.learning_rate,
+        scale,
+        sums: sums.as_ref(),
+        count: all.len(),
+        ..Follow::new(gpu, &motion, flag)
+    };
+    let (mut each, mut whole) = (BTreeMap::new(), Vec::new());
+    for (moved, places) in moved.iter_mut().zip(all) {
+        match moved.rule {
+            Some(Rule(Kind::Each { kernel, numbers })) => {
+                // The numbers of a kernel are the same for all weights.
+                each.entry(kernel)
+                    .or_insert((numbers, Vec::new()))
+                    .1
+                    .push(places);
+            }
+            Some(Rule(Kind::Whole(rule))) => whole.push((rule, moved, places)),
+            None => {}
+        }
+    }
+    for (kernel, (numbers, places)) in each {
+        follow.go(&places, kernel, numbers)?;
+    }
+    let of_whole = |change: &dyn Fn(&Places) -> Places| -> Vec<Places> {
+        whole.iter().map(|(.., places)| change(places)).collect()
+    };
+    let (begin, averages) = (
+        of_whole(&|places| Places {
+            average: 0,
+            ..*places
+        }),
+        of_whole(&|places| Places {
+            decay: 0.0,
+            ..*places
+        }),
+    );
+    follow.go(&begin, "begin", [0.0; 6])?;
+    for (rule, moved, _) in whole {
+        rule.go(gpu, step, moved, flag)?;
+    }
+    match motion.base.use_ema {
+        true => follow.go(&averages, "rest", [0.0; 6]),
+        false => Ok(()),
+    }
 }
 
-fn places(gpu: &Gpu, moved: &mut Moved<'_>) -> Result<Places> {
+fn places(gpu: &Gpu, number: usize, moved: &mut Moved<'_>) -> Result<Places> {
     let mut slots = [0; 3];
     for (place, slot) in slots.iter_mut().zip(moved.slots.iter_mut()) {
         *place = gpu.address(slot.on_gpu_mut(gpu)?);
@@ -182,13 +247,14 @@ fn places(gpu: &Gpu, moved: &mut Moved<'_>) -> Result<Places> {
         slots,
         length: moved.gradient.len(),
         decay: moved.decay,
+        number,
     })
 }
 
 /// The sum of squares of each gradient.
 fn squares(gpu: &Gpu, all: &[Places]) -> Result<Buffer> {
     let mut sums = gpu.unwritten(all.len())?;
-    for (chunk, stretches) in all.chunks(AT_ONCE).enumerate() {
+    for stretches in all.chunks(AT_ONCE) {
         let threads = Threads {
             blocks: [stretches.len(), 1, 1],
             threads: 1024,
@@ -196,54 +262,75 @@ fn squares(gpu: &Gpu, all: &[Places]) -> Result<Buffer> {
         let arguments = [
             Argument::Words(&words(stretches)),
             Argument::Write(&mut sums),
-            Argument::Word((chunk * AT_ONCE) as u32),
         ];
         gpu.launch(&KERNELS, "squares", threads, arguments)?;
     }
     Ok(sums)
 }
 
-/// Lets the weights follow.
-fn follow(
-    gpu: &Gpu,
-    all: &[Places],
-    motion: &Motion<'_>,
-    (learning_rate, rule): (f32, Rule),
+/// How weights follow in a step: what their kernels have in common.
+struct Follow<'a> {
+    gpu: &'a Gpu,
+    motion: &'a Motion<'a>,
+    flag: &'a Buffer,
+    learning_rate: f32,
     scale: f32,
-    sums: Option<&Buffer>,
-    flag: &Buffer,
-) -> Result<()> {
-    let base = motion.base;
-    let clips = match (sums, base.clipnorm, base.global_clipnorm) {
-        (None, ..) => (0, 0.0),
-        (_, Some(most), _) => (1, most),
-        (_, _, most) => (2, most.unwrap_or_default()),
-    };
-    let pair = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
-    let common = [
-        pair(learning_rate.to_bits(), scale.to_bits()),
-        pair(clips.1.to_bits(), base.clipvalue.unwrap_or(0.0).to_bits()),
-        pair(motion.average_momentum.to_bits(), clips.0),
-        pair(all.len() as u32, motion.overwrites.into()),
-    ];
-    for (chunk, stretches) in all.chunks(AT_ONCE).enumerate() {
-        let [a, b, c, d, e, f] = rule.numbers.map(Argument::Number);
-        let arguments = [
-            Argument::Words(&words(stretches)),
-            Argument::Read(flag),
-            Argument::Maybe(sums),
-            Argument::Words(&common),
-            Argument::Word((chunk * AT_ONCE) as u32),
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-        ];
-        gpu.launch(&KERNELS, rule.kernel, threads(stretches), arguments)?;
+    /// The sums of squares of all gradients, where norms are clipped, and how many there are.
+    sums: Option<&'a Buffer>,
+    count: usize,
+}
+
+impl<'a> Follow<'a> {
+    fn new(gpu: &'a Gpu, motion: &'a Motion<'a>, flag: &'a Buffer) -> Follow<'a> {
+        Follow {
+            gpu,
+            motion,
+            flag,
+            learning_rate: 0.0,
+            scale: 1.0,
+            sums: None,
+            count: 0,
+        }
     }
-    Ok(())
+
+    /// Starts a kernel of `rules.cu` for these weights.
+    fn go(&self, all: &[Places], kernel: &str, numbers: [f32; 6]) -> Result<()> {
+        let (base, motion) = (self.motion.base, self.motion);
+        let clips = match (self.sums, base.clipnorm, base.global_clipnorm) {
+            (None, ..) => (0, 0.0),
+            (_, Some(most), _) => (1, most),
+            (_, _, most) => (2, most.unwrap_or_default()),
+        };
+        let common = [
+            pair(self.learning_rate.to_bits(), self.scale.to_bits()),
+            pair(clips.1.to_bits(), base.clipvalue.unwrap_or(0.0).to_bits()),
+            pair(motion.average_momentum.to_bits(), clips.0),
+            pair(self.count as u32, motion.overwrites.into()),
+        ];
+        for stretches in all.chunks(AT_ONCE) {
+            let [a, b, c, d, e, f] = numbers.map(Argument::Number);
+            let arguments = [
+                Argument::Words(&words(stretches)),
+                Argument::Read(self.flag),
+                Argument::Maybe(self.sums),
+                Argument::Words(&common),
+                a,
+                b,
+                c,
+                d,
+                e,
+                f,
+            ];
+            self.gpu
+                .launch(&KERNELS, kernel, threads(stretches), arguments)?;
+        }
+        Ok(())
+    }
+}
+
+/// Two words as one.
+fn pair(low: u32, high: u32) -> u64 {
+    u64::from(low) | u64::from(high) << 32
 }
 
 fn words(stretches: &[Places]) -> [u64; 8 * AT_ONCE] {

@@ -8,6 +8,8 @@ struct Stretch {
     float* average;
     Size length;
     float decay;
+    // Which of all weights of the step.
+    unsigned number;
 };
 
 struct Stretches {
@@ -26,7 +28,7 @@ extern "C" __global__ void check(Stretches all, float* flag) {
 }
 
 // The sum of squares of each gradient, one block for each.
-extern "C" __global__ void squares(Stretches all, float* sums, unsigned first) {
+extern "C" __global__ void squares(Stretches all, float* sums) {
     __shared__ float shared[1024];
     const Stretch& one = all.at[blockIdx.x];
     float sum = 0.0f;
@@ -37,7 +39,7 @@ extern "C" __global__ void squares(Stretches all, float* sums, unsigned first) {
         if (threadIdx.x < half) shared[threadIdx.x] += shared[threadIdx.x + half];
         __syncthreads();
     }
-    if (threadIdx.x == 0) sums[first + blockIdx.x] = shared[0];
+    if (threadIdx.x == 0) sums[one.number] = shared[0];
 }
 
 // Adds gradients to their sums, which are slots[0]; with `over` the mean of so many takes the place of
@@ -73,11 +75,11 @@ __device__ __forceinline__ float factor_of(const Common& common, const float* su
 }
 
 #define RULE(name, statements)                                                                                                    \
-    extern "C" __global__ void name(Stretches all, const float* flag, const float* sums, Common common, unsigned first, float a,  \
-                                    float b, float c, float d, float e, float f) {                                                \
+    extern "C" __global__ void name(Stretches all, const float* flag, const float* sums, Common common, float a, float b,         \
+                                    float c, float d, float e, float f) {                                                         \
         const Stretch& one = all.at[blockIdx.y];                                                                                  \
         if (*flag != 0.0f) return;                                                                                                \
-        float factor = factor_of(common, sums, first + blockIdx.y);                                                               \
+        float factor = factor_of(common, sums, one.number);                                                                       \
         FOR_EACH_OF(one) {                                                                                                        \
             float w = one.weight[i], g = one.gradient[i] * factor;                                                                \
             if (common.limit > 0.0f) g = g > common.limit ? common.limit : g < -common.limit ? -common.limit : g;                 \
@@ -92,8 +94,11 @@ __device__ __forceinline__ float factor_of(const Common& common, const float* su
         }                                                                                                                         \
     }
 
-// Of steps that only collect gradients: the averages go on.
+// Of steps that only collect gradients, and after those of `whole.cu`: the averages go on.
 RULE(rest, g = 0.0f)
+
+// Before those of `whole.cu`: weights decay, and gradients are clipped.
+RULE(begin, one.gradient[i] = g)
 
 // a rate, b momentum.
 RULE(sgd, w -= a * g)

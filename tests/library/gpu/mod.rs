@@ -5,6 +5,7 @@ mod build;
 mod failures;
 mod pictures;
 mod rows;
+mod rules;
 mod training;
 
 use std::process::{Command, Output};

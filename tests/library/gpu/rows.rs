@@ -14,9 +14,9 @@ use crate::formula::splitmix64;
 /// Where the process with the GPU, or the one without, leaves its results.
 const RESULTS: &str = "KERUST_TEST_RESULTS";
 
-type Results = BTreeMap<String, Vec<f32>>;
+pub(super) type Results = BTreeMap<String, Vec<f32>>;
 
-fn numbers(seed: u64, shape: impl Into<Shape>) -> Tensor {
+pub(super) fn numbers(seed: u64, shape: impl Into<Shape>) -> Tensor {
     let shape = shape.into();
     let unit = |i: usize| (splitmix64(seed, i as u64) >> 40) as f32 / (1u32 << 24) as f32;
     let values = (0..shape.elements()).map(|i| 4.0 * unit(i) - 2.0);
@@ -24,7 +24,7 @@ fn numbers(seed: u64, shape: impl Into<Shape>) -> Tensor {
 }
 
 /// Adds the result of `f`, its gradients, and the gradients that it adds to others.
-fn note(
+pub(super) fn note(
     results: &mut Results,
     name: &str,
     inputs: &[Tensor],
@@ -60,7 +60,11 @@ fn note(
 
 /// Runs the test called `name` with the GPU and without, and compares what `compute` notes there:
 /// relative to the largest number of each result.
-fn compare(name: &str, tolerance: f32, compute: impl FnOnce(&mut Results) -> Result<()>) {
+pub(super) fn compare(
+    name: &str,
+    tolerance: f32,
+    compute: impl FnOnce(&mut Results) -> Result<()>,
+) {
     if let Some(path) = std::env::var_os(RESULTS) {
         let mut results = Results::new();
         compute(&mut results).expect("works");
