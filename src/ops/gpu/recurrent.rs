@@ -5,7 +5,8 @@ use crate::Result;
 use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Target, Threads};
 use crate::ops::gpu::normalization::fresh;
 use crate::ops::gpu::reduction::sum_columns;
-use crate::ops::recurrent::sequence::{Cell, Sequence, Sizes};
+use crate::ops::recurrent::cell::{Cell, Sizes};
+use crate::ops::recurrent::sequence::Sequence;
 use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
 
 const KERNELS: Source = Source {

@@ -1,7 +1,8 @@
 //! The steps of gated recurrent units; gates in Keras's order: update, reset, candidate.
 
+use super::cell::{Cell, Part, Sizes, Step, StepBack};
 use super::product::{Packed, Rows};
-use super::sequence::{Cell, Part, Sizes, Step, StepBack, recurrent_kernel_gradient};
+use super::sequence::recurrent_kernel_gradient;
 use crate::ops::dense::sum_rows;
 use crate::ops::{settled, sigmoid, tanh, vectorized};
 

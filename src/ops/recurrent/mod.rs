@@ -1,5 +1,6 @@
 //! Recurrent layers with their usual activations: a whole sequence is one operation.
 
+pub(super) mod cell;
 mod gru;
 mod lstm;
 pub(super) mod product;
@@ -10,9 +11,10 @@ mod simple;
 
 use std::sync::Mutex;
 
+use self::cell::{Cell, Sizes};
 use self::gru::Gru;
 use self::lstm::Lstm;
-use self::sequence::{Cell, Sequence, Sizes};
+use self::sequence::Sequence;
 use self::simple::Simple;
 use super::section;
 use crate::tensor::bridge::apply;
