@@ -47,6 +47,10 @@ impl Gpu {
         match *self {}
     }
 
+    pub(crate) fn filled(&self, _: usize, _: f32) -> Result<Buffer> {
+        match *self {}
+    }
+
     pub(crate) fn upload(&self, _: &[f32]) -> Result<Buffer> {
         match *self {}
     }

@@ -44,17 +44,8 @@ impl Pending {
         graph: &mut Graph,
         compiled: &mut Compiled,
     ) -> Result<()> {
-        /// So many steps ahead keep a GPU busy, and more would only take memory.
-        const AHEAD: usize = 8;
-        /// Larger predictions are not kept for long.
-        const MOST: usize = 16 << 20;
         begun.loss.send_to_host()?;
-        begun.y_pred.iter().try_for_each(Tensor::send_to_host)?;
-        let numbers: usize = begun.y_pred.iter().map(Tensor::size).sum();
-        let ahead = match gpu() {
-            Some(_) => (MOST / numbers.max(1)).clamp(1, AHEAD),
-            None => 0,
-        };
+        let ahead = send_ahead(&begun.y_pred)?;
         self.steps.push_back(begun);
         self.settle(ahead, graph, compiled)
     }
@@ -98,6 +89,21 @@ impl Pending {
         self.failed = None;
         Ok(())
     }
+}
+
+/// Lets a GPU send the outputs of a step to the host. How many steps may be begun before somebody
+/// looks at them.
+pub(super) fn send_ahead(outputs: &[Tensor]) -> Result<usize> {
+    /// So many steps ahead keep a GPU busy, and more would only take memory.
+    const AHEAD: usize = 8;
+    /// Larger outputs are not kept for long.
+    const MOST: usize = 16 << 20;
+    if gpu().is_none() {
+        return Ok(0);
+    }
+    outputs.iter().try_for_each(Tensor::send_to_host)?;
+    let numbers: usize = outputs.iter().map(Tensor::size).sum();
+    Ok((MOST / numbers.max(1)).clamp(1, AHEAD))
 }
 
 /// The weights that are not trained.

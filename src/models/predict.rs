@@ -1,10 +1,13 @@
 //! `predict`: outputs for given inputs.
 
+use std::collections::VecDeque;
+
 use super::arrays::{Arrays, Inputs};
 use super::batches::{Batch, Samples, batches_of, check_positive, first_of};
 use super::dataset_feed::{first_batches, first_samples, one_pass};
 use super::graph::Graph;
 use super::node::Flow;
+use super::pending::send_ahead;
 use crate::display::Progress;
 use crate::{Error, ErrorKind, Result, Shape, Tape, Tensor, notebook, random};
 
@@ -63,7 +66,7 @@ fn predict_all(
 ) -> Result<Vec<Tensor>> {
     let mut progress = Progress::predict(steps.unwrap_or(0), verbose);
     let mut generator = random::stream();
-    let mut outputs: Vec<Output> = Vec::new();
+    let mut outputs = Outputs::new(count);
     let mut done = 0;
     for batch in batches {
         let batch = match batch {
@@ -75,11 +78,10 @@ fn predict_all(
         };
         let mut tape = Tape::off();
         let y = graph.forward(&batch.x, &mut Flow::new(&mut tape, false, &mut generator))?;
-        outputs.resize_with(y.len(), Output::default);
-        for (output, y) in outputs.iter_mut().zip(&y) {
-            output.add(y, count)?;
-        }
+        let ahead = send_ahead(&y)?;
+        outputs.pending.push_back(y);
         done += 1;
+        outputs.settle(if Some(done) == steps { 0 } else { ahead })?;
         if progress.is_due() || Some(done) == steps {
             progress.step(done, &[]);
         }
@@ -88,12 +90,46 @@ fn predict_all(
             return Err(Error::interrupted("predicting"));
         }
     }
+    outputs.settle(0)?;
     if steps != Some(done) {
         // Only now it is known which step was the last.
         progress.step(done, &[]);
     }
     progress.finish();
-    outputs.into_iter().map(Output::whole).collect()
+    outputs.whole.into_iter().map(Output::whole).collect()
+}
+
+/// All outputs, as far as they are computed.
+struct Outputs {
+    whole: Vec<Output>,
+    /// Those of batches that a GPU was given; the host has not looked at them yet.
+    pending: VecDeque<Vec<Tensor>>,
+    /// Of how many samples, where that is known.
+    count: usize,
+}
+
+impl Outputs {
+    fn new(count: usize) -> Self {
+        Self {
+            whole: Vec::new(),
+            pending: VecDeque::new(),
+            count,
+        }
+    }
+
+    /// Takes what was computed, but for the last `left` batches.
+    fn settle(&mut self, left: usize) -> Result<()> {
+        while self.pending.len() > left {
+            let Some(y) = self.pending.pop_front() else {
+                break;
+            };
+            self.whole.resize_with(y.len(), Output::default);
+            for (output, y) in self.whole.iter_mut().zip(&y) {
+                output.add(y, self.count)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One output, as far as it is computed.

@@ -36,7 +36,13 @@ impl Gradient {
     /// Moves it to the GPU if it is not there.
     pub(super) fn into_buffer(self, gpu: &Gpu) -> Result<Buffer> {
         match self {
-            Gradient::Host(values) => gpu.upload(&values),
+            // Where it all begins, it is the same number everywhere.
+            Gradient::Host(values) => match values[..] {
+                [first, ref rest @ ..] if rest.iter().all(|value| *value == first) => {
+                    gpu.filled(values.len(), first)
+                }
+                _ => gpu.upload(&values),
+            },
             Gradient::Gpu(buffer) => Ok(buffer),
         }
     }

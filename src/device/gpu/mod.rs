@@ -165,6 +165,25 @@ impl Gpu {
         Ok(buffer)
     }
 
+    /// Memory for `len` floats of this value.
+    pub(crate) fn filled(&self, len: usize, value: f32) -> Result<Buffer> {
+        let buffer = self.unwritten(len)?;
+        let filled = self.context.bind_to_thread().and_then(|()| {
+            // SAFETY: the address leads to as many words.
+            unsafe {
+                sys::cuMemsetD32Async(
+                    self.address(&buffer),
+                    value.to_bits(),
+                    len,
+                    self.stream.cu_stream(),
+                )
+                .result()
+            }
+        });
+        filled.map_err(|error| self.refused("filling memory", error))?;
+        Ok(buffer)
+    }
+
     /// Sets all of it to 0.
     pub(crate) fn clear(&self, buffer: &mut Buffer) -> Result<()> {
         self.stream

@@ -23,8 +23,8 @@ struct Room {
 
 /// Larger copies are made in pieces of this many floats.
 const PIECE: usize = 1 << 20;
-/// So many rooms for outgoing copies, then the oldest is waited for.
-const MOST_OUTGOING: usize = 8;
+/// So many floats in all rooms for outgoing copies, then the oldest is waited for.
+const MOST_OUTGOING: usize = 16 * PIECE;
 
 impl Rooms {
     /// Begins a copy of the values to this address.
@@ -37,12 +37,14 @@ impl Rooms {
         gpu.context.bind_to_thread()?;
         for (i, piece) in values.chunks(PIECE).enumerate() {
             let mut rooms = lock(&self.outgoing);
-            // The oldest is the first: all are used in turn.
-            let is_free =
-                |room: &Room| room.memory.len() >= piece.len() && room.copied.is_complete();
-            let mut room = match rooms.iter().position(is_free) {
+            let total: usize = rooms.iter().map(|room| room.memory.len()).sum();
+            // The oldest is the first, and the first to be free. Small copies leave large rooms alone.
+            let fits =
+                |room: &Room| (piece.len()..=16 * piece.len().max(64)).contains(&room.memory.len());
+            let oldest = rooms.iter().position(fits);
+            let mut room = match oldest.filter(|&oldest| rooms[oldest].copied.is_complete()) {
                 Some(free) => rooms.remove(free),
-                None if rooms.len() < MOST_OUTGOING => Room::new(gpu, piece.len())?,
+                None if total + piece.len() <= MOST_OUTGOING => Room::new(gpu, piece.len())?,
                 None => {
                     let oldest = rooms.remove(0);
                     oldest.copied.synchronize()?;

@@ -68,8 +68,38 @@ fn the_samples_are_copied_once_and_nothing_waits_for_a_step() {
         !log.contains("wait"),
         "nobody waits for all of the GPU: {log}"
     );
+    let (before, _) = log.split_once("see").expect("somebody looks in the end");
+    let ahead = before.matches("launch adam ").count();
+    assert_eq!(
+        ahead, 8,
+        "nobody looks before all steps of the epoch are begun"
+    );
     let updates = log.matches("launch adam ").count();
     assert_eq!(updates, 24, "one launch for all weights");
+}
+
+#[test]
+fn predictions_wait_for_nothing_but_the_last_batch() {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let path = log.path().to_string_lossy().into_owned();
+    let name = "gpu::training::predictions_wait_for_nothing_but_the_last_batch";
+    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+        let (mut model, x, _) = model();
+        let predict = |batch_size| Predict {
+            batch_size,
+            verbose: 0,
+            ..Predict::default()
+        };
+        let parts = model.predict_with(&x, predict(12)).expect("predicts");
+        let whole = model.predict_with(&x, predict(64)).expect("predicts");
+        assert_eq!(parts, whole);
+    });
+    let Some(_) = said else { return };
+    let log = std::fs::read_to_string(&path).expect("the log");
+    let (before, _) = log.split_once("see").expect("somebody looks in the end");
+    let batches = before.matches("copy to-host").count();
+    assert_eq!(batches, 6, "all batches are on their way: {log}");
+    assert!(!log.contains("wait"), "{log}");
 }
 
 #[test]
