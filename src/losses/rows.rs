@@ -190,28 +190,36 @@ pub(super) fn record(
     of_row: impl Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static,
 ) -> Result<Tensor> {
     measurable(input)?;
-    let wants_gradient = tape.is_recording() && input.is_tracked();
     let shape = rows.values.clone();
     let op = RowWise {
-        target_width: targets.size() / shape.elements(),
-        targets: targets.clone(),
-        slopes: vec![0.0; if wants_gradient { input.size() } else { 0 }],
-        rows,
-        // Places are exact as floats up to here.
-        kernel: kernel.filter(|_| input.size() < 1 << 24),
-        kept: None,
+        compared: Compared {
+            target_width: targets.size() / shape.elements(),
+            targets: targets.clone(),
+            wants_slopes: tape.is_recording() && input.is_tracked(),
+            slopes: Vec::new(),
+            // Places are exact as floats up to here.
+            kernel: kernel.filter(|_| rows.scattered.is_none() || input.size() < 1 << 24),
+            kept: None,
+            rows,
+        },
         of_row,
     };
     apply(tape, op, &[input], shape)
 }
 
-pub(super) struct RowWise<F> {
+struct RowWise<F> {
+    compared: Compared,
+    of_row: F,
+}
+
+/// What is compared row by row, and what that leaves for the way back.
+pub(super) struct Compared {
     pub(super) rows: Rows,
     pub(super) targets: Tensor,
     pub(super) target_width: usize,
-    of_row: F,
+    pub(super) wants_slopes: bool,
     /// The derivative of each row's value in its predictions, row by row; empty when not wanted.
-    pub(super) slopes: Vec<f32>,
+    slopes: Vec<f32>,
     /// The same function on a GPU, and what it leaves for the way back.
     pub(super) kernel: Option<Kernel>,
     pub(super) kept: Option<Kept>,
@@ -222,16 +230,20 @@ const PIECE: usize = 1 << 12;
 
 impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> Op for RowWise<F> {
     fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
-        match self.kernel {
-            Some(_) => Some(self),
+        match self.compared.kernel {
+            Some(_) => Some(&mut self.compared),
             None => None,
         }
     }
 
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
-        let (width, target_width, of_row) = (self.rows.width, self.target_width, &self.of_row);
-        let targets = self.targets.as_floats();
-        if let Some((starts, steps)) = &self.rows.scattered {
+        let (of_row, compared) = (&self.of_row, &mut self.compared);
+        let (width, target_width) = (compared.rows.width, compared.target_width);
+        let targets = compared.targets.as_floats();
+        if compared.wants_slopes {
+            compared.slopes = vec![0.0; inputs[0].len()];
+        }
+        if let Some((starts, steps)) = &compared.rows.scattered {
             let gather = |from: &[f32], start: usize, row: &mut Vec<f32>| {
                 row.clear();
                 row.extend(steps.iter().map(|step| from[start + step]));
@@ -244,7 +256,7 @@ impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> Op for RowWise<F
                 } else {
                     target_row = targets[i * target_width..(i + 1) * target_width].to_vec();
                 }
-                let slopes = own_slopes(&mut self.slopes, i, width);
+                let slopes = own_slopes(&mut compared.slopes, i, width);
                 *value = of_row(&target_row, &row, slopes);
             }
             return;
@@ -266,16 +278,23 @@ impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> Op for RowWise<F
             .par_chunks_mut(count)
             .zip(targets.par_chunks(count * target_width))
             .zip(inputs[0].par_chunks(count * width));
-        if self.slopes.is_empty() {
+        if compared.slopes.is_empty() {
             pieces.for_each(|((values, targets), x)| of_piece(values, targets, x, &mut []));
         } else {
             pieces
-                .zip(self.slopes.par_chunks_mut(count * width))
+                .zip(compared.slopes.par_chunks_mut(count * width))
                 .for_each(|(((values, targets), x), slopes)| of_piece(values, targets, x, slopes));
         }
     }
 
     fn backward(&self, at: Backpass<'_>) {
+        self.compared.give_slopes(at);
+    }
+}
+
+impl Compared {
+    /// The same for all losses: compiled once.
+    fn give_slopes(&self, at: Backpass<'_>) {
         let Some(wanted) = &mut at.wanted[0] else {
             return;
         };

@@ -4,7 +4,7 @@ mod circle;
 mod ctc;
 
 use super::reduction::WeightedSum;
-use super::rows::RowWise;
+use super::rows::Compared;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
 use crate::ops::gpu::{teams, upload_places};
 use crate::tensor::bridge::{GpuBackpass, GpuOp};
@@ -56,7 +56,7 @@ pub(super) struct Kept {
     steps: Option<Buffer>,
 }
 
-impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> GpuOp for RowWise<F> {
+impl GpuOp for Compared {
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let Some(kernel) = &self.kernel else {
             return Ok(());
@@ -68,9 +68,9 @@ impl<F: Fn(&[f32], &[f32], &mut [f32]) -> f32 + Sync + 'static> GpuOp for RowWis
             None => [Ok(None), Ok(None)],
         };
         let mut kept = Kept {
-            slopes: match self.slopes.is_empty() {
-                true => None,
-                false => Some(gpu.unwritten(inputs[0].len())?),
+            slopes: match self.wants_slopes {
+                true => Some(gpu.unwritten(inputs[0].len())?),
+                false => None,
             },
             starts: starts?,
             steps: steps?,
