@@ -173,6 +173,11 @@ static inline int atomicAdd(int* place, int value) {
     *place += value;
     return before;
 }
+static inline unsigned atomicAdd(unsigned* place, unsigned value) {
+    unsigned before = *place;
+    *place += value;
+    return before;
+}
 static inline int atomicMax(int* place, int value) {
     int before = *place;
     if (value > before) *place = value;

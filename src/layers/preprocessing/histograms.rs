@@ -139,8 +139,7 @@ impl Layer for Equalization {
             return Ok(x.clone());
         }
         let channels = x.shape().last();
-        let range = self.value_range.into();
-        let equalize = Equalize::new(&x.as_floats(), channels, self.bins, range);
+        let equalize = Equalize::new(channels, self.bins, self.value_range.into());
         change_pictures(pass.tape, x, equalize)
     }
 }

@@ -15,6 +15,7 @@ mod normalization;
 mod normalize_rows;
 mod parts;
 mod penalty;
+pub(crate) mod pictures;
 mod pointwise;
 mod pool;
 mod products;

@@ -94,28 +94,28 @@ impl PictureChange for Stretch {
 /// Replaces numbers so that each is about as frequent as any other, channel by channel, in all
 /// pictures together.
 pub(crate) struct Equalize {
-    bins: usize,
-    range: ValueRange,
+    pub(in crate::ops) channels: usize,
+    pub(in crate::ops) bins: usize,
+    pub(in crate::ops) range: ValueRange,
     /// For each channel what becomes of the numbers of each bin; nothing where they stay.
     tables: Vec<Option<Vec<f32>>>,
 }
 
 impl Equalize {
-    /// Counts the numbers of `pictures` in so many bins, at least one.
-    pub(crate) fn new(pictures: &[f32], channels: usize, bins: usize, range: ValueRange) -> Self {
-        let mut this = Equalize {
+    /// Counts the numbers of each channel in so many bins, at least one.
+    pub(crate) fn new(channels: usize, bins: usize, range: ValueRange) -> Self {
+        Equalize {
+            channels,
             bins,
             range,
             tables: Vec::new(),
-        };
-        let counts = this.counts(pictures, channels);
-        this.tables = counts.chunks_exact(bins).map(table).collect();
-        this
+        }
     }
 
     /// How many numbers lie in each bin, channel by channel.
-    fn counts(&self, pictures: &[f32], channels: usize) -> Vec<u64> {
+    fn counts(&self, pictures: &[f32]) -> Vec<u64> {
         const PIXELS: usize = 1 << 14;
+        let channels = self.channels;
         let highest = (self.bins - 1) as f32;
         let none = || vec![0u64; channels * self.bins];
         let count = |pixels: &[f32]| {
@@ -164,8 +164,13 @@ fn table(counts: &[u64]) -> Option<Vec<f32>> {
 }
 
 impl PictureChange for Equalize {
+    fn prepare(&mut self, pictures: &[f32]) {
+        let counts = self.counts(pictures);
+        self.tables = counts.chunks_exact(self.bins).map(table).collect();
+    }
+
     fn change(&self, _: usize, old: &[f32], new: &mut [f32]) {
-        let channels = self.tables.len();
+        let channels = self.channels;
         let highest = (self.bins - 1) as f32;
         let scale = self.range.width() / 255.0;
         let pixels = new.chunks_exact_mut(channels);

@@ -4,9 +4,6 @@
 
 use super::{PictureChange, ValueRange};
 
-/// How many values a pixel may have.
-const VALUES: usize = 256;
-
 /// Equalizes the numbers of each tile of a picture, and mixes what neighbouring tiles say.
 pub(crate) struct EqualizeTiles {
     /// Height, width and channels of a picture.
@@ -22,8 +19,11 @@ pub(crate) struct EqualizeTiles {
 type Between = (usize, usize, f32);
 
 impl EqualizeTiles {
+    /// How many values a pixel may have.
+    pub(in crate::ops) const VALUES: usize = 256;
+
     /// Height or width of a tile: the last ones may reach beyond the picture.
-    fn tile(&self, axis: usize) -> usize {
+    pub(in crate::ops) fn tile(&self, axis: usize) -> usize {
         self.sizes[axis].div_ceil(self.grid[axis])
     }
 
@@ -42,7 +42,7 @@ impl EqualizeTiles {
     fn tables(&self, picture: &[f32]) -> Vec<f32> {
         let [height, width, channels] = self.sizes;
         let [tile_height, tile_width] = [self.tile(0), self.tile(1)];
-        let mut tables = vec![0.0f32; self.grid[0] * self.grid[1] * channels * VALUES];
+        let mut tables = vec![0.0f32; self.grid[0] * self.grid[1] * channels * Self::VALUES];
         for y in 0..tile_height * self.grid[0] {
             let row = Self::seen(y, height) * width;
             let tiles = y / tile_height * self.grid[1];
@@ -50,12 +50,12 @@ impl EqualizeTiles {
                 let pixel = (row + Self::seen(x, width)) * channels;
                 let tile = (tiles + x / tile_width) * channels;
                 for (channel, &number) in picture[pixel..][..channels].iter().enumerate() {
-                    tables[(tile + channel) * VALUES + self.value(number)] += 1.0;
+                    tables[(tile + channel) * Self::VALUES + self.value(number)] += 1.0;
                 }
             }
         }
         let pixels = (tile_height * tile_width) as f32;
-        for table in tables.chunks_exact_mut(VALUES) {
+        for table in tables.chunks_exact_mut(Self::VALUES) {
             self.equalize(table, pixels);
         }
         tables
@@ -64,10 +64,10 @@ impl EqualizeTiles {
     /// Makes what becomes of each value of how often it occurs in a tile of so many pixels.
     fn equalize(&self, table: &mut [f32], pixels: f32) {
         if self.clip_limit > 0.0 {
-            let limit = self.clip_limit * pixels / VALUES as f32;
+            let limit = self.clip_limit * pixels / Self::VALUES as f32;
             let excess: f32 = table.iter().map(|count| (count - limit).max(0.0)).sum();
             for count in table.iter_mut() {
-                *count = count.min(limit) + excess / VALUES as f32;
+                *count = count.min(limit) + excess / Self::VALUES as f32;
             }
         }
         let first = table[0];
@@ -109,7 +109,7 @@ impl PictureChange for EqualizeTiles {
                     let value = self.value(old);
                     let says = |row: usize, column: usize| {
                         let tile = (row * self.grid[1] + column) * channels + channel;
-                        tables[tile * VALUES + value]
+                        tables[tile * Self::VALUES + value]
                     };
                     let mix = |row| says(row, left) * (1.0 - along) + says(row, right) * along;
                     let mixed = mix(above) * (1.0 - down) + mix(below) * down;

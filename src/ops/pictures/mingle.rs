@@ -4,7 +4,7 @@ use super::Patch;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::vectorized;
 use crate::ops::window::pictures;
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{DType, Result, Tape, Tensor};
 
 /// What a new picture has of its own and of its partner.
@@ -42,14 +42,14 @@ pub(crate) fn mingle(
     apply(tape, op, &[&x.astype(DType::Float32)], x.shape().clone())
 }
 
-struct Mingle {
-    picture: usize,
-    width: usize,
-    channels: usize,
-    partners: Vec<usize>,
+pub(in crate::ops) struct Mingle {
+    pub(in crate::ops) picture: usize,
+    pub(in crate::ops) width: usize,
+    pub(in crate::ops) channels: usize,
+    pub(in crate::ops) partners: Vec<usize>,
     /// Whose partner each picture is.
-    partner_of: Vec<usize>,
-    shares: Vec<Share>,
+    pub(in crate::ops) partner_of: Vec<usize>,
+    pub(in crate::ops) shares: Vec<Share>,
 }
 
 impl Mingle {
@@ -60,6 +60,10 @@ impl Mingle {
 }
 
 impl Op for Mingle {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
         let this = &*self;
         let new = output.par_chunks_mut(this.picture).enumerate();

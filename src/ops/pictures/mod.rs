@@ -10,8 +10,9 @@ mod patch;
 mod tones;
 
 use super::window::pictures;
+use crate::ops::gpu::pictures::ChangeOnGpu;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
-use crate::tensor::bridge::{Backpass, Op, apply};
+use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
 use crate::{DType, Result, Tape, Tensor};
 
 pub(crate) use fade::Fade;
@@ -19,12 +20,16 @@ pub(crate) use filter::{Filter, Filtered, along_columns, along_rows};
 pub(crate) use histogram::{Equalize, Stretch};
 pub(crate) use hue::{Saturate, Turn};
 pub(crate) use local_histogram::EqualizeTiles;
+pub(super) use mingle::Mingle;
 pub(crate) use mingle::{Share, mingle};
 pub(crate) use patch::{Erase, Filling, Patch};
 pub(crate) use tones::{Invert, Posterize, Solarize};
 
 /// What happens to each picture of a batch.
-pub(crate) trait PictureChange: Send + Sync + 'static {
+pub(crate) trait PictureChange: ChangeOnGpu + Send + Sync + 'static {
+    /// Looks at the pictures of the whole batch before they change.
+    fn prepare(&mut self, _pictures: &[f32]) {}
+
     /// Makes the whole new picture of the old one, which is the one at `index` in the batch.
     fn change(&self, index: usize, old: &[f32], new: &mut [f32]);
 
@@ -50,14 +55,19 @@ pub(crate) fn change_pictures(
     apply(tape, op, &[&x.astype(DType::Float32)], x.shape().clone())
 }
 
-struct ChangePictures<C> {
+pub(super) struct ChangePictures<C> {
     /// How many numbers a picture has.
-    picture: usize,
-    change: C,
+    pub(super) picture: usize,
+    pub(super) change: C,
 }
 
 impl<C: PictureChange> Op for ChangePictures<C> {
+    fn gpu_kernels(&mut self) -> Option<&mut dyn GpuOp> {
+        Some(self)
+    }
+
     fn forward(&mut self, inputs: &[&[f32]], output: &mut [f32]) {
+        self.change.prepare(inputs[0]);
         let this = &*self;
         let old = inputs[0].par_chunks(this.picture);
         let new = output.par_chunks_mut(this.picture);

@@ -63,6 +63,29 @@ pub(crate) struct Erase {
     pub(crate) range: ValueRange,
 }
 
+impl Erase {
+    /// `color` within the range.
+    pub(in crate::ops) fn color(&self, color: &[f32]) -> Vec<f32> {
+        color.iter().map(|value| self.range.keep(*value)).collect()
+    }
+
+    /// Noise of this height for the numbers of a patch, in their order.
+    pub(in crate::ops) fn noise(
+        &self,
+        patch: &Patch,
+        height: f32,
+        seed: u64,
+    ) -> impl Iterator<Item = f32> {
+        let mut generator = StdRng::seed_from_u64(seed);
+        let count = patch.rows.len() * patch.columns.len() * self.channels;
+        let draw = move |_| {
+            let noise = crate::random::normal(&mut generator) as f32;
+            self.range.keep(noise * height)
+        };
+        (0..count).map(draw)
+    }
+}
+
 impl PictureChange for Erase {
     fn change(&self, index: usize, old: &[f32], new: &mut [f32]) {
         new.copy_from_slice(old);
@@ -71,7 +94,7 @@ impl PictureChange for Erase {
         };
         match &self.filling {
             Filling::Color(color) => {
-                let color: Vec<f32> = color.iter().map(|value| self.range.keep(*value)).collect();
+                let color = self.color(color);
                 for span in patch.spans(self.width, self.channels) {
                     for pixel in new[span].chunks_exact_mut(self.channels) {
                         pixel.copy_from_slice(&color);
@@ -79,11 +102,10 @@ impl PictureChange for Erase {
                 }
             }
             Filling::Noise { height, seeds } => {
-                let mut generator = StdRng::seed_from_u64(seeds[index]);
+                let mut noise = self.noise(patch, *height, seeds[index]);
                 for span in patch.spans(self.width, self.channels) {
-                    for value in &mut new[span] {
-                        let noise = crate::random::normal(&mut generator) as f32;
-                        *value = self.range.keep(noise * height);
+                    for (value, noise) in new[span].iter_mut().zip(&mut noise) {
+                        *value = noise;
                     }
                 }
             }

@@ -83,10 +83,16 @@ pub(crate) struct Posterize {
     pub(crate) range: ValueRange,
 }
 
+impl Posterize {
+    /// So many of the highest bits of a byte.
+    pub(in crate::ops) fn mask(bits: u32) -> u32 {
+        0xff & !((1 << (8 - bits.min(8))) - 1)
+    }
+}
+
 impl PictureChange for Posterize {
     fn change(&self, index: usize, old: &[f32], new: &mut [f32]) {
-        let lost = 8 - self.bits[index].min(8);
-        let mask = !((1u32 << lost) - 1);
+        let mask = Self::mask(self.bits[index]);
         vectorized(
             #[inline(always)]
             || {

@@ -6,6 +6,7 @@ mod failures;
 mod pictures;
 mod rows;
 mod rules;
+mod tones;
 mod training;
 
 use std::process::{Command, Output};
