@@ -32,9 +32,14 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn keras_numbers_hold_on_the_gpu() {
-    let output = on_the_gpu(&["golden::"], &[("KERUST_TF32", "0")]);
+    let output = on_the_gpu(&["golden::", "--nocapture"], &[]);
     let said = said(&output);
     assert!(output.status.success(), "{said}");
+    let missing: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("has no kernels"))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 const STEP: &str = "KERUST_TEST_ON_GPU";

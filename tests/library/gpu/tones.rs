@@ -219,17 +219,16 @@ fn pictures_with_odd_numbers_are_those_of_the_processor() {
     let name = "gpu::tones::pictures_with_odd_numbers_are_those_of_the_processor";
     compare(name, 1e-6, |results| {
         let range = RANGES[1];
-        let first_is_nan = |x: &mut [f32]| x[0] = f32::NAN;
-        let changes: [(usize, &dyn Fn(&mut [f32])); 5] = [
-            (0, &first_is_nan),
-            (1, &|x| x[20] = f32::NAN),
-            (2, &|x| x.fill(0.25)),
-            (3, &|x| x[20] = f32::INFINITY),
-            (4, &|x| x[20] = f32::NEG_INFINITY),
+        let changes: [fn(&mut [f32]); 5] = [
+            |x| x[0] = f32::NAN,
+            |x| x[20] = f32::NAN,
+            |x| x.fill(0.25),
+            |x| x[20] = f32::INFINITY,
+            |x| x[20] = f32::NEG_INFINITY,
         ];
         let mut x = pictures([5, 4, 5, 3], range).to_vec::<f32>();
-        for (which, change) in changes {
-            change(&mut x[which * 60..][..60]);
+        for (x, change) in x.chunks_exact_mut(60).zip(changes) {
+            change(x);
         }
         let x = Tensor::from_vec(x, (5, 4, 5, 3))?;
         let layers = FOR_ALL.into_iter().chain(FOR_GRAY_AND_COLORED);
