@@ -13,9 +13,14 @@ const RANGES: [(f32, f32); 3] = [(0.0, 255.0), (0.0, 1.0), (-1.0, 1.0)];
 type Make = fn(f32, f32) -> Box<dyn Layer>;
 
 /// Layers for pictures with any number of channels.
-const FOR_ALL: [(&str, Make); 21] = [
+const FOR_ALL: [(&str, Make); 22] = [
+    ("invert all", |low, high| {
+        let layer = RandomInvert::new((1.0, 1.0));
+        layer.value_range(low, high).into()
+    }),
     ("invert", |low, high| {
-        RandomInvert::new(0.8).value_range(low, high).seed(1).into()
+        let layer = RandomInvert::new((0.5, 0.5)).value_range(low, high);
+        layer.seed(3).into()
     }),
     ("solarize", |low, high| {
         let layer = Solarization::new().addition_factor(0.6);
@@ -102,7 +107,12 @@ const FOR_GRAY_AND_COLORED: [(&str, Make); 2] = [
 ];
 
 /// Layers for colored pictures alone.
-const FOR_COLORED: [(&str, Make); 3] = [
+const FOR_COLORED: [(&str, Make); 4] = [
+    ("erase with three numbers", |low, high| {
+        let layer = RandomErasing::new(0.9).scale((0.3, 0.6));
+        let layer = layer.fill_value([0.1, 0.5, 0.9]);
+        layer.value_range(low, high).seed(19).into()
+    }),
     ("hue", |low, high| {
         RandomHue::new(1.0).value_range(low, high).seed(14).into()
     }),
@@ -232,7 +242,7 @@ fn pictures_with_odd_numbers_are_those_of_the_processor() {
         }
         let x = Tensor::from_vec(x, (5, 4, 5, 3))?;
         let layers = FOR_ALL.into_iter().chain(FOR_GRAY_AND_COLORED);
-        for layer in layers.chain(FOR_COLORED.into_iter().take(2)) {
+        for layer in layers.chain(FOR_COLORED.into_iter().take(3)) {
             note_layer(results, layer, range, &x, false)?;
         }
         Ok(())
