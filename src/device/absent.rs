@@ -101,6 +101,10 @@ impl Gpu {
         match *self {}
     }
 
+    pub(crate) fn occupancy(&self) -> String {
+        match *self {}
+    }
+
     pub(crate) fn status(&self) -> String {
         match *self {}
     }

@@ -232,18 +232,25 @@ impl Gpu {
         self.context.mem_get_info().map_or(0, |(free, _)| free)
     }
 
-    /// Its name, its memory, and how busy it is: for people.
-    pub(crate) fn status(&self) -> String {
+    /// Its name, and how much of its memory is taken: for people.
+    pub(crate) fn occupancy(&self) -> String {
         let gibibytes = |bytes: usize| bytes as f64 / f64::from(1 << 30);
-        let mut status = self.name.clone();
-        if let Ok((free, total)) = self.context.mem_get_info() {
-            let (used, total) = (gibibytes(total - free), gibibytes(total));
-            status += &format!(" · {used:.1} of {total:.1} GiB");
+        match self.context.mem_get_info() {
+            Ok((free, total)) => {
+                let (used, total) = (gibibytes(total - free), gibibytes(total));
+                format!("{} · {used:.1} of {total:.1} GiB", self.name)
+            }
+            Err(_) => self.name.clone(),
         }
-        if let Some(busy) = self.monitor.as_ref().and_then(Monitor::utilization) {
-            status += &format!(" · {busy} % busy");
+    }
+
+    /// The same, and how busy it is now.
+    pub(crate) fn status(&self) -> String {
+        let occupancy = self.occupancy();
+        match self.monitor.as_ref().and_then(Monitor::utilization) {
+            Some(busy) => format!("{occupancy} · {busy} % busy"),
+            None => occupancy,
         }
-        status
     }
 
     /// What is behind it: for `kerust doctor`.

@@ -239,6 +239,8 @@ impl Progress {
             return;
         }
         self.run.status = status;
+        // How busy it is says nothing any more.
+        self.run.device = self.device().map(Gpu::occupancy);
         if self.started {
             self.screen
                 .close(&self.run, self.begun.elapsed().as_secs_f64());
@@ -249,15 +251,19 @@ impl Progress {
         let seconds = now.saturating_duration_since(self.begun).as_secs_f64();
         match self.screen.interval(&self.run, seconds) {
             Some(interval) => {
-                let computes = !matches!(self.run.work, Work::Task { .. });
-                if computes && matches!(self.screen, Screen::Notebook(_)) {
-                    self.run.device = opened_gpu().map(Gpu::status);
-                }
+                self.run.device = self.device().map(Gpu::status);
                 self.screen.draw(&self.run);
                 self.next_draw = now + interval;
             }
             None => self.next_draw = now + Duration::from_secs(u32::MAX.into()),
         }
+    }
+
+    /// The GPU that computes, where it is shown.
+    fn device(&self) -> Option<&'static Gpu> {
+        let computes = !matches!(self.run.work, Work::Task { .. });
+        let is_shown = matches!(self.screen, Screen::Notebook(_));
+        opened_gpu().filter(|_| computes && is_shown)
     }
 }
 

@@ -59,18 +59,11 @@ fn page(run: &Run, seconds: f64) -> String {
         Status::Interrupted(_) => (AMBER, run.share()),
         Status::Failed(_) => (RED, run.share()),
     };
-    let mut page = format!(
-        "<div style=\"display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px\">\
-         <b>{}</b><span style=\"{FAINT}\">{}</span></div>",
-        escape(&title(run, seconds)),
-        escape(&figures(run)),
-    );
+    let title = format!("<b>{}</b>", escape(&title(run, seconds)));
+    let mut page = sides(&title, &figures(run));
     page += &html::bar(share, color, 4);
     if run.epochs() > 1 {
         page += &html::bar(run.whole_share(), color, 2);
-    }
-    if let Some(device) = run.device.as_ref().filter(|_| !run.is_over()) {
-        page += &format!("<div style=\"{FAINT}\">{}</div>", escape(device));
     }
     if let Some(verdict) = line::verdict(run) {
         page += &format!(
@@ -82,10 +75,23 @@ fn page(run: &Run, seconds: f64) -> String {
         .iter()
         .map(|(name, value)| format!("{} <b>{}</b>", escape(name), metric(*value)))
         .collect();
-    if !metrics.is_empty() {
-        page += &format!("<div>{}</div>", metrics.join(" &nbsp; "));
+    // A line does not end between a number and its sign.
+    let device = run.device.as_deref().unwrap_or_default();
+    let device = device.replace(" %", "\u{a0}%");
+    if !metrics.is_empty() || !device.is_empty() {
+        page += &sides(&metrics.join(" &nbsp; "), &device);
     }
     html::frame(&format!("<div style=\"max-width:720px\">{page}</div>"))
+}
+
+/// A row with HTML on its left and, on its right, text that matters less; one below the other where
+/// both do not fit.
+fn sides(left: &str, right: &str) -> String {
+    format!(
+        "<div style=\"display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px\">\
+         <span>{left}</span><span style=\"{FAINT}\">{}</span></div>",
+        escape(right),
+    )
 }
 
 /// What was measured: in the current epoch or, until it has something, in the one before, because a
@@ -237,15 +243,18 @@ mod tests {
     }
 
     #[test]
-    fn a_gpu_says_what_it_does() {
+    fn a_gpu_says_what_it_does_beside_the_metrics() {
         let mut run = fit();
         run.device = Some("NVIDIA H200 · 3.1 of 139.8 GiB · 87 % busy".to_string());
         let words = words(&run);
-        assert!(words.contains("GiB · 87 % busyloss 1.0000"), "{words}");
+        assert!(
+            words.ends_with("loss 1.0000NVIDIA H200 · 3.1 of 139.8 GiB · 87\u{a0}% busy"),
+            "{words}"
+        );
         run.status = Status::Finished;
         assert!(
-            !self::words(&run).contains("busy"),
-            "nothing is done any more"
+            self::words(&run).contains("NVIDIA H200"),
+            "who reads it later learns what it ran on"
         );
     }
 
