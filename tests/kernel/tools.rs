@@ -41,7 +41,8 @@ impl Cache {
         let script = folder.path().join("kernel.sh");
         let text = format!(
             "#!/bin/sh\nexport KERUST_CACHE='{0}/cache'\n\
-             export KERUST_TEST_VALUE=\"$(cat '{0}/value')\"\nexec '{1}' \"$@\"\n",
+             export KERUST_TEST_VALUE=\"$(cat '{0}/value')\"\n\
+             export LD_LIBRARY_PATH=\"$(cat '{0}/libraries')\"\nexec '{1}' \"$@\"\n",
             folder.path().display(),
             program().display()
         );
@@ -140,6 +141,7 @@ fn cells_that_were_compiled_before_are_not_compiled_again() {
     let cache = Cache::make();
     cache.set("value", "first value");
     cache.set("text", "first text");
+    cache.set("libraries", "");
     let cells = [
         "let count: i32 = 41;".to_owned(),
         "count + 1".to_owned(),
@@ -175,6 +177,15 @@ fn cells_that_were_compiled_before_are_not_compiled_again() {
     let unused = used.values().filter(|(_, time)| *time == old).count();
     // The first kernel of the slot had asked cargo, which told the compiler the same otherwise.
     assert!(unused < used.len() - cells.len() + 2, "{used:?}");
+
+    // Who has other libraries for a GPU waits for nothing.
+    cache.set("libraries", "/libraries/of/a/gpu");
+    assert_eq!(cache.run(&cells), expected("first", "first"));
+    let with_other_libraries = cache.results();
+    assert!(
+        with_other_libraries.keys().eq(filled.keys()),
+        "{filled:?} became {with_other_libraries:?}: a cell was compiled"
+    );
 
     cache.set("text", "second text");
     assert_eq!(cache.run(&cells), expected("first", "second"));

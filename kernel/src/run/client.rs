@@ -53,11 +53,19 @@ impl Client {
     /// # Errors
     /// If it cannot be started, ends, or does not answer within `limit`.
     pub fn start(program: &Path, directory: &Path, limit: Duration) -> io::Result<Client> {
+        Client::start_by(Command::new(program), directory, limit)
+    }
+
+    /// Starts a kernel as [`Client::start`] does, by a `command` that names the program and may
+    /// change its environment.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_by(mut command: Command, directory: &Path, limit: Duration) -> io::Result<Client> {
         let folder = socket_folder()?;
         let info = ConnectionInfo::ipc(&folder.path().join("s"));
         let file = folder.path().join("connection.json");
         std::fs::write(&file, serde_json::to_string(&info)?)?;
-        let mut command = Command::new(program);
         command
             .args(["kernel", "-f"])
             .arg(&file)
@@ -67,6 +75,7 @@ impl Client {
         // An interrupt in the terminal is this client's to pass on.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let child = command.spawn().map_err(|error| {
+            let program = Path::new(command.get_program());
             io::Error::other(format!("{} cannot be run: {error}", program.display()))
         })?;
         let context = zmq::Context::new();

@@ -175,13 +175,7 @@ fn choice(program: Option<&Path>, directory: &Path) -> String {
     let program = program.unwrap_or(Path::new(""));
     hash.add(program.as_os_str().as_encoded_bytes());
     hash.add(directory.as_os_str().as_encoded_bytes());
-    for name in [
-        "HOME",
-        "RUSTUP_HOME",
-        "RUSTUP_TOOLCHAIN",
-        "LD_LIBRARY_PATH",
-        "DYLD_LIBRARY_PATH",
-    ] {
+    for name in ["HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
         let value = std::env::var_os(name).unwrap_or_default();
         hash.add(value.as_encoded_bytes());
     }

@@ -141,7 +141,7 @@ fn key(
         ["RUST", "LANG", "LC_"]
             .iter()
             .any(|start| name.starts_with(start))
-            || matches!(name, "HOME" | "LD_LIBRARY_PATH" | "DYLD_LIBRARY_PATH")
+            || name == "HOME"
     });
     for argument in arguments {
         hash.add(argument.as_encoded_bytes());

@@ -20,6 +20,8 @@ pub(super) const CALL_VARIABLE: &str = "KERUST_COMPILER_CALL";
 const CALL: &str = "compiler-call.json";
 /// The call of a build that is not finished.
 const DRAFT: &str = "compiler-call.draft.json";
+/// Where the loader looks for shared libraries; cargo puts folders in front of the user's own.
+const LOADER_VARIABLE: &str = "LD_LIBRARY_PATH";
 /// evcxr's name for the crate that a cell becomes.
 pub(super) const CELL_CRATE: &str = "ctx";
 
@@ -59,6 +61,8 @@ pub(super) fn compile(tools: &Tools, host: &OsStr, arguments: &[OsString]) -> io
             .join(host)
             .join("debug")
             .join(format!("lib{CELL_CRATE}.d"));
+        let own = variable(LOADER_VARIABLE).unwrap_or_default();
+        call.library_folders = without(&own, &call.library_folders).to_owned();
         call.conditions = conditions(&directory);
         call.watched = watched_variables(&directory.join("target"));
         call.inputs = call
@@ -94,6 +98,9 @@ pub(super) struct Call {
     pub(super) arguments: Vec<String>,
     /// What cargo tells the compiler by its environment.
     pub(super) environment: BTreeMap<String, String>,
+    /// The folders of shared libraries that cargo adds for the compiler. The user's own, which may
+    /// be others the next time, come after them.
+    pub(super) library_folders: String,
     /// The settings and the environment under which cargo ran.
     pub(super) conditions: String,
     /// What build scripts look at.
@@ -110,7 +117,6 @@ impl Call {
         let told = |name: &str| {
             // The pipes to cargo that this one names are closed when the call is made again.
             name != "CARGO_MAKEFLAGS" && name.starts_with("CARGO")
-                || matches!(name, "LD_LIBRARY_PATH" | "DYLD_LIBRARY_PATH")
         };
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -120,6 +126,7 @@ impl Call {
             compiler: compiler.to_str()?.to_owned(),
             arguments,
             environment,
+            library_folders: variable(LOADER_VARIABLE).unwrap_or_default(),
             conditions: String::new(),
             watched: BTreeMap::new(),
             inputs: Vec::new(),
@@ -161,6 +168,10 @@ impl Call {
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.compiler);
         command.args(&self.arguments).envs(&self.environment);
+        if !self.library_folders.is_empty() {
+            let own = std::env::var_os(LOADER_VARIABLE).unwrap_or_default();
+            command.env(LOADER_VARIABLE, joined(&self.library_folders, &own));
+        }
         command
     }
 
@@ -180,6 +191,22 @@ impl Call {
     }
 }
 
+/// The folders of `all` without the user's `own`, which are the last ones.
+fn without<'a>(own: &str, all: &'a str) -> &'a str {
+    let first = all.strip_suffix(own).unwrap_or(all);
+    first.strip_suffix(':').unwrap_or(first)
+}
+
+/// The folders `first`, and the user's `own` after them.
+fn joined(first: &str, own: &OsStr) -> OsString {
+    let mut all = OsString::from(first);
+    if !own.is_empty() {
+        all.push(":");
+        all.push(own);
+    }
+    all
+}
+
 /// The sources that cargo lists in a file in the form of a makefile.
 fn listed_sources(list: &Path) -> io::Result<Vec<PathBuf>> {
     let text = fs::read_to_string(list)?;
@@ -191,4 +218,21 @@ fn listed_sources(list: &Path) -> io::Result<Vec<PathBuf>> {
         .filter(|path| !path.is_empty())
         .map(|path| PathBuf::from(path.replace('\0', " ")))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+
+    use super::{joined, without};
+
+    #[test]
+    fn the_compiler_gets_cargos_folders_and_the_users_present_ones() {
+        for (own, all) in [("", "/a:/b"), ("/c", "/a:/b:/c"), ("/c:/d", "/a:/b:/c:/d")] {
+            assert_eq!(without(own, all), "/a:/b");
+            assert_eq!(joined("/a:/b", OsStr::new(own)), all);
+        }
+        assert_eq!(without("/c", "/c"), "");
+        assert_eq!(without("/d", "/a:/c"), "/a:/c");
+    }
 }

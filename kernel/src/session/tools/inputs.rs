@@ -63,6 +63,10 @@ pub(super) fn includes_others(directory: &Path) -> bool {
 }
 
 /// The settings for cargo in `directory` and its environment, as a hash.
+///
+/// Where the loader looks for shared libraries is not among them, for cargo compiles nothing again
+/// for it either: people name the folders of their GPU's libraries there, which only cells load. A
+/// build script that looks at it says so; see [`watched_variables`].
 pub(super) fn conditions(directory: &Path) -> String {
     let mut hash = Parts::default();
     for path in settings(directory) {
@@ -72,10 +76,7 @@ pub(super) fn conditions(directory: &Path) -> String {
         name.starts_with("CARGO")
             || name.starts_with("RUST")
             || name.starts_with("__CARGO")
-            || matches!(
-                name,
-                "PATH" | "CC" | "LD_LIBRARY_PATH" | "DYLD_LIBRARY_PATH"
-            )
+            || matches!(name, "PATH" | "CC")
     });
     hash.finish()
 }

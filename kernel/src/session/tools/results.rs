@@ -91,13 +91,21 @@ fn key(call: &Call, source: &str) -> String {
     hash.add(ordered(source).as_bytes());
     hash.add(call.conditions.as_bytes());
     let compiler = Input::at(Path::new(&call.compiler));
-    let told = (&call.arguments, &call.environment, &call.inputs, &compiler);
+    let told = (
+        &call.arguments,
+        &call.environment,
+        &call.library_folders,
+        &call.inputs,
+        &compiler,
+    );
     hash.add(&serde_json::to_vec(&told).unwrap_or_default());
-    // What compilers and linkers look at, and the language of their messages.
+    // What compilers and linkers look at, and the language of their messages. Not where they load
+    // their own libraries from: it changes nothing in what they write.
     add_environment(&mut hash, |name| {
-        ["LANG", "LC_", "LD_", "COLLECT_", "GCC_"]
+        let named = ["LANG", "LC_", "LD_", "COLLECT_", "GCC_"]
             .iter()
-            .any(|start| name.starts_with(start))
+            .any(|start| name.starts_with(start));
+        named && name != "LD_LIBRARY_PATH"
             || matches!(name, "LIBRARY_PATH" | "COMPILER_PATH" | "SOURCE_DATE_EPOCH")
     });
     hash.finish()
@@ -262,6 +270,7 @@ mod tests {
                 .flat_map(|value| ["--extern".to_owned(), (*value).to_owned()])
                 .collect(),
             environment: BTreeMap::new(),
+            library_folders: String::new(),
             conditions: "conditions".to_owned(),
             watched: BTreeMap::new(),
             inputs: Vec::new(),
