@@ -103,19 +103,24 @@ fn sums_over_rows<const COUNT: usize>(
     all
 }
 
-/// `average * momentum + batch * (1 - momentum)`: how a moving average follows a batch. No gradient
-/// goes through it.
-pub(crate) fn moved_towards(average: &Tensor, batch: &Tensor, momentum: f32) -> Result<Tensor> {
+/// `average * momentum + batch * (1 - momentum)`: how two moving averages, of one shape, follow a
+/// batch. No gradient goes through it.
+pub(crate) fn moved_towards(
+    averages: [&Tensor; 2],
+    batch: [&Tensor; 2],
+    momentum: f32,
+) -> Result<[Tensor; 2]> {
     if let Some(gpu) = gpu() {
-        let [values, batch] = [average, batch].map(|x| x.storage()?.on_gpu(gpu));
-        let moved = on_gpu::moved_towards(gpu, values?, batch?, momentum)?;
-        return Ok(Tensor::from_buffer(moved, average.shape().clone()));
+        return on_gpu::moved_towards(gpu, averages, batch, momentum);
     }
-    let mut moved = average.floats()?.to_vec();
-    for (average, batch) in moved.iter_mut().zip(batch.floats()?) {
-        *average = *average * momentum + batch * (1.0 - momentum);
-    }
-    Tensor::from_vec(moved, average.shape())
+    let moved = |average: &Tensor, batch: &Tensor| {
+        let mut moved = average.floats()?.to_vec();
+        for (average, batch) in moved.iter_mut().zip(batch.floats()?) {
+            *average = *average * momentum + batch * (1.0 - momentum);
+        }
+        Tensor::from_vec(moved, average.shape())
+    };
+    Ok([moved(averages[0], batch[0])?, moved(averages[1], batch[1])?])
 }
 
 /// `gamma · (x - mean) / sqrt(variance + epsilon) + beta` on the last axis.

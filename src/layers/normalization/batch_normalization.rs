@@ -172,11 +172,8 @@ impl BatchNormalization {
             let (scale, shift) = correction.of_weights(gamma, beta, pass)?;
             return Ok((Some(scale), Some(shift)));
         }
-        for (name, batch) in ["moving_mean", "moving_variance"].into_iter().zip(batch) {
-            let moving = &pass.weights.get(name)?.value;
-            let moved = ops::moved_towards(moving, batch, self.momentum)?;
-            pass.weights.set(name, moved)?;
-        }
+        let names = ["moving_mean", "moving_variance"];
+        move_averages(names, batch, self.momentum, pass.weights)?;
         Ok((gamma, beta))
     }
 
@@ -269,6 +266,19 @@ impl BatchNormalization {
         }
         Ok(y)
     }
+}
+
+/// Moves the weights of these names, two moving averages, towards a batch.
+pub(super) fn move_averages(
+    names: [&str; 2],
+    batch: [&Tensor; 2],
+    momentum: f32,
+    weights: &mut Weights,
+) -> Result<()> {
+    let averages = [&weights.get(names[0])?.value, &weights.get(names[1])?.value];
+    let [first, second] = ops::moved_towards(averages, batch, momentum)?;
+    weights.set(names[0], first)?;
+    weights.set(names[1], second)
 }
 
 /// Whether the statistics are those of the batch. A frozen layer uses its moving averages even while

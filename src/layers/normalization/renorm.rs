@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::batch_normalization::move_averages;
 use crate::layers::{Pass, Weights};
 use crate::{Error, Result, Tape, Tensor, ops};
 
@@ -140,15 +141,10 @@ pub(super) fn follow(
     weights: &mut Weights,
 ) -> Result<()> {
     let stddev = stddev_of(variance, epsilon)?;
-    let mut towards = |name: &str, batch: &Tensor, momentum: f32| {
-        let moved = ops::moved_towards(&weights.get(name)?.value, batch, momentum)?;
-        weights.set(name, moved.clone())?;
-        Ok::<Tensor, Error>(moved)
-    };
-    towards(MEAN, mean, renorm_momentum)?;
-    towards(STDDEV, &stddev, renorm_momentum)?;
-    towards("moving_mean", mean, momentum)?;
-    let stddev = towards(MOVING_STDDEV, &stddev, momentum)?;
+    let batch = [mean, &stddev];
+    move_averages([MEAN, STDDEV], batch, renorm_momentum, weights)?;
+    move_averages(["moving_mean", MOVING_STDDEV], batch, momentum, weights)?;
+    let stddev = weights.get(MOVING_STDDEV)?.value.clone();
     let off = &mut Tape::off();
     let square = ops::square(off, &stddev)?;
     let variance = ops::subtract(off, &square, &Tensor::scalar(epsilon))?;

@@ -53,21 +53,25 @@ pub(in crate::ops) fn statistics(
 /// As [`moved_towards`](crate::ops::moved_towards).
 pub(in crate::ops) fn moved_towards(
     gpu: &Gpu,
-    average: &Buffer,
-    batch: &Buffer,
+    averages: [&Tensor; 2],
+    batch: [&Tensor; 2],
     momentum: f32,
-) -> Result<Buffer> {
-    let count = average.len();
-    let mut to = gpu.unwritten(count)?;
+) -> Result<[Tensor; 2]> {
+    let count = averages[0].size();
+    let [mut first, mut second] = [gpu.unwritten(count)?, gpu.unwritten(count)?];
     let arguments = [
-        Argument::Write(&mut to),
-        Argument::Read(average),
-        Argument::Read(batch),
+        Argument::Write(&mut first),
+        Argument::Write(&mut second),
+        Argument::Read(averages[0].storage()?.on_gpu(gpu)?),
+        Argument::Read(averages[1].storage()?.on_gpu(gpu)?),
+        Argument::Read(batch[0].storage()?.on_gpu(gpu)?),
+        Argument::Read(batch[1].storage()?.on_gpu(gpu)?),
         Argument::Number(momentum),
         Argument::Size(count),
     ];
     gpu.launch(&KERNELS, "moved_towards", Threads::each(count), arguments)?;
-    Ok(to)
+    let shape = averages[0].shape();
+    Ok([first, second].map(|moved| Tensor::from_buffer(moved, shape.clone())))
 }
 
 impl GpuOp for Normalize {

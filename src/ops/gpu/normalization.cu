@@ -102,10 +102,12 @@ extern "C" __global__ void joined_statistics(float* mean, float* variance, const
     give_statistics(all, own, lanes, own.column, mean, variance);
 }
 
-// Moves an average towards a batch.
-extern "C" __global__ void moved_towards(float* to, const float* average, const float* batch, float momentum, Size count) {
+// Moves two averages towards a batch.
+extern "C" __global__ void moved_towards(float* first, float* second, const float* first_average, const float* second_average,
+                                         const float* first_batch, const float* second_batch, float momentum, Size count) {
     FOR_EACH(i, count);
-    to[i] = average[i] * momentum + batch[i] * (1.0f - momentum);
+    first[i] = first_average[i] * momentum + first_batch[i] * (1.0f - momentum);
+    second[i] = second_average[i] * momentum + second_batch[i] * (1.0f - momentum);
 }
 
 // A thread for every number of some rows, which goes on with the other rows: `stride` numbers at a time.

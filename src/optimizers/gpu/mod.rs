@@ -74,8 +74,8 @@ pub(super) struct Motion<'a> {
     pub(super) overwrites: bool,
 }
 
-/// How many weights one launch moves.
-const AT_ONCE: usize = 16;
+/// How many weights one launch moves: a kernel is given at most 4 KiB.
+const AT_ONCE: usize = 48;
 
 /// The places of a weight's numbers, as the kernels get them.
 #[derive(Clone, Copy, Default)]

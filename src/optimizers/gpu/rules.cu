@@ -1,5 +1,5 @@
 // How weights follow their gradients, as the files of the optimizers have it on the processor. Up to
-// 16 weights at once: the second axis of the grid tells which.
+// 48 weights at once: the second axis of the grid tells which.
 
 struct Stretch {
     float* weight;
@@ -13,7 +13,7 @@ struct Stretch {
 };
 
 struct Stretches {
-    Stretch at[16];
+    Stretch at[48];
 };
 
 #define FOR_EACH_OF(stretch)                                                                             \

@@ -1,6 +1,7 @@
 """All that needs a real GPU, in one run: the numbers of Keras on it, and the speed beside Keras on JAX and PyTorch.
 
     python tests/benches/gpu/run.py [--python PATH] [--kerust PROGRAM] [--tests PROGRAM] [--rounds 5] [--out FOLDER]
+                                    [--workloads NAME ..] [--sides kerust jax torch]
 
 `--python` names a Python with Keras, JAX and PyTorch for CUDA; their packages also bring the libraries that kerust
 opens (NVRTC, cuBLAS), where the system has none. `--kerust` and `--tests` name programs that were built elsewhere (`cargo
@@ -27,18 +28,29 @@ from workloads import LARGE_WORKLOADS, WORKLOADS
 
 ALL = WORKLOADS | LARGE_WORKLOADS
 BF16 = "mixed_bfloat16"
+SIDES = {"kerust": "kerust", "Keras on JAX": "jax", "Keras on PyTorch": "torch"}
 
-# Of a training step: million floating-point operations (forward, and twice that backward, for each sample), and
-# bytes that have to be moved (activations there and back for each sample; weights, gradients and moments once).
+# Of a training step: the batch; floating-point operations of a sample (forward, and twice that backward); bytes that have
+# to be moved, for each sample (activations there and back) and once (weights, gradients and moments); how many kernels
+# and products kerust starts (what `EMULATED_GPU_LOG` says of a step on the emulated GPU).
 COUNTS = {
-    "tutorial": (32, 3 * 2 * (30 * 30 * 32 * 27 + 7200 * 128 + 128 * 10), 4 * 3 * (30 * 30 * 32 + 15 * 15 * 32), 28 * 924_000),
+    "tutorial": (
+        32,
+        3 * 2 * (30 * 30 * 32 * 27 + 7200 * 128 + 128 * 10),
+        4 * 3 * (30 * 30 * 32 + 15 * 15 * 32),
+        28 * 924_000,
+        28,
+    ),
     "cnn": (
         32,
         3 * 2 * (1024 * 32 * 27 + 256 * 64 * 288 + 64 * 128 * 576 + 2048 * 128),
         4 * 8 * (1024 * 32 + 256 * 64 + 64 * 128),
         28 * 357_000,
+        73,
     ),
 }
+# What it takes at least to start one, in milliseconds: about 2 microseconds, on all of these cards.
+LAUNCH = 2e-3
 # Float32 with TF32 on tensor cores, operations a second; bytes a second of memory. From NVIDIA's data sheets.
 PEAKS = {"H100": (494e12, 3.35e12), "H200": (494e12, 4.8e12), "A100": (156e12, 2.0e12)}
 
@@ -66,11 +78,12 @@ def floor(workload, card):
     known = [peaks for part, peaks in PEAKS.items() if part in card]
     if name not in COUNTS or not known:
         return None
-    batch, operations, moved, fixed = COUNTS[name]
+    batch, operations, moved, fixed, launches = COUNTS[name]
     batch = 512 if large else batch
     arithmetic = 1e3 * batch * operations / known[0][0]
     memory = 1e3 * (batch * moved + fixed) / known[0][1]
-    return f"arithmetic {arithmetic:.3f} ms, memory {memory:.3f} ms a step of {batch}"
+    starts = f"{launches} launches {launches * LAUNCH:.3f} ms"
+    return f"arithmetic {arithmetic:.3f} ms, memory {memory:.3f} ms, {starts} a step of {batch}"
 
 
 def sides(arguments, environment):
@@ -78,8 +91,11 @@ def sides(arguments, environment):
     keras = [arguments.python, str(HERE.parent / "compare" / "keras_side.py")]
     on_gpu = {**environment, "JAX_PLATFORMS": "cuda", "CUDA_VISIBLE_DEVICES": environment.get("CUDA_VISIBLE_DEVICES", "0")}
     plain = [("kerust", [arguments.kerust]), ("Keras on JAX", [*keras, "jax"]), ("Keras on PyTorch", [*keras, "torch"])]
+    plain = [side for side in plain if SIDES[side[0]] in arguments.sides]
     all_sides = [(title, command, on_gpu) for title, command in plain]
-    for title, command in plain[:2]:
+    for title, command in plain:
+        if SIDES[title] == "torch":
+            continue
         all_sides.append((f"{title}, {BF16}", command, {**on_gpu, "COMPARE_POLICY": BF16}))
     return all_sides
 
@@ -111,6 +127,7 @@ def main():
     parser.add_argument("--kerust", help="the program `compare`")
     parser.add_argument("--tests", help="the program of tests/library")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--sides", nargs="+", choices=SIDES.values(), default=list(SIDES.values()))
     parser.add_argument("--workloads", nargs="+", choices=ALL, default=list(ALL))
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "target" / "tmp" / "gpu")
     arguments = parser.parse_args()

@@ -225,3 +225,54 @@ fn mixed_precision_rounds_the_factors_of_products() {
         }
     });
 }
+
+#[test]
+fn a_step_of_a_deeper_network_takes_few_launches() {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let path = log.path().to_string_lossy().into_owned();
+    let name = "gpu::training::a_step_of_a_deeper_network_takes_few_launches";
+    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+        let mut model = Sequential::new();
+        model.add(Input::new((16, 16, 3))).expect("fits");
+        for filters in [4, 8, 16] {
+            let convolution = Conv2D::new(filters, (3, 3)).padding("same");
+            model.add(convolution).expect("fits");
+            model.add(BatchNormalization::new()).expect("fits");
+            model.add(Activation::layer("relu")).expect("fits");
+            model.add(MaxPooling2D::new((2, 2))).expect("fits");
+        }
+        model.add(Flatten::new()).expect("fits");
+        let dense = Dense::new(12).activation("relu");
+        model.add(dense).expect("fits");
+        model
+            .add(Dense::new(10).activation("softmax"))
+            .expect("fits");
+        let compile = Compile {
+            optimizer: "adam".into(),
+            loss: "sparse_categorical_crossentropy".into(),
+            metrics: vec!["accuracy".into()],
+            ..Compile::default()
+        };
+        model.compile(compile).expect("fits");
+        let x = Tensor::ones((32, 16, 16, 3));
+        let fit = Fit {
+            batch_size: 8,
+            verbose: 0,
+            ..Fit::default()
+        };
+        model.fit(&x, Tensor::zeros(32), fit).expect("trains");
+    });
+    let Some(_) = said else { return };
+    let log = std::fs::read_to_string(&path).expect("the log");
+    let steps: Vec<&str> = log.split("launch adam ").collect();
+    assert_eq!(steps.len(), 5, "{log}");
+    let work = |step: &str| {
+        let lines = step.lines().skip(1);
+        lines
+            .filter(|line| line.starts_with("launch") || line.starts_with("product"))
+            .count()
+            + 1
+    };
+    // `COUNTS` of tests/benches/gpu/run.py has what such a step costs at least.
+    assert_eq!(work(steps[3]), 73, "{log}");
+}
