@@ -259,6 +259,7 @@ int cuMemsetD8Async(uintptr_t to, unsigned char value, size_t size, void*) {
 }
 
 int cuModuleLoadData(void** module, const void* image) {
+    // Machine code of a real GPU would have no 0 at its end; this has.
     std::string text((const char*)image), mark = "emulated ";
     if (text.rfind(mark, 0)) return NO_BINARY_FOR_GPU;
     std::string library = text.substr(mark.size());

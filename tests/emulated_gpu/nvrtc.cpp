@@ -11,10 +11,12 @@
 #include <string>
 
 struct Program {
-    std::string source, log, ptx;
+    std::string source, log, library;
+    // Whether it was asked for machine code.
+    bool exact;
 };
 
-enum { SUCCESS = 0, INVALID_INPUT = 3, COMPILATION = 6 };
+enum { SUCCESS = 0, INVALID_INPUT = 3, INVALID_PROGRAM = 4, INVALID_OPTION = 5, COMPILATION = 6 };
 
 static std::string read(const std::string& path) {
     std::ifstream file(path);
@@ -40,11 +42,36 @@ extern "C" {
 
 int nvrtcCreateProgram(Program** program, const char* source, const char*, int headers, const char**, const char**) {
     if (headers) return INVALID_INPUT;
-    *program = new Program{source, "", ""};
+    *program = new Program{source, "", "", false};
     return SUCCESS;
 }
 
-int nvrtcCompileProgram(Program* program, int, const char**) {
+int nvrtcGetNumSupportedArchs(int* count) {
+    *count = 2;
+    return SUCCESS;
+}
+
+int nvrtcGetSupportedArchs(int* archs) {
+    const char* newest = getenv("EMULATED_GPU_NEWEST");
+    archs[0] = 70;
+    archs[1] = newest ? atoi(newest) : 90;
+    return SUCCESS;
+}
+
+int nvrtcCompileProgram(Program* program, int count, const char** options) {
+    std::string exact = "--gpu-architecture=sm_";
+    int archs[2], arch = 0;
+    nvrtcGetSupportedArchs(archs);
+    for (int i = 0; i < count; i++) {
+        std::string option = options[i];
+        if (option.rfind("--gpu-architecture=", 0)) continue;
+        program->exact = !option.rfind(exact, 0);
+        arch = atoi(option.c_str() + option.find('_') + 1);
+    }
+    if (arch != archs[0] && arch != archs[1]) {
+        program->log = "nvrtc: error: invalid value for --gpu-architecture (-arch)";
+        return INVALID_OPTION;
+    }
     const char* header = getenv("EMULATED_GPU_HEADER");
     char folder[] = "/tmp/emulated-gpu-XXXXXX";
     if (!header || !mkdtemp(folder)) {
@@ -72,18 +99,28 @@ int nvrtcCompileProgram(Program* program, int, const char**) {
         rmdir(folder);
         return COMPILATION;
     }
-    program->ptx = "emulated " + library;
+    program->library = "emulated " + library;
     return SUCCESS;
 }
 
 int nvrtcGetPTXSize(Program* program, size_t* size) {
-    *size = program->ptx.size() + 1;
+    *size = program->library.size() + 1;
     return SUCCESS;
 }
 
 int nvrtcGetPTX(Program* program, char* ptx) {
-    strcpy(ptx, program->ptx.c_str());
+    strcpy(ptx, program->library.c_str());
     return SUCCESS;
+}
+
+int nvrtcGetCUBINSize(Program* program, size_t* size) {
+    if (!program->exact) return INVALID_PROGRAM;
+    return nvrtcGetPTXSize(program, size);
+}
+
+int nvrtcGetCUBIN(Program* program, char* code) {
+    if (!program->exact) return INVALID_PROGRAM;
+    return nvrtcGetPTX(program, code);
 }
 
 int nvrtcGetProgramLogSize(Program* program, size_t* size) {

@@ -373,9 +373,17 @@ impl Gpu {
         if let Some(module) = modules.get(source.name) {
             return Ok(module.clone());
         }
-        let ptx = kernels::compile(source, self.capability)?;
-        let loaded = self.context.load_module(ptx);
-        let module = loaded.map_err(|error| self.refused("its kernels", error))?;
+        // What was kept may be damaged, or of another driver.
+        let kept = kernels::kept(source, self.capability)
+            .and_then(|kept| self.context.load_module(kept).ok());
+        let module = match kept {
+            Some(module) => module,
+            None => {
+                let compiled = kernels::compile(source, self.capability)?;
+                let loaded = self.context.load_module(compiled);
+                loaded.map_err(|error| self.refused("its kernels", error))?
+            }
+        };
         modules.insert(source.name, module.clone());
         Ok(module)
     }

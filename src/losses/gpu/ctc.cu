@@ -74,7 +74,7 @@ __device__ __forceinline__ void unspell(const Sequence& all, unsigned step, cons
     }
 }
 
-extern "C" __global__ void ctc(float* values, float* slopes, const float* scores, const float* labels, float* work, Size of_sequence,
+extern "C" __global__ void __launch_bounds__(128) ctc(float* values, float* slopes, const float* scores, const float* labels, float* work, Size of_sequence,
                                unsigned steps, unsigned classes, unsigned longest) {
     Size number = blockIdx.x, size = (Size)steps * classes;
     Sequence all = {labels + number * longest, scores + number * size, (double*)work + number * of_sequence, steps, classes, longest, 0};

@@ -3,7 +3,8 @@
     python tests/benches/gpu/compile.py [--arch 70 80 90]
 
 Installs `nvidia-cuda-nvrtc-cu12` from PyPI under `target/tmp/`, once. What it writes is thrown away: the question is
-only whether there are errors. kerust does the same when it finds a GPU.
+whether there are errors, and whether a GPU has registers enough for as many threads as kerust starts. kerust does the
+same when it finds a GPU.
 """
 
 import argparse
@@ -17,6 +18,8 @@ import venv
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "target" / "tmp" / "nvrtc-python"
 PACKAGE = "nvidia-cuda-nvrtc-cu12==12.9.86"
+# A multiprocessor has 65,536 of them, and a block up to 1,024 threads unless its kernel is bounded.
+REGISTERS = 64
 
 
 def library():
@@ -41,17 +44,25 @@ def sources():
 
 
 def compiled(nvrtc, name, text, arch):
-    """The compiler's errors; none when there are none."""
+    """What is wrong, if anything is, and how many registers the hungriest kernel takes."""
     program = ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), text.encode(), name.encode(), 0, None, None)
-    options = [f"--gpu-architecture=compute_{arch}".encode(), b"--prec-div=true", b"--prec-sqrt=true"]
+    options = [f"--gpu-architecture=sm_{arch}".encode(), b"--prec-div=true", b"--prec-sqrt=true", b"--ptxas-options=-v"]
     failed = nvrtc.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))
     size = ctypes.c_size_t()
     nvrtc.nvrtcGetProgramLogSize(program, ctypes.byref(size))
     log = ctypes.create_string_buffer(size.value)
     nvrtc.nvrtcGetProgramLog(program, log)
     nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
-    return log.value.decode() if failed else None
+    log = log.value.decode()
+    if failed:
+        return log, 0
+    used = dict(re.findall(r"Function properties for (\w+)\n.*\n.*Used (\d+) registers", log))
+    bounded = set(re.findall(r"__launch_bounds__\(\d+\)\s+(\w+)\(", text))
+    spilled = re.findall(r"Function properties for (\w+)\n(?!.* 0 bytes spill stores)", log)
+    hungry = [kernel for kernel, registers in used.items() if int(registers) > REGISTERS and kernel not in bounded]
+    wrong = [f"{kernel} takes {used[kernel]} registers" for kernel in hungry] + [f"{kernel} spills" for kernel in spilled]
+    return "; ".join(wrong) or None, max(map(int, used.values()), default=0)
 
 
 def main():
@@ -61,9 +72,9 @@ def main():
     nvrtc, wrong = library(), 0
     for name, text in sources():
         for arch in arguments.arch:
-            errors = compiled(nvrtc, name, text, arch)
+            errors, registers = compiled(nvrtc, name, text, arch)
             wrong += errors is not None
-            print(f"{name} for {arch}: {errors or 'ok'}")
+            print(f"{name} for {arch}: {errors or f'ok, {registers} registers'}")
     sys.exit(min(wrong, 1))
 
 

@@ -50,6 +50,45 @@ fn a_gpu_that_does_not_exist_is_named() {
 }
 
 #[test]
+fn a_compiler_that_is_older_than_the_gpu_writes_for_an_older_one() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path().to_string_lossy().into_owned();
+    let name = "gpu::failures::a_compiler_that_is_older_than_the_gpu_writes_for_an_older_one";
+    for newest in ["90", "80", "damaged"] {
+        if newest == "damaged" {
+            for kept in std::fs::read_dir(format!("{home}/cuda"))
+                .into_iter()
+                .flatten()
+            {
+                std::fs::write(kept.expect("a file").path(), "nothing\0").expect("writes");
+            }
+        }
+        let newest = newest.replace("damaged", "90");
+        let variables = [("KERUST_HOME", &*home), ("EMULATED_GPU_NEWEST", &newest)];
+        let said = alone(name, &variables, || {
+            let x = Tensor::from_vec(vec![-1.0, 2.0], 2).expect("fits");
+            let y = kerust::ops::square(&mut Tape::off(), &x).expect("works");
+            assert_eq!(y.device(), Device::Cuda(0));
+            assert_eq!(y.to_vec::<f32>(), [1.0, 4.0]);
+        });
+        if said.is_none() {
+            return;
+        }
+        let kept = std::fs::read_dir(format!("{home}/cuda")).expect("kept");
+        let names: Vec<_> = kept.map(|kept| kept.expect("a file").file_name()).collect();
+        let target = if newest == "90" {
+            "sm_90"
+        } else {
+            "compute_80"
+        };
+        let is_there = names
+            .iter()
+            .any(|name| name.to_string_lossy().ends_with(target));
+        assert!(is_there, "{names:?}");
+    }
+}
+
+#[test]
 fn a_full_gpu_is_an_error_that_loses_nothing() {
     let name = "gpu::failures::a_full_gpu_is_an_error_that_loses_nothing";
     let limits = [
