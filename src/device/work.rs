@@ -26,6 +26,13 @@ impl Threads {
         Threads::blocks(elements.div_ceil(BLOCK as usize))
     }
 
+    /// For sums: several elements for each thread, and no more blocks than keep a GPU busy.
+    pub(crate) fn some(elements: usize) -> Threads {
+        const EACH: usize = 8;
+        const BUSY: usize = 1 << 9;
+        Threads::blocks(elements.div_ceil(EACH * BLOCK as usize).min(BUSY))
+    }
+
     /// So many blocks of [`BLOCK`] threads.
     pub(crate) fn blocks(blocks: usize) -> Threads {
         Threads {

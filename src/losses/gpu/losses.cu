@@ -199,18 +199,13 @@ extern "C" __global__ void give_rows(float* to, const float* slopes, const float
     give(to + place, slopes[i] * gradient[row], fresh);
 }
 
-// One block: the sum of values, each times its weight, over a divisor.
+// For each block the sum of some values, each times its weight if there are any, times `share`.
 extern "C" __global__ void weighted_sum(float* to, const float* values, const float* weights, float share, Size count) {
-    __shared__ float shared[256];
     float sum = 0.0f;
-    for (Size i = threadIdx.x; i < count; i += blockDim.x) sum += weights ? values[i] * weights[i] : values[i];
-    shared[threadIdx.x] = sum;
-    __syncthreads();
-    for (unsigned half = blockDim.x / 2; half > 0; half /= 2) {
-        if (threadIdx.x < half) shared[threadIdx.x] += shared[threadIdx.x + half];
-        __syncthreads();
-    }
-    if (threadIdx.x == 0) *to = share == 0.0f ? 0.0f : shared[0] * share;
+    for (Size i = (Size)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += (Size)gridDim.x * blockDim.x)
+        sum += weights ? values[i] * weights[i] : values[i];
+    sum = together<false>(sum, blockDim.x);
+    if (threadIdx.x == 0) to[blockIdx.x] = share == 0.0f ? 0.0f : sum * share;
 }
 
 extern "C" __global__ void weighted_sum_slope(float* to, const float* gradient, const float* weights, float share, Size count, int fresh) {

@@ -142,16 +142,25 @@ impl GpuOp for Compared {
 
 impl GpuOp for WeightedSum {
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
-        let count = inputs[0].len();
         let weights = self.weights_on(gpu)?;
-        let arguments = [
-            Argument::Write(output),
-            Argument::Read(inputs[0]),
-            Argument::Maybe(weights.as_ref()),
-            Argument::Number(self.share()),
-            Argument::Size(count),
-        ];
-        gpu.launch(&KERNELS, "weighted_sum", Threads::blocks(1), arguments)
+        let sum = |to: &mut Buffer, values: &Buffer, weights: Option<&Buffer>, share, threads| {
+            let arguments = [
+                Argument::Write(to),
+                Argument::Read(values),
+                Argument::Maybe(weights),
+                Argument::Number(share),
+                Argument::Size(values.len()),
+            ];
+            gpu.launch(&KERNELS, "weighted_sum", threads, arguments)
+        };
+        let threads = Threads::some(inputs[0].len());
+        let weights = weights.as_ref();
+        if threads.blocks[0] == 1 {
+            return sum(output, inputs[0], weights, self.share(), threads);
+        }
+        let mut parts = gpu.unwritten(threads.blocks[0])?;
+        sum(&mut parts, inputs[0], weights, 1.0, threads)?;
+        sum(output, &parts, None, self.share(), Threads::blocks(1))
     }
 
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {

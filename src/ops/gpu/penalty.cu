@@ -1,17 +1,12 @@
 // What regularizers add to a loss.
 
-// One block: l1 times the sum of sizes and l2 times the sum of squares.
+// For each block l1 times the sum of sizes and l2 times the sum of squares of some numbers.
 extern "C" __global__ void penalty(float* to, const float* x, float l1, float l2, Size count) {
-    __shared__ float shared[1024];
     float sum = 0.0f;
-    for (Size i = threadIdx.x; i < count; i += blockDim.x) sum += l1 * fabsf(x[i]) + l2 * x[i] * x[i];
-    shared[threadIdx.x] = sum;
-    __syncthreads();
-    for (unsigned half = blockDim.x / 2; half > 0; half /= 2) {
-        if (threadIdx.x < half) shared[threadIdx.x] += shared[threadIdx.x + half];
-        __syncthreads();
-    }
-    if (threadIdx.x == 0) *to = shared[0];
+    for (Size i = (Size)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += (Size)gridDim.x * blockDim.x)
+        sum += l1 * fabsf(x[i]) + l2 * x[i] * x[i];
+    sum = together<false>(sum, blockDim.x);
+    if (threadIdx.x == 0) to[blockIdx.x] = sum;
 }
 
 extern "C" __global__ void penalty_slope(float* to, const float* gradient, const float* x, float l1, float l2, Size count, int fresh) {

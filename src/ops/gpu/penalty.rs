@@ -63,14 +63,24 @@ impl GpuOp for Penalty {
 }
 
 fn sizes_and_squares(gpu: &Gpu, x: &Buffer, to: &mut Buffer, [l1, l2]: [f32; 2]) -> Result<()> {
-    let arguments = [
-        Argument::Write(to),
-        Argument::Read(x),
-        Argument::Number(l1),
-        Argument::Number(l2),
-        Argument::Size(x.len()),
-    ];
-    gpu.launch(&KERNELS, "penalty", ONE, arguments)
+    let sum = |to: &mut Buffer, x: &Buffer, [l1, l2]: [f32; 2], threads| {
+        let arguments = [
+            Argument::Write(to),
+            Argument::Read(x),
+            Argument::Number(l1),
+            Argument::Number(l2),
+            Argument::Size(x.len()),
+        ];
+        gpu.launch(&KERNELS, "penalty", threads, arguments)
+    };
+    let threads = Threads::some(x.len());
+    if threads.blocks[0] == 1 {
+        return sum(to, x, [l1, l2], threads);
+    }
+    let mut parts = gpu.unwritten(threads.blocks[0])?;
+    sum(&mut parts, x, [l1, l2], threads)?;
+    // No part is negative: the sum of their sizes is their own.
+    sum(to, &parts, [1.0, 0.0], Threads::blocks(1))
 }
 
 fn slopes(

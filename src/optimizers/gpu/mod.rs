@@ -253,18 +253,28 @@ fn places(gpu: &Gpu, number: usize, moved: &mut Moved<'_>) -> Result<Places> {
 
 /// The sum of squares of each gradient.
 fn squares(gpu: &Gpu, all: &[Places]) -> Result<Buffer> {
-    let mut sums = gpu.unwritten(all.len())?;
+    let longest = all.iter().map(|places| places.length).max();
+    let parts = Threads::some(longest.unwrap_or(0)).blocks[0];
+    let mut of_parts = gpu.unwritten(all.len() * parts)?;
     for stretches in all.chunks(AT_ONCE) {
-        let threads = Threads {
-            blocks: [stretches.len(), 1, 1],
-            threads: 1024,
-        };
+        let mut threads = Threads::blocks(parts);
+        threads.blocks[1] = stretches.len();
         let arguments = [
             Argument::Words(&words(stretches)),
-            Argument::Write(&mut sums),
+            Argument::Write(&mut of_parts),
         ];
         gpu.launch(&KERNELS, "squares", threads, arguments)?;
     }
+    if parts == 1 {
+        return Ok(of_parts);
+    }
+    let mut sums = gpu.unwritten(all.len())?;
+    let arguments = [
+        Argument::Write(&mut sums),
+        Argument::Read(&of_parts),
+        Argument::Word(parts as u32),
+    ];
+    gpu.launch(&KERNELS, "join", Threads::blocks(all.len()), arguments)?;
     Ok(sums)
 }
 

@@ -27,19 +27,21 @@ extern "C" __global__ void check(Stretches all, float* flag) {
     if (!finite) *flag = 1.0f;
 }
 
-// The sum of squares of each gradient, one block for each.
-extern "C" __global__ void squares(Stretches all, float* sums) {
-    __shared__ float shared[1024];
-    const Stretch& one = all.at[blockIdx.x];
+// For each block the sum of squares of a part of a gradient; parts of one gradient lie together.
+extern "C" __global__ void squares(Stretches all, float* parts) {
+    const Stretch& one = all.at[blockIdx.y];
     float sum = 0.0f;
-    for (Size i = threadIdx.x; i < one.length; i += blockDim.x) sum += one.gradient[i] * one.gradient[i];
-    shared[threadIdx.x] = sum;
-    __syncthreads();
-    for (unsigned half = blockDim.x / 2; half > 0; half /= 2) {
-        if (threadIdx.x < half) shared[threadIdx.x] += shared[threadIdx.x + half];
-        __syncthreads();
-    }
-    if (threadIdx.x == 0) sums[one.number] = shared[0];
+    FOR_EACH_OF(one) sum += one.gradient[i] * one.gradient[i];
+    sum = together<false>(sum, blockDim.x);
+    if (threadIdx.x == 0) parts[(Size)one.number * gridDim.x + blockIdx.x] = sum;
+}
+
+// A block for each sum of parts.
+extern "C" __global__ void join(float* sums, const float* parts, unsigned count) {
+    float sum = 0.0f;
+    for (unsigned i = threadIdx.x; i < count; i += blockDim.x) sum += parts[(Size)blockIdx.x * count + i];
+    sum = together<false>(sum, blockDim.x);
+    if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
 // Adds gradients to their sums, which are slots[0]; with `over` the mean of so many takes the place of

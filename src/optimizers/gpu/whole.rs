@@ -60,17 +60,10 @@ impl Whole {
     }
 }
 
-/// Threads for all numbers of a weight; beyond that many blocks, a thread takes several.
-fn threads(count: usize) -> Threads {
-    const MANY: usize = 1 << 9;
-    let threads = Threads::each(count);
-    Threads::blocks(threads.blocks[0].min(MANY))
-}
-
 /// Sums of squares of a weight and its change, in parts.
 fn measure(gpu: &Gpu, moved: &mut Moved<'_>) -> Result<(Buffer, u32)> {
     let count = moved.gradient.len();
-    let threads = threads(count);
+    let threads = Threads::some(count);
     let parts = threads.blocks[0];
     let mut sums = gpu.unwritten(2 * parts)?;
     let arguments = [
@@ -99,7 +92,7 @@ impl Lamb {
             Argument::Number(self.epsilon),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "lamb", threads(count), arguments)?;
+        gpu.launch(&KERNELS, "lamb", Threads::some(count), arguments)?;
         let (sums, parts) = measure(gpu, moved)?;
         let arguments = [
             Argument::Write(moved.weight.value.on_gpu_mut(gpu)?),
@@ -110,7 +103,7 @@ impl Lamb {
             Argument::Number(rate),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "lamb_lose", threads(count), arguments)
+        gpu.launch(&KERNELS, "lamb_lose", Threads::some(count), arguments)
     }
 }
 
@@ -132,7 +125,12 @@ impl Adafactor {
                     Argument::Number(self.epsilons[0]),
                     Argument::Size(count),
                 ];
-                gpu.launch(&KERNELS, "adafactor_vector", threads(count), arguments)?;
+                gpu.launch(
+                    &KERNELS,
+                    "adafactor_vector",
+                    Threads::some(count),
+                    arguments,
+                )?;
             }
         }
         let (sums, parts) = measure(gpu, moved)?;
@@ -147,7 +145,7 @@ impl Adafactor {
             Argument::Number(self.clip_threshold),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "adafactor_lose", threads(count), arguments)
+        gpu.launch(&KERNELS, "adafactor_lose", Threads::some(count), arguments)
     }
 
     /// Divides the gradient by the roots of the means of rows and columns.
@@ -204,7 +202,12 @@ impl Adafactor {
             Argument::Size(columns),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "adafactor_matrix", threads(count), arguments)
+        gpu.launch(
+            &KERNELS,
+            "adafactor_matrix",
+            Threads::some(count),
+            arguments,
+        )
     }
 }
 
@@ -223,7 +226,7 @@ impl Muon {
             Argument::flag(self.nesterov),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "muon", threads(count), arguments)?;
+        gpu.launch(&KERNELS, "muon", Threads::some(count), arguments)?;
         let (sums, parts) = measure(gpu, moved)?;
         let arguments = [
             Argument::Write(&mut moved.gradient),
@@ -231,7 +234,7 @@ impl Muon {
             Argument::Word(parts),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "muon_normalize", threads(count), arguments)?;
+        gpu.launch(&KERNELS, "muon_normalize", Threads::some(count), arguments)?;
         self.even(gpu, &mut moved.gradient, [*rows, *columns])?;
         let arguments = [
             Argument::Write(moved.weight.value.on_gpu_mut(gpu)?),
@@ -240,7 +243,7 @@ impl Muon {
             Argument::Number(self.rate),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "lose", threads(count), arguments)
+        gpu.launch(&KERNELS, "lose", Threads::some(count), arguments)
     }
 
     /// Brings all singular values near to 1. The shorter side is multiplied with itself.
@@ -306,5 +309,5 @@ fn mix(gpu: &Gpu, to: &mut Buffer, x: &Buffer, [a, b]: [f32; 2]) -> Result<()> {
         Argument::Number(b),
         Argument::Size(count),
     ];
-    gpu.launch(&KERNELS, "muon_mix", threads(count), arguments)
+    gpu.launch(&KERNELS, "muon_mix", Threads::some(count), arguments)
 }

@@ -54,6 +54,10 @@ fn losses_are_those_of_the_processor() {
                 })?;
             }
         }
+        let (truth, x) = (numbers(19, (9000, 2)), [numbers(20, (9000, 2))]);
+        note(results, "mean of many", &x, |t, x| {
+            MeanSquaredError::new().call(t, &truth, &x[0])
+        })?;
         let (truth, x) = (classes(23, (6, 1), 4), [shares(24, (6, 4))]);
         let loss = CategoricalGeneralizedCrossEntropy::new().q(0.3);
         note(results, "generalized", &x, |t, x| {
@@ -122,7 +126,8 @@ fn trained(
 ) -> Result<Vec<f32>> {
     set_random_seed(5);
     let mut model = Sequential::named("trained");
-    model.add(kernel(Dense::new(7)).input_shape(4))?;
+    // More numbers than one block of threads sums up.
+    model.add(kernel(Dense::new(700)).input_shape(4))?;
     model.add(kernel(Dense::new(3)))?;
     model.compile(Compile {
         optimizer: Setting::value(optimizer),
