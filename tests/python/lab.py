@@ -182,5 +182,5 @@ class Notebook:
         if cell:
             self.cell(cell).evaluate(f"cell => cell.scrollIntoView({{ block: '{place}' }})")
             # The browser draws the new place.
-            self.page.wait_for_timeout(300)
+            self.page.wait_for_timeout(100)
         self.page.screenshot(path=self.screenshots / f"{name}.png")

@@ -6,7 +6,7 @@ HOME holds small data sets; the kernel `kerust` is registered. Each notebook is 
 run whole, and looked at on a wide and on a narrow page, in the light and in the dark theme: no
 picture is missing or blank, nothing sticks out, the columns of tables are straight, text can be
 read, and the browser reports no error. The Chinese ones, whose code is the same, are not run again.
-Pictures of each go to the folder SCREENSHOTS, for people to look at.
+Pictures of each, wide, in both themes, go to the folder SCREENSHOTS, for people to look at.
 """
 
 import json
@@ -157,14 +157,18 @@ def missing_pictures(notebook, promised):
 
 
 def look(notebook, name, promised):
-    """Takes pictures of what the notebook shows, top to bottom, and returns what is wrong."""
+    """What is wrong with what the notebook shows, in words."""
     page = notebook.page
     page.wait_for_timeout(500)
     faults = page.evaluate(FAULTS, LEAST_CONTRAST)
     faults += missing_pictures(notebook, promised)
+    return [f"{name}: {fault}" for fault in faults]
+
+
+def take_pictures(notebook, name):
+    """Of all that the notebook shows, top to bottom."""
     for position, cell in enumerate(notebook.with_outputs()):
         notebook.picture(f"{name}-{position:02}-{cell}", cell, "start")
-    return [f"{name}: {fault}" for fault in faults]
 
 
 def open_and_look(page, lab, file, screenshots):
@@ -215,11 +219,13 @@ def run_and_look(notebook, name, promised):
     assert not errors, f"{name}: {errors}"
     notebook.wait_for_kernel("Idle", 60)
     faults = look(notebook, f"{name}-light", promised)
+    take_pictures(notebook, f"{name}-light")
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     faults += look(notebook, f"{name}-narrow", promised)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     notebook.theme("JupyterLab Dark")
     faults += look(notebook, f"{name}-dark", promised)
+    take_pictures(notebook, f"{name}-dark")
     notebook.theme("JupyterLab Light")
     return faults
 
