@@ -1,10 +1,31 @@
 //! Kernels that change each number on its own, or each pixel.
 
-use super::Pictures;
+use super::{ChangeOnGpu, Pictures};
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
 use crate::ops::pictures::ValueRange;
 use crate::tensor::bridge::GpuWanted;
+
+/// A change of numbers or pixels that do not depend on one another.
+pub(super) trait ChangesEach {
+    fn kernel(&self) -> Each;
+}
+
+impl<C: ChangesEach> ChangeOnGpu for C {
+    fn change_on(&self, gpu: &Gpu, old: Pictures<'_>, new: &mut Buffer) -> Result<()> {
+        self.kernel().change(gpu, old, new)
+    }
+
+    fn change_back_on(
+        &self,
+        gpu: &Gpu,
+        old: Pictures<'_>,
+        gradient: &mut Buffer,
+        back: &mut GpuWanted,
+    ) -> Result<()> {
+        self.kernel().change_back(gpu, old, gradient, back)
+    }
+}
 
 /// A kernel, and `<name>_back` for the way back.
 pub(super) struct Each {
@@ -33,7 +54,7 @@ impl Each {
         gpu.launch(self.source, self.name, Threads::each(count), arguments)
     }
 
-    pub(super) fn change_back(
+    fn change_back(
         &self,
         gpu: &Gpu,
         old: Pictures<'_>,

@@ -1,18 +1,15 @@
 //! Colors that go around the color wheel, or become stronger or weaker, on the GPU.
 
-use super::each::Each;
-use super::{ChangeOnGpu, Pictures};
-use crate::Result;
-use crate::device::{Buffer, Gpu, Source};
+use super::each::{ChangesEach, Each};
+use crate::device::Source;
 use crate::ops::pictures::{Saturate, Turn};
-use crate::tensor::bridge::GpuWanted;
 
 const KERNELS: Source = Source {
     name: "hue",
     text: concat!(include_str!("exact.cuh"), include_str!("hue.cu")),
 };
 
-impl Turn {
+impl ChangesEach for Turn {
     fn kernel(&self) -> Each {
         Each {
             source: &KERNELS,
@@ -24,23 +21,7 @@ impl Turn {
     }
 }
 
-impl ChangeOnGpu for Turn {
-    fn change_on(&self, gpu: &Gpu, old: Pictures<'_>, new: &mut Buffer) -> Result<()> {
-        self.kernel().change(gpu, old, new)
-    }
-
-    fn change_back_on(
-        &self,
-        gpu: &Gpu,
-        old: Pictures<'_>,
-        gradient: &mut Buffer,
-        back: &mut GpuWanted,
-    ) -> Result<()> {
-        self.kernel().change_back(gpu, old, gradient, back)
-    }
-}
-
-impl Saturate {
+impl ChangesEach for Saturate {
     fn kernel(&self) -> Each {
         Each {
             source: &KERNELS,
@@ -49,21 +30,5 @@ impl Saturate {
             settings: self.factors.clone(),
             range: self.range,
         }
-    }
-}
-
-impl ChangeOnGpu for Saturate {
-    fn change_on(&self, gpu: &Gpu, old: Pictures<'_>, new: &mut Buffer) -> Result<()> {
-        self.kernel().change(gpu, old, new)
-    }
-
-    fn change_back_on(
-        &self,
-        gpu: &Gpu,
-        old: Pictures<'_>,
-        gradient: &mut Buffer,
-        back: &mut GpuWanted,
-    ) -> Result<()> {
-        self.kernel().change_back(gpu, old, gradient, back)
     }
 }

@@ -1,18 +1,17 @@
 //! Numbers that change each on their own, on the GPU.
 
-use super::each::Each;
+use super::each::{ChangesEach, Each};
 use super::{ChangeOnGpu, Pictures};
 use crate::Result;
 use crate::device::{Buffer, Gpu, Source};
 use crate::ops::pictures::{Invert, Posterize, Solarize};
-use crate::tensor::bridge::GpuWanted;
 
 const KERNELS: Source = Source {
     name: "tones",
     text: concat!(include_str!("exact.cuh"), include_str!("tones.cu")),
 };
 
-impl Solarize {
+impl ChangesEach for Solarize {
     fn kernel(&self) -> Each {
         let settings = self.additions.iter().zip(&self.thresholds);
         Each {
@@ -27,23 +26,7 @@ impl Solarize {
     }
 }
 
-impl ChangeOnGpu for Solarize {
-    fn change_on(&self, gpu: &Gpu, old: Pictures<'_>, new: &mut Buffer) -> Result<()> {
-        self.kernel().change(gpu, old, new)
-    }
-
-    fn change_back_on(
-        &self,
-        gpu: &Gpu,
-        old: Pictures<'_>,
-        gradient: &mut Buffer,
-        back: &mut GpuWanted,
-    ) -> Result<()> {
-        self.kernel().change_back(gpu, old, gradient, back)
-    }
-}
-
-impl Invert {
+impl ChangesEach for Invert {
     fn kernel(&self) -> Each {
         let inverted = self.inverted.iter();
         Each {
@@ -53,22 +36,6 @@ impl Invert {
             settings: inverted.map(|inverted| f32::from(*inverted)).collect(),
             range: self.range,
         }
-    }
-}
-
-impl ChangeOnGpu for Invert {
-    fn change_on(&self, gpu: &Gpu, old: Pictures<'_>, new: &mut Buffer) -> Result<()> {
-        self.kernel().change(gpu, old, new)
-    }
-
-    fn change_back_on(
-        &self,
-        gpu: &Gpu,
-        old: Pictures<'_>,
-        gradient: &mut Buffer,
-        back: &mut GpuWanted,
-    ) -> Result<()> {
-        self.kernel().change_back(gpu, old, gradient, back)
     }
 }
 
