@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::targets::measurable;
 use super::{Loss, LossBase, loss_identity, loss_setters};
+use crate::device::Buffer;
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{log_sum_exp, sigmoid, softplus};
 use crate::tensor::bridge::{Backpass, GpuOp, Op, apply};
@@ -103,6 +104,7 @@ impl Loss for Circle {
             loss: self.clone(),
             labels: y_true.as_floats().to_vec(),
             width,
+            cosines: None,
         };
         apply(tape, op, &[y_pred], Shape::from(batch))
     }
@@ -151,6 +153,8 @@ pub(super) struct Pairs {
     pub(super) loss: Circle,
     pub(super) labels: Vec<f32>,
     pub(super) width: usize,
+    /// What the GPU leaves for the way back.
+    pub(super) cosines: Option<Buffer>,
 }
 
 /// How a sample is compared with the others of one kind: which they are, what each adds to the

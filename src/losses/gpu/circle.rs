@@ -53,22 +53,23 @@ impl Pairs {
 impl GpuOp for Pairs {
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let cosines = self.cosines(gpu, inputs[0])?;
-        self.launch(gpu, "circle", output, None, &cosines)
+        self.launch(gpu, "circle", output, None, &cosines)?;
+        self.cosines = Some(cosines);
+        Ok(())
     }
 
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
-        let Some(wanted) = &mut at.wanted[0] else {
+        let (Some(wanted), Some(cosines)) = (&mut at.wanted[0], &self.cosines) else {
             return Ok(());
         };
         let (batch, vectors) = (self.labels.len(), at.inputs[0]);
-        let cosines = self.cosines(gpu, vectors)?;
         let mut of_cosines = gpu.unwritten(batch * batch)?;
         self.launch(
             gpu,
             "circle_back",
             &mut of_cosines,
             Some(at.gradient),
-            &cosines,
+            cosines,
         )?;
         // Each vector is on both sides.
         let sides = [Factor::new(&of_cosines), Factor::new(&of_cosines).turned()];

@@ -58,18 +58,22 @@ impl Filtered {
         gpu.launch(&KERNELS, "along_columns", Threads::each(count), arguments)?;
         Ok(sums)
     }
-}
 
-impl ChangeOnGpu for Filtered {
-    fn change_on(&self, gpu: &Gpu, old: Pictures<'_>, new: &mut Buffer) -> Result<()> {
-        let filters = self.filters_on(gpu)?;
-        let sums = self.along_columns_on(gpu, old, &filters)?;
-        let ([height, width, channels], count) = (self.sizes, new.len());
+    /// Starts a kernel that goes on along the rows, from `sums` to `to`.
+    fn along_rows_on(
+        &self,
+        gpu: &Gpu,
+        kernel: &str,
+        to: &mut Buffer,
+        old: Pictures<'_>,
+        [sums, filters]: [&Buffer; 2],
+    ) -> Result<()> {
+        let ([height, width, channels], count) = (self.sizes, to.len());
         let arguments = [
-            Argument::Write(new),
+            Argument::Write(to),
             Argument::Read(old.values),
-            Argument::Read(&sums),
-            Argument::Read(&filters),
+            Argument::Read(sums),
+            Argument::Read(filters),
             Argument::Size(height),
             Argument::Size(width),
             Argument::Size(channels),
@@ -77,7 +81,15 @@ impl ChangeOnGpu for Filtered {
             Argument::Number(self.range.high),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "filter", Threads::each(count), arguments)
+        gpu.launch(&KERNELS, kernel, Threads::each(count), arguments)
+    }
+}
+
+impl ChangeOnGpu for Filtered {
+    fn change_on(&self, gpu: &Gpu, old: Pictures<'_>, new: &mut Buffer) -> Result<()> {
+        let filters = self.filters_on(gpu)?;
+        let sums = self.along_columns_on(gpu, old, &filters)?;
+        self.along_rows_on(gpu, "filter", new, old, [&sums, &filters])
     }
 
     fn change_back_on(
@@ -89,20 +101,8 @@ impl ChangeOnGpu for Filtered {
     ) -> Result<()> {
         let filters = self.filters_on(gpu)?;
         let sums = self.along_columns_on(gpu, old, &filters)?;
+        self.along_rows_on(gpu, "cut_off", gradient, old, [&sums, &filters])?;
         let ([height, width, channels], count) = (self.sizes, gradient.len());
-        let arguments = [
-            Argument::Write(gradient),
-            Argument::Read(old.values),
-            Argument::Read(&sums),
-            Argument::Read(&filters),
-            Argument::Size(height),
-            Argument::Size(width),
-            Argument::Size(channels),
-            Argument::Number(self.range.low),
-            Argument::Number(self.range.high),
-            Argument::Size(count),
-        ];
-        gpu.launch(&KERNELS, "cut_off", Threads::each(count), arguments)?;
         // The weights are the same from both ends, so what goes forward goes back just so.
         let gradient = Pictures {
             values: gradient,
