@@ -1,7 +1,7 @@
 //! What stands for a GPU in a build without the feature `cuda`: nothing can be made of these types,
 //! so that the compiler leaves out what would be done with them.
 
-use super::work::{Argument, Product, Source, Target, Threads};
+use super::work::{Argument, Geometry, Pass, Product, Source, Target, Threads};
 use crate::Result;
 
 pub(crate) enum Gpu {}
@@ -90,6 +90,17 @@ impl Gpu {
     }
 
     pub(crate) fn multiply(&self, _: Product<'_>, _: &mut Buffer, _: Target) -> Result<()> {
+        match *self {}
+    }
+
+    pub(crate) fn convolve(
+        &self,
+        _: &Geometry,
+        _: Pass,
+        _: [&Buffer; 2],
+        _: &mut Buffer,
+        _: bool,
+    ) -> Result<bool> {
         match *self {}
     }
 

@@ -26,7 +26,7 @@ pub(crate) use absent::{Arriving, Buffer, Gpu, gpu, on_processor, opened_gpu};
 pub(crate) use gpu::{Arriving, Buffer, Gpu, gpu, on_processor, opened_gpu};
 pub(crate) use host::cpu;
 pub use precision::{enable_tensor_float_32_execution, global_policy, set_global_policy};
-pub(crate) use work::{Argument, Factor, Product, Source, Table, Target, Threads};
+pub(crate) use work::{Argument, Factor, Geometry, Pass, Product, Source, Table, Target, Threads};
 
 use crate::{Error, Result};
 

@@ -154,3 +154,32 @@ impl Target {
         count: 1,
     };
 }
+
+/// A convolution of pictures of shape `(pictures, height, width, channels)` with kernels of shape
+/// `(filters, height, width, channels)`. Sizes are `[height, width]`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Geometry {
+    pub(crate) pictures: i32,
+    pub(crate) channels: i32,
+    pub(crate) filters: i32,
+    pub(crate) input: [i32; 2],
+    pub(crate) output: [i32; 2],
+    pub(crate) kernel: [i32; 2],
+    pub(crate) strides: [i32; 2],
+    pub(crate) dilation: [i32; 2],
+    /// Cells padded before the input, and so many of them or fewer after it.
+    pub(crate) padding: [i32; 2],
+    /// Bytes that may be used besides the tensors.
+    pub(crate) most: usize,
+}
+
+/// What a convolution computes from what.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Pass {
+    /// The output, from pictures and kernels.
+    Forward,
+    /// The gradient of the pictures, from that of the output and kernels.
+    BackwardData,
+    /// The gradient of the kernels, from pictures and the gradient of the output.
+    BackwardFilter,
+}

@@ -14,6 +14,7 @@ pub(crate) fn libraries() -> &'static Path {
             ("driver.cpp", "libcuda.so.1"),
             ("nvrtc.cpp", "libnvrtc.so.12"),
             ("cublas.cpp", "libcublas.so.12"),
+            ("cudnn.cpp", "libcudnn.so.9"),
             ("nvml.cpp", "libnvidia-ml.so.1"),
         ] {
             // Another process may build them, too.

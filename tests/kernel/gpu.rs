@@ -21,7 +21,13 @@ fn the_doctor_looks_at_the_gpu() {
     };
     let text = doctor(&|_| {});
     let expected = "ok GPU emulated GPU · 0.0 of 1.0 GiB · 42 % busy, compute capability 9.0, \
-                    driver for CUDA 12.0, kernels by NVRTC 12.0";
+                    driver for CUDA 12.0, kernels by NVRTC 12.0, large convolutions by cuDNN 9.10.2";
+    assert!(text.contains(expected), "{text}");
+    let text = doctor(&|command| {
+        command.env("EMULATED_CUDNN_VERSION", "8907");
+    });
+    let expected = "no cuDNN 9, which is quicker for large convolutions \
+                    (`pip install nvidia-cudnn-cu12`)";
     assert!(text.contains(expected), "{text}");
     let text = doctor(&|command| {
         command.env("KERUST_DEVICE", "cpu");

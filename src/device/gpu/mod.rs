@@ -1,5 +1,6 @@
 //! An NVIDIA GPU: memory, kernels and matrix products on one stream.
 
+mod cudnn;
 mod nvml;
 mod rooms;
 
@@ -20,8 +21,9 @@ use cudarc::driver::{
 use super::gpu_error::{name_of, no_product, refused};
 use super::kernels;
 use super::precision::Precision;
-use super::work::{Argument, Factor, Product, Source, Target, Threads};
+use super::work::{Argument, Factor, Geometry, Pass, Product, Source, Target, Threads};
 use crate::{Error, ErrorKind, Result};
+use cudnn::Convolutions;
 use nvml::Monitor;
 pub(crate) use rooms::Arriving;
 use rooms::Rooms;
@@ -41,6 +43,8 @@ pub(crate) struct Gpu {
     context: Arc<CudaContext>,
     stream: Arc<CudaStream>,
     blas: CudaBlas,
+    /// Opened for the first convolution that asks for it; none where cuDNN is not installed.
+    convolutions: OnceLock<Option<Convolutions>>,
     capability: (i32, i32),
     modules: Mutex<HashMap<&'static str, Arc<CudaModule>>>,
     functions: Mutex<HashMap<(&'static str, String), CudaFunction>>,
@@ -139,6 +143,7 @@ impl Gpu {
             rooms: Rooms::default(),
             stream,
             blas,
+            convolutions: OnceLock::new(),
             modules: Mutex::default(),
             functions: Mutex::default(),
             missing: Mutex::default(),
@@ -259,8 +264,15 @@ impl Gpu {
         // SAFETY: it writes one number.
         unsafe { sys::cuDriverGetVersion(&mut driver) };
         let (major, minor) = self.capability;
+        let convolutions = match cudnn::version() {
+            Some(version) => format!("large convolutions by cuDNN {version}"),
+            None => "no cuDNN 9, which is quicker for large convolutions \
+                     (`pip install nvidia-cudnn-cu12`)"
+                .to_string(),
+        };
         format!(
-            "{}, compute capability {major}.{minor}, driver for CUDA {}.{}, kernels by NVRTC {}",
+            "{}, compute capability {major}.{minor}, driver for CUDA {}.{}, kernels by NVRTC {}, \
+             {convolutions}",
             self.status(),
             driver / 1000,
             driver % 1000 / 10,
@@ -460,6 +472,29 @@ impl Gpu {
             )
         }
         .map_err(no_product)
+    }
+
+    /// A pass of a convolution by cuDNN, from two tensors to a third, or onto what it `adds` to.
+    /// `false`, and nothing has happened, where cuDNN is not installed or has no way for this. The
+    /// tensors must have the sizes of the geometry: nothing checks that.
+    pub(crate) fn convolve(
+        &self,
+        geometry: &Geometry,
+        pass: Pass,
+        from: [&Buffer; 2],
+        to: &mut Buffer,
+        adds: bool,
+    ) -> Result<bool> {
+        self.context
+            .bind_to_thread()
+            .map_err(|error| self.refused("a convolution", error))?;
+        let convolutions = self
+            .convolutions
+            .get_or_init(|| Convolutions::open(&self.stream));
+        match convolutions {
+            Some(convolutions) => convolutions.compute(self, geometry, pass, from, to, adds),
+            None => Ok(false),
+        }
     }
 }
 

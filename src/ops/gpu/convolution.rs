@@ -1,9 +1,10 @@
 //! Convolutions on the GPU: kernels lay windows out as the rows of a matrix and add them up again,
-//! cuBLAS multiplies.
+//! cuBLAS multiplies. Where cuDNN is installed, it computes those whose matrices are large.
 
 use std::ops::Range;
 
 use super::dense::{bias_and_relu, mask_by_relu};
+use super::implicit::Implicit;
 use super::reduction::{How, reduce_middle, sum_columns};
 use super::windows::{Channels, Rows, pieces, table};
 use crate::Result;
@@ -18,7 +19,8 @@ const KERNELS: Source = Source {
 
 /// Numbers in a matrix of windows: larger batches go in pieces.
 const MOST: usize = 1 << 26;
-/// Matrices up to this size wait for the backward pass, which then need not make them again.
+/// Matrices up to this size wait for the backward pass, which then need not make them again. They
+/// hardly leave the GPU's cache; larger ones are what limits a convolution.
 const KEPT: usize = 1 << 22;
 
 /// The matrix whose rows are the windows of a batch, one for each group.
@@ -80,6 +82,12 @@ impl<'a> WindowMatrix<'a> {
     fn pieces(&self, pictures: usize) -> Result<impl Iterator<Item = Range<usize>>> {
         let numbers = self.len(1).max(self.patches.picture());
         pieces(pictures, numbers, MOST)
+    }
+
+    /// The same without a matrix, where that would be large.
+    fn implicit(&self, pictures: usize, width: usize) -> Option<Implicit> {
+        let is_large = !self.is_picture && self.len(pictures) > KEPT;
+        is_large.then(|| Implicit::new(self.patches, pictures, width))?
     }
 
     /// The matrix of these pictures.
@@ -356,6 +364,11 @@ impl GpuOp for Convolution {
         let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2).copied());
         let matrix = WindowMatrix::new(&self.patches)?;
         let pictures = output.len() / (self.patches.places() * self.filters);
+        if let Some(implicit) = matrix.implicit(pictures, self.filters)
+            && implicit.multiply(gpu, x, kernel, (output, false))?
+        {
+            return bias_and_relu(gpu, output, bias, self.filters, self.relu);
+        }
         for piece in matrix.pieces(pictures)? {
             let windows = match matrix.is_picture {
                 true => None,
@@ -384,9 +397,25 @@ impl GpuOp for Convolution {
             values: gradient,
             width: self.filters,
         };
+        let (mut to_x, mut sum) = x_and_kernel(wanted);
+        if let Some(implicit) = matrix.implicit(pictures, self.filters) {
+            if let Some(to) = &mut sum
+                && implicit.multiply_for_kernel(gpu, x, gradient, to)?
+            {
+                sum = None;
+            }
+            if let Some(to) = &mut to_x
+                && implicit.multiply_back(gpu, gradient, kernel, (&mut to.values, !to.fresh))?
+            {
+                to_x = None;
+            }
+        }
+        if to_x.is_none() && sum.is_none() {
+            return Ok(());
+        }
         let mut kept = self.windows.take();
         for piece in matrix.pieces(pictures)? {
-            if let Some(sum) = &mut wanted[1] {
+            if let Some(sum) = &mut sum {
                 let windows = match (kept.take(), matrix.is_picture) {
                     (Some(kept), _) => Some(kept),
                     (None, true) => None,
@@ -394,7 +423,7 @@ impl GpuOp for Convolution {
                 };
                 matrix.multiply_for_kernel(gpu, (windows.as_ref(), x), &beside, &piece, sum)?;
             }
-            if let Some(to_x) = &mut wanted[0] {
+            if let Some(to_x) = &mut to_x {
                 let to = (&mut to_x.values, to_x.fresh);
                 matrix.multiply_back(gpu, &beside, kernel, &piece, to, (None, false))?;
             }
@@ -420,6 +449,16 @@ pub(super) fn before_the_products(
     }
 }
 
+/// The gradients of a layer's input and kernel, as far as they are wanted.
+fn x_and_kernel(
+    wanted: &mut [Option<GpuWanted>],
+) -> (Option<&mut GpuWanted>, Option<&mut GpuWanted>) {
+    match wanted {
+        [x, kernel, ..] => (x.as_mut(), kernel.as_mut()),
+        _ => (None, None),
+    }
+}
+
 impl GpuOp for TransposedConvolution {
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2).copied());
@@ -428,7 +467,13 @@ impl GpuOp for TransposedConvolution {
             values: x,
             width: self.channels,
         };
-        for piece in matrix.pieces(output.len() / self.patches.picture())? {
+        let pictures = output.len() / self.patches.picture();
+        if let Some(implicit) = matrix.implicit(pictures, self.channels)
+            && implicit.multiply_back(gpu, x, kernel, (output, false))?
+        {
+            return bias_and_relu(gpu, output, bias, self.patches.channels, self.relu);
+        }
+        for piece in matrix.pieces(pictures)? {
             let to = (&mut *output, true);
             let layer = (bias, self.relu);
             matrix.multiply_back(gpu, &beside, kernel, &piece, to, layer)?;
@@ -448,24 +493,38 @@ impl GpuOp for TransposedConvolution {
         } = at;
         let (x, kernel) = (inputs[0], inputs[1]);
         before_the_products(gpu, gradient, output, wanted, self.relu)?;
-        if wanted[0].is_none() && wanted[1].is_none() {
-            return Ok(());
-        }
         let matrix = WindowMatrix::new(&self.patches)?;
         let beside = Beside {
             values: x,
             width: self.channels,
         };
-        for piece in matrix.pieces(output.len() / self.patches.picture())? {
+        let pictures = output.len() / self.patches.picture();
+        let (mut to_x, mut sum) = x_and_kernel(wanted);
+        if let Some(implicit) = matrix.implicit(pictures, self.channels) {
+            if let Some(to) = &mut sum
+                && implicit.multiply_for_kernel(gpu, gradient, x, to)?
+            {
+                sum = None;
+            }
+            if let Some(to) = &mut to_x
+                && implicit.multiply(gpu, gradient, kernel, (&mut to.values, !to.fresh))?
+            {
+                to_x = None;
+            }
+        }
+        if to_x.is_none() && sum.is_none() {
+            return Ok(());
+        }
+        for piece in matrix.pieces(pictures)? {
             let made = match matrix.is_picture {
                 true => None,
                 false => Some(matrix.of(gpu, gradient, &piece)?),
             };
             let windows = (made.as_ref(), &*gradient);
-            if let Some(sum) = &mut wanted[1] {
+            if let Some(sum) = &mut sum {
                 matrix.multiply_for_kernel(gpu, windows, &beside, &piece, sum)?;
             }
-            if let Some(to_x) = &mut wanted[0] {
+            if let Some(to_x) = &mut to_x {
                 let to = (&mut to_x.values, self.channels, !to_x.fresh);
                 matrix.multiply(gpu, windows, kernel, &piece, to)?;
             }

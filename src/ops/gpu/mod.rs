@@ -10,6 +10,7 @@ mod dropout;
 mod each;
 mod extremes;
 mod glu;
+mod implicit;
 mod layout;
 mod normalization;
 mod normalize_rows;

@@ -4,7 +4,7 @@
                                     [--workloads NAME ..] [--sides kerust jax torch]
 
 `--python` names a Python with Keras, JAX and PyTorch for CUDA; their packages also bring the libraries that kerust
-opens (NVRTC, cuBLAS), where the system has none. `--kerust` and `--tests` name programs that were built elsewhere (`cargo
+opens (NVRTC, cuBLAS, cuDNN), where the system has none. `--kerust` and `--tests` name programs that were built elsewhere (`cargo
 build --release --example compare`, `cargo test --release --test library --no-run`): a machine with a GPU need not
 have Rust. Writes `report.md` and the output of each check to FOLDER (`target/tmp/gpu`).
 """
@@ -28,6 +28,7 @@ from workloads import LARGE_WORKLOADS, WORKLOADS
 
 ALL = WORKLOADS | LARGE_WORKLOADS
 BF16 = "mixed_bfloat16"
+PLAIN = "kerust without cuDNN"
 SIDES = {"kerust": "kerust", "Keras on JAX": "jax", "Keras on PyTorch": "torch"}
 
 # Of a training step: the batch; floating-point operations of a sample (forward, and twice that backward); bytes that have
@@ -90,9 +91,15 @@ def sides(arguments, environment):
     """Titles, commands and environments."""
     keras = [arguments.python, str(HERE.parent / "compare" / "keras_side.py")]
     on_gpu = {**environment, "JAX_PLATFORMS": "cuda", "CUDA_VISIBLE_DEVICES": environment.get("CUDA_VISIBLE_DEVICES", "0")}
+    # Each JAX would take three quarters of the memory for itself.
+    on_gpu["XLA_PYTHON_CLIENT_MEM_FRACTION"] = "0.2"
     plain = [("kerust", [arguments.kerust]), ("Keras on JAX", [*keras, "jax"]), ("Keras on PyTorch", [*keras, "torch"])]
     plain = [side for side in plain if SIDES[side[0]] in arguments.sides]
     all_sides = [(title, command, on_gpu) for title, command in plain]
+    if "kerust" in arguments.sides:
+        paths = on_gpu["LD_LIBRARY_PATH"].split(":")
+        without = ":".join(path for path in paths if "cudnn" not in path)
+        all_sides.append((PLAIN, [arguments.kerust], {**on_gpu, "LD_LIBRARY_PATH": without}))
     for title, command in plain:
         if SIDES[title] == "torch":
             continue

@@ -2,6 +2,7 @@
 
 #[path = "../../emulated_gpu/build.rs"]
 mod build;
+mod convolutions;
 mod failures;
 mod pictures;
 mod rows;
@@ -58,6 +59,12 @@ fn alone(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Option<
         "{said}"
     );
     Some(said)
+}
+
+/// The rest of the line that a process began with `mark`.
+fn said_after<'a>(said: &'a str, mark: &str) -> &'a str {
+    let (_, rest) = said.split_once(mark).expect("it was said");
+    rest.lines().next().expect("a line")
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! cuDNN, where it is installed: convolutions that never write their windows to memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cudarc::cudnn::{
+    ConvBackwardData, ConvBackwardFilter, ConvDescriptor, ConvForward, Cudnn, CudnnError,
+    FilterDescriptor, TensorDescriptor, result, sys,
+};
+use cudarc::driver::{CudaSlice, CudaStream};
+
+use super::super::precision::Precision;
+use super::super::work::{Geometry, Pass};
+use super::{Buffer, Gpu};
+use crate::Result;
+
+/// cuDNN before this version ends the process when a part of it is not found.
+const OLDEST: usize = 90_000;
+
+/// cuDNN, and how it computes what it has been asked for.
+pub(super) struct Convolutions(Mutex<Open>);
+
+struct Open {
+    cudnn: Arc<Cudnn>,
+    /// None for what cuDNN cannot do.
+    plans: HashMap<(Geometry, Pass, bool), Option<Plan>>,
+}
+
+// SAFETY: the handle and all that came from it are behind one lock.
+unsafe impl Send for Open {}
+
+/// The version, where one is installed that can be used.
+pub(super) fn version() -> Option<String> {
+    // SAFETY: opening the library runs its start-up code, as every program with cuDNN does.
+    let is_there = unsafe { sys::is_culib_present() };
+    let version = is_there.then(result::get_version)?;
+    let [major, minor, patch] = [version / 10_000, version / 100 % 100, version % 100];
+    (version >= OLDEST).then(|| format!("{major}.{minor}.{patch}"))
+}
+
+impl Convolutions {
+    /// The stream's context must be the thread's.
+    pub(super) fn open(stream: &Arc<CudaStream>) -> Option<Convolutions> {
+        version()?;
+        let cudnn = Cudnn::new(stream.clone()).ok()?;
+        let plans = HashMap::new();
+        Some(Convolutions(Mutex::new(Open { cudnn, plans })))
+    }
+
+    /// As [`Gpu::convolve`].
+    pub(super) fn compute(
+        &self,
+        gpu: &Gpu,
+        geometry: &Geometry,
+        pass: Pass,
+        from: [&Buffer; 2],
+        to: &mut Buffer,
+        adds: bool,
+    ) -> Result<bool> {
+        let exact = Precision::current() == Precision::Float32;
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Open { cudnn, plans } = &mut *open;
+        let plan = plans
+            .entry((*geometry, pass, exact))
+            .or_insert_with(|| Plan::new(cudnn, geometry, pass, exact).ok());
+        let Some(known) = plan else {
+            return Ok(false);
+        };
+        let mut room = match known.room {
+            0 => None,
+            // SAFETY: cuDNN reads nothing there that it has not written.
+            bytes => Some(
+                unsafe { gpu.stream.alloc::<u8>(bytes) }
+                    .map_err(|error| gpu.refused(&format!("{bytes} more bytes"), error))?,
+            ),
+        };
+        let is_done = known.run(room.as_mut(), from, to, adds).is_ok();
+        if !is_done {
+            *plan = None;
+        }
+        Ok(is_done)
+    }
+}
+
+/// How one pass of a convolution is computed.
+struct Plan {
+    pictures: TensorDescriptor<f32>,
+    kernels: FilterDescriptor<f32>,
+    output: TensorDescriptor<f32>,
+    convolution: ConvDescriptor<f32>,
+    way: Way,
+    /// Bytes that it needs besides the tensors.
+    room: usize,
+}
+
+enum Way {
+    Forward(sys::cudnnConvolutionFwdAlgo_t),
+    BackwardData(sys::cudnnConvolutionBwdDataAlgo_t),
+    BackwardFilter(sys::cudnnConvolutionBwdFilterAlgo_t),
+}
+
+impl Plan {
+    fn new(
+        cudnn: &Arc<Cudnn>,
+        geometry: &Geometry,
+        pass: Pass,
+        exact: bool,
+    ) -> std::result::Result<Plan, CudnnError> {
+        let channels_last = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NHWC;
+        let tensor = |channels: i32, [height, width]: [i32; 2]| {
+            let sizes = [geometry.pictures, channels, height, width];
+            cudnn.create_4d_tensor(channels_last, sizes)
+        };
+        let pictures = tensor(geometry.channels, geometry.input)?;
+        let output = tensor(geometry.filters, geometry.output)?;
+        let [height, width] = geometry.kernel;
+        let sizes = [geometry.filters, geometry.channels, height, width];
+        let kernels = cudnn.create_4d_filter(channels_last, sizes)?;
+        let mut convolution = cudnn.create_conv2d(
+            geometry.padding,
+            geometry.strides,
+            geometry.dilation,
+            sys::cudnnConvolutionMode_t::CUDNN_CROSS_CORRELATION,
+        )?;
+        convolution.set_math_type(match exact {
+            true => sys::cudnnMathType_t::CUDNN_FMA_MATH,
+            false => sys::cudnnMathType_t::CUDNN_DEFAULT_MATH,
+        })?;
+        let mut plan = Plan {
+            pictures,
+            kernels,
+            output,
+            convolution,
+            way: Way::Forward(
+                sys::cudnnConvolutionFwdAlgo_t::CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM,
+            ),
+            room: 0,
+        };
+        let (way, room) = plan.choose(pass, geometry.most)?;
+        (plan.way, plan.room) = (way, room);
+        Ok(plan)
+    }
+
+    /// The way that has tensor cores for channels that come last, and adds numbers up in an order
+    /// that nothing but the sizes decides: no two runs differ.
+    fn choose(&self, pass: Pass, most: usize) -> std::result::Result<(Way, usize), CudnnError> {
+        use sys::cudnnConvolutionBwdDataAlgo_t::CUDNN_CONVOLUTION_BWD_DATA_ALGO_1 as DATA;
+        use sys::cudnnConvolutionBwdFilterAlgo_t::CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1 as FILTER;
+        use sys::cudnnConvolutionFwdAlgo_t::CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM as FORWARD;
+        let (way, room) = match pass {
+            Pass::Forward => {
+                let room = self.forward().get_workspace_size(FORWARD)?;
+                (Way::Forward(FORWARD), room)
+            }
+            Pass::BackwardData => {
+                let room = self.backward_data().get_workspace_size(DATA)?;
+                (Way::BackwardData(DATA), room)
+            }
+            Pass::BackwardFilter => {
+                let room = self.backward_filter().get_workspace_size(FILTER)?;
+                (Way::BackwardFilter(FILTER), room)
+            }
+        };
+        match room <= most {
+            true => Ok((way, room)),
+            false => Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_NOT_SUPPORTED)),
+        }
+    }
+
+    fn run(
+        &self,
+        room: Option<&mut CudaSlice<u8>>,
+        [a, b]: [&Buffer; 2],
+        to: &mut Buffer,
+        adds: bool,
+    ) -> std::result::Result<(), CudnnError> {
+        let scales = (1.0, if adds { 1.0 } else { 0.0 });
+        // SAFETY: the promise of who calls `Gpu::convolve`.
+        unsafe {
+            match self.way {
+                Way::Forward(way) => self.forward().launch(way, room, scales, a, b, to),
+                Way::BackwardData(way) => self.backward_data().launch(way, room, scales, to, b, a),
+                Way::BackwardFilter(way) => {
+                    self.backward_filter().launch(way, room, scales, a, to, b)
+                }
+            }
+        }
+    }
+
+    fn forward(&self) -> ConvForward<'_, f32, f32, f32> {
+        ConvForward {
+            conv: &self.convolution,
+            x: &self.pictures,
+            w: &self.kernels,
+            y: &self.output,
+        }
+    }
+
+    fn backward_data(&self) -> ConvBackwardData<'_, f32, f32, f32> {
+        ConvBackwardData {
+            conv: &self.convolution,
+            dx: &self.pictures,
+            w: &self.kernels,
+            dy: &self.output,
+        }
+    }
+
+    fn backward_filter(&self) -> ConvBackwardFilter<'_, f32, f32, f32> {
+        ConvBackwardFilter {
+            conv: &self.convolution,
+            x: &self.pictures,
+            dw: &self.kernels,
+            dy: &self.output,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Convolutions with so many windows that cuDNN computes them, where it is installed and can.
+
+use kerust::ops::{self, ConvOptions};
+use kerust::prelude::*;
+
+use super::rows::{compare, note, numbers};
+use super::{alone, said_after};
+
+#[test]
+fn large_convolutions_are_those_of_the_processor() {
+    let name = "gpu::convolutions::large_convolutions_are_those_of_the_processor";
+    compare(name, 1e-4, |results| {
+        let plain = ConvOptions::default();
+        let same = ConvOptions {
+            padding: Padding::Same,
+            ..plain
+        };
+        let strides = |strides| ConvOptions { strides, ..plain };
+        let dilated = ConvOptions {
+            dilation_rate: [2, 2],
+            ..plain
+        };
+        let uneven = ConvOptions {
+            strides: [2, 2],
+            ..same
+        };
+        let pictures = [
+            ("same", [8, 64, 64, 16], [3, 3, 16, 4], same),
+            ("strides", [8, 65, 65, 24], [5, 3, 24, 3], strides([2, 1])),
+            ("dilated", [16, 48, 50, 16], [3, 3, 16, 2], dilated),
+            ("uneven", [16, 64, 64, 32], [3, 3, 32, 2], uneven),
+        ];
+        for (what, x, kernel, options) in pictures {
+            let bias = numbers(3, [kernel[3]]);
+            let inputs = [numbers(1, x), numbers(2, kernel), bias];
+            note(results, what, &inputs, |tape, of| {
+                ops::conv(tape, &of[0], &of[1], Some(&of[2]), 1, options)
+            })?;
+        }
+        let sequences = [numbers(4, [64, 1000, 16]), numbers(5, [5, 16, 3])];
+        note(results, "sequences", &sequences, |tape, of| {
+            ops::conv(tape, &of[0], &of[1], None, 1, ConvOptions::<1>::default())
+        })?;
+        let bias = numbers(8, [4]);
+        let inputs = [numbers(6, [64, 32, 32, 8]), numbers(7, [5, 5, 4, 8]), bias];
+        note(results, "transposed", &inputs, |tape, of| {
+            let bias = Some(&of[2]);
+            ops::conv_transpose(tape, &of[0], &of[1], bias, None, strides([2, 2]))
+        })
+    });
+}
+
+/// A step of a training with a large convolution; all that it changes, as text.
+fn step() -> String {
+    set_random_seed(4);
+    let mut model = Sequential::new();
+    let convolution = Conv2D::new(4, (3, 3)).padding("same").activation("relu");
+    model
+        .add(convolution.input_shape((64, 64, 16)))
+        .expect("fits");
+    model.add(GlobalAveragePooling2D::new()).expect("fits");
+    model.add(Dense::new(1)).expect("fits");
+    let compile = Compile {
+        optimizer: SGD::new().into(),
+        loss: "mse".into(),
+        ..Compile::default()
+    };
+    model.compile(compile).expect("fits");
+    let fit = Fit {
+        batch_size: 8,
+        verbose: 0,
+        ..Fit::default()
+    };
+    let (x, y) = (numbers(1, [8, 64, 64, 16]), numbers(2, [8, 1]));
+    model.fit(&x, &y, fit).expect("trains");
+    let weights = model.get_weights();
+    let numbers: Vec<String> = weights
+        .iter()
+        .flat_map(Tensor::to_vec::<f32>)
+        .map(|number| number.to_string())
+        .collect();
+    numbers.join(" ")
+}
+
+#[test]
+fn cudnn_computes_them_where_it_is_installed_and_can() {
+    const NAME: &str = "gpu::convolutions::cudnn_computes_them_where_it_is_installed_and_can";
+    let on = |variables: &[(&str, &str)]| {
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let path = log.path().to_string_lossy().into_owned();
+        let variables = [variables, &[("EMULATED_GPU_LOG", &path)]].concat();
+        let said = alone(NAME, &variables, || println!("weights: {}", step()))?;
+        let log = std::fs::read_to_string(&path).expect("the log");
+        let started = |line: &&str| {
+            line.starts_with("convolve") || line.contains("windows") || line.contains("rows_to")
+        };
+        let work = log.lines().filter(started).map(str::to_owned).collect();
+        let weights = said_after(&said, "weights: ").split_whitespace();
+        let weights = weights
+            .map(|word| word.parse().expect("a number"))
+            .collect();
+        Some((work, weights))
+    };
+    let Some((work, by_cudnn)) = on(&[]) else {
+        return;
+    };
+    let (work, by_cudnn): (Vec<String>, Vec<f32>) = (work, by_cudnn);
+    // Nobody asks for the gradient of the pictures; `KERUST_TF32=0` is honored.
+    assert_eq!(
+        work,
+        [
+            "convolve forward exactly 8",
+            "convolve backward-filter exactly 8"
+        ]
+    );
+    let (work, _) = on(&[("KERUST_TF32", "1")]).expect("another process");
+    assert_eq!(work, ["convolve forward 8", "convolve backward-filter 8"]);
+    for (variable, value) in [
+        ("EMULATED_CUDNN_VERSION", "8907"),
+        ("EMULATED_CUDNN_REFUSES", "choice"),
+        ("EMULATED_CUDNN_REFUSES", "launch"),
+    ] {
+        let (work, without) = on(&[(variable, value)]).expect("another process");
+        assert!(
+            work.iter().all(|line| line.contains("windows_to_rows")),
+            "{work:?}"
+        );
+        assert!(!work.is_empty(), "{variable}={value}");
+        assert_eq!(by_cudnn.len(), without.len());
+        for (ours, other) in by_cudnn.iter().zip(&without) {
+            assert!((ours - other).abs() < 1e-5, "{ours} and {other}");
+        }
+    }
+}
