@@ -265,6 +265,12 @@ impl Layer for ActivationLayer {
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         self.activation.get()?.call(pass.tape, x)
     }
+
+    fn is_relu(&self) -> bool {
+        self.activation
+            .get()
+            .is_ok_and(|activation| *activation == Activation::Relu)
+    }
 }
 
 /// The layers of this file.

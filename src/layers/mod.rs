@@ -239,6 +239,11 @@ pub trait Layer: Debug + Send {
         false
     }
 
+    /// Whether the layer does nothing but set negative numbers to 0.
+    fn is_relu(&self) -> bool {
+        false
+    }
+
     /// How a recurrent layer goes through its sequences, to be set; the others have no such way.
     fn sequence_options(&mut self) -> Option<&mut SequenceOptions> {
         None

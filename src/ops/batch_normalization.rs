@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::dense::mask_by_relu;
 use super::gpu::batch_normalization as on_gpu;
 use super::{pieces, vectorized};
 use crate::device::gpu;
@@ -139,6 +140,32 @@ pub fn batch_normalization(
     epsilon: f32,
     of_this_batch: bool,
 ) -> Result<Tensor> {
+    let how = BatchNormalizing {
+        epsilon,
+        of_this_batch,
+        relu: false,
+    };
+    normalize_batch(tape, x, [gamma, beta], statistics, how)
+}
+
+/// How a batch is normalized.
+#[derive(Clone, Copy)]
+pub(crate) struct BatchNormalizing {
+    pub(crate) epsilon: f32,
+    /// As in [`batch_normalization`].
+    pub(crate) of_this_batch: bool,
+    /// Whether negative results become 0.
+    pub(crate) relu: bool,
+}
+
+/// [`batch_normalization`] with `gamma` and `beta`, and a relu behind it if asked.
+pub(crate) fn normalize_batch(
+    tape: &mut Tape,
+    x: &Tensor,
+    [gamma, beta]: [Option<&Tensor>; 2],
+    statistics: &BatchStatistics,
+    how: BatchNormalizing,
+) -> Result<Tensor> {
     let channels = x.shape().last();
     for (what, len) in [
         ("mean", statistics.mean.size()),
@@ -154,10 +181,9 @@ pub fn batch_normalization(
         }
     }
     let op = Normalize {
-        epsilon,
         gamma: gamma.map(|_| Normalize::WEIGHTS),
         beta: beta.map(|_| Normalize::WEIGHTS + usize::from(gamma.is_some())),
-        of_this_batch,
+        how,
     };
     let [mean, variance] = [&statistics.mean, &statistics.variance].map(|x| x.clone().untracked());
     let inputs = [x, &mean, &variance].into_iter().chain(gamma).chain(beta);
@@ -166,11 +192,10 @@ pub fn batch_normalization(
 }
 
 pub(super) struct Normalize {
-    pub(super) epsilon: f32,
     /// Which inputs gamma and beta are.
     pub(super) gamma: Option<usize>,
     pub(super) beta: Option<usize>,
-    pub(super) of_this_batch: bool,
+    pub(super) how: BatchNormalizing,
 }
 
 impl Normalize {
@@ -182,7 +207,9 @@ impl Normalize {
     /// `1 / sqrt(variance + epsilon)`.
     fn scale(&self, inputs: &[&[f32]]) -> Vec<f32> {
         let variance = inputs[Normalize::VARIANCE].iter();
-        variance.map(|v| 1.0 / (v + self.epsilon).sqrt()).collect()
+        variance
+            .map(|v| 1.0 / (v + self.how.epsilon).sqrt())
+            .collect()
     }
 
     /// What each channel is multiplied by.
@@ -208,6 +235,11 @@ impl Op for Normalize {
         let shift: Vec<f32> = (0..factor.len())
             .map(|c| self.beta.map_or(0.0, |beta| inputs[beta][c]) - mean[c] * factor[c])
             .collect();
+        let floor = if self.how.relu {
+            0.0
+        } else {
+            f32::NEG_INFINITY
+        };
         let piece = piece(factor.len());
         let pieces = inputs[0]
             .par_chunks(piece)
@@ -222,7 +254,9 @@ impl Op for Normalize {
                     for (x, y) in rows {
                         let both = factor.iter().zip(&shift);
                         for ((y, x), (factor, shift)) in y.iter_mut().zip(x).zip(both) {
-                            *y = x * factor + shift;
+                            let number = x * factor + shift;
+                            // NaN stays, which `max` would hide.
+                            *y = if number < floor { floor } else { number };
                         }
                     }
                 },
@@ -233,6 +267,12 @@ impl Op for Normalize {
     fn backward(&self, at: Backpass<'_>) {
         let (x, mean) = (at.inputs[0], at.inputs[Normalize::MEAN]);
         let (channels, scale) = (mean.len(), self.scale(at.inputs));
+        if self.how.relu {
+            let piece = piece(channels);
+            let gradients = at.gradient.par_chunks_mut(piece);
+            let pieces = gradients.zip(at.output.par_chunks(piece));
+            pieces.for_each(|(gradient, output)| mask_by_relu(gradient, output));
+        }
         let gradient = &*at.gradient;
         let rows = x.len() / channels;
         // Of the gradient, and of gradient times normalized input.
@@ -277,7 +317,7 @@ impl Normalize {
     ) {
         let (x, mean) = (inputs[0], inputs[Normalize::MEAN]);
         let channels = mean.len();
-        let share = match self.of_this_batch {
+        let share = match self.how.of_this_batch {
             true => 1.0 / (x.len() / channels) as f32,
             false => 0.0,
         };

@@ -58,7 +58,7 @@ pub use arithmetic::{add, divide, maximum, minimum, multiply, subtract};
 pub use arrangement::{broadcast_to, transpose};
 pub use attention::dot_product_attention;
 pub(crate) use attention::{Attending, additive_scores, attend, attention_scores, combine};
-pub(crate) use batch_normalization::moved_towards;
+pub(crate) use batch_normalization::{BatchNormalizing, moved_towards, normalize_batch};
 pub use batch_normalization::{BatchStatistics, batch_normalization, batch_statistics};
 pub(crate) use choice::parametric_relu;
 pub use choice::where_;

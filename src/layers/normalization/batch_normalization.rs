@@ -8,7 +8,7 @@ use crate::axes::sample_axis;
 use crate::initializers::Initializer;
 use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
-use crate::ops::{self, BatchStatistics};
+use crate::ops::{self, BatchNormalizing, BatchStatistics};
 use crate::{Config, DType, Error, Result, Setting, Shape, Tape, Tensor};
 
 /// Keeps each channel near mean 0 and variance 1: while training by the statistics of the batch,
@@ -184,7 +184,7 @@ impl BatchNormalization {
     }
 
     /// Normalizes the last axis.
-    fn normalize_last(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+    fn normalize_last(&self, x: &Tensor, relu: bool, pass: &mut Pass<'_>) -> Result<Tensor> {
         let of_this_batch = uses_the_batch(pass);
         let (statistics, (gamma, beta)) = if of_this_batch {
             let statistics = ops::batch_statistics(x)?;
@@ -197,15 +197,13 @@ impl BatchNormalization {
             };
             (statistics, self.gamma_and_beta(pass)?)
         };
-        ops::batch_normalization(
-            pass.tape,
-            x,
-            gamma.as_ref(),
-            beta.as_ref(),
-            &statistics,
-            self.epsilon,
+        let how = BatchNormalizing {
+            epsilon: self.epsilon,
             of_this_batch,
-        )
+            relu,
+        };
+        let weights = [gamma.as_ref(), beta.as_ref()];
+        ops::normalize_batch(pass.tape, x, weights, &statistics, how)
     }
 
     /// Normalizes `axis` by the statistics of the steps that `mask` lets count.
@@ -339,13 +337,26 @@ impl Layer for BatchNormalization {
         }
         let last = x.ndim() - 1;
         if axis == last {
-            return self.normalize_last(x, pass);
+            return self.normalize_last(x, false, pass);
         }
         let mut order: Vec<usize> = (0..x.ndim()).collect();
         order.swap(axis, last);
         let moved = ops::transpose(pass.tape, x, &order)?;
-        let y = self.normalize_last(&moved, pass)?;
+        let y = self.normalize_last(&moved, false, pass)?;
         ops::transpose(pass.tape, &y, &order)
+    }
+
+    fn call_with_next(
+        &self,
+        next: &dyn Layer,
+        x: &Tensor,
+        pass: &mut Pass<'_>,
+    ) -> Result<Option<Tensor>> {
+        let axis = sample_axis("axis", self.axis, &x.shape().without_batch())?;
+        if !next.is_relu() || x.mask().is_some() || axis != x.ndim() - 1 {
+            return Ok(None);
+        }
+        self.normalize_last(x, true, pass).map(Some)
     }
 }
 

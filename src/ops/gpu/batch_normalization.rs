@@ -86,7 +86,8 @@ impl GpuOp for Normalize {
             Argument::Read(inputs[Normalize::VARIANCE]),
             weight(self.gamma),
             weight(self.beta),
-            Argument::Number(self.epsilon),
+            Argument::Number(self.how.epsilon),
+            Argument::flag(self.how.relu),
             Argument::Word(channels as u32),
             Argument::Size(stride),
             Argument::Size(count),
@@ -102,6 +103,7 @@ impl GpuOp for Normalize {
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
         let [x, mean, variance] = [0, Normalize::MEAN, Normalize::VARIANCE].map(|i| at.inputs[i]);
         let (count, channels, gradient) = (x.len(), mean.len(), &*at.gradient);
+        let weight = |which: Option<usize>| Argument::Maybe(which.map(|which| at.inputs[which]));
         let all = Columns::new(count / channels, channels);
         let mut sums = fresh(gpu, channels)?;
         let mut products = fresh(gpu, channels)?;
@@ -115,7 +117,10 @@ impl GpuOp for Normalize {
                 Argument::Read(x),
                 Argument::Read(mean),
                 Argument::Read(variance),
-                Argument::Number(self.epsilon),
+                weight(self.gamma),
+                weight(self.beta),
+                Argument::Number(self.how.epsilon),
+                Argument::flag(self.how.relu),
                 Argument::Size(all.rows),
                 Argument::Size(channels),
                 parts,
@@ -131,7 +136,7 @@ impl GpuOp for Normalize {
         let [to, fresh] = optional(of_x[0].as_mut());
         let [of_gamma, fresh_gamma] = optional(next(self.gamma));
         let [of_beta, fresh_beta] = optional(next(self.beta));
-        let share = match self.of_this_batch {
+        let share = match self.how.of_this_batch {
             true => 1.0 / all.rows as f32,
             false => 0.0,
         };
@@ -147,10 +152,12 @@ impl GpuOp for Normalize {
             Argument::Read(x),
             Argument::Read(mean),
             Argument::Read(variance),
-            Argument::Maybe(self.gamma.map(|gamma| at.inputs[gamma])),
+            weight(self.gamma),
+            weight(self.beta),
             Argument::Read(&sums.values),
             Argument::Read(&products.values),
-            Argument::Number(self.epsilon),
+            Argument::Number(self.how.epsilon),
+            Argument::flag(self.how.relu),
             Argument::Number(share),
             Argument::Word(channels as u32),
             Argument::Size(stride),

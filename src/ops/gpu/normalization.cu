@@ -110,27 +110,47 @@ extern "C" __global__ void moved_towards(float* first, float* second, const floa
     second[i] = second_average[i] * momentum + second_batch[i] * (1.0f - momentum);
 }
 
+// What normalizing does to the numbers of a column.
+struct Line {
+    float scale, factor, shift;
+};
+
+__device__ __forceinline__ Line line_of(unsigned column, const float* mean, const float* variance, const float* gamma,
+                                        const float* beta, float epsilon) {
+    Line line;
+    line.scale = 1.0f / sqrtf(variance[column] + epsilon);
+    line.factor = gamma ? line.scale * gamma[column] : line.scale;
+    line.shift = (beta ? beta[column] : 0.0f) - mean[column] * line.factor;
+    return line;
+}
+
 // A thread for every number of some rows, which goes on with the other rows: `stride` numbers at a time.
 extern "C" __global__ void normalize_batch(float* to, const float* from, const float* mean, const float* variance, const float* gamma,
-                                           const float* beta, float epsilon, unsigned columns, Size stride, Size count) {
+                                           const float* beta, float epsilon, int relu, unsigned columns, Size stride, Size count) {
     FOR_EACH(i, stride);
-    unsigned column = i % columns;
-    float scale = 1.0f / sqrtf(variance[column] + epsilon);
-    float factor = gamma ? scale * gamma[column] : scale;
-    float shift = (beta ? beta[column] : 0.0f) - mean[column] * factor;
-    for (; i < count; i += stride) to[i] = from[i] * factor + shift;
+    Line line = line_of(i % columns, mean, variance, gamma, beta, epsilon);
+    for (; i < count; i += stride) {
+        float y = from[i] * line.factor + line.shift;
+        to[i] = relu && y < 0.0f ? 0.0f : y;
+    }
+}
+
+// The gradient before a relu, if there is one behind `line`.
+__device__ __forceinline__ float before_relu(float gradient, float x, const Line& line, int relu) {
+    return relu && !(x * line.factor + line.shift > 0.0f) ? 0.0f : gradient;
 }
 
 // The sums of each column over a part of the rows: of the gradient, and of its products with
 // normalized numbers; each to its place, unless that is null.
-template <class Normalized>
-__device__ __forceinline__ void gradient_sums(float* sums, int fresh, float* products, int fresh_products, const float* gradient,
-                                              Size columns, unsigned lanes, const Columns& own, Normalized normalized) {
+template <class Gradient, class Normalized>
+__device__ __forceinline__ void gradient_sums(float* sums, int fresh, float* products, int fresh_products, Size columns, unsigned lanes,
+                                              const Columns& own, Gradient gradient, Normalized normalized) {
     float2 all = make_float2(0.0f, 0.0f);
     for (Size row = own.first; row < own.end; row += own.step) {
         Size at = row * columns + own.column;
-        all.x += gradient[at];
-        if (products) all.y += gradient[at] * normalized(row, at);
+        float g = gradient(at);
+        all.x += g;
+        if (products) all.y += g * normalized(row, at);
     }
     all = column_sums(all, lanes);
     if (!own.is_first_of_column) return;
@@ -140,13 +160,15 @@ __device__ __forceinline__ void gradient_sums(float* sums, int fresh, float* pro
 }
 
 extern "C" __global__ void batch_sums(float* sums, float* products, const float* gradient, const float* from, const float* mean,
-                                      const float* variance, float epsilon, Size rows, Size columns, unsigned parts, unsigned lanes) {
+                                      const float* variance, const float* gamma, const float* beta, float epsilon, int relu, Size rows,
+                                      Size columns, unsigned parts, unsigned lanes) {
     Columns own = columns_of_block(rows, columns, parts, lanes);
-    bool is_there = own.column < columns;
-    float center = is_there ? mean[own.column] : 0.0f;
-    float scale = is_there ? 1.0f / sqrtf(variance[own.column] + epsilon) : 0.0f;
-    gradient_sums(sums, 1, products, 1, gradient, columns, lanes, own,
-                  [=](Size, Size at) { return (from[at] - center) * scale; });
+    unsigned column = own.column < columns ? own.column : 0;
+    float center = mean[column];
+    Line line = line_of(column, mean, variance, gamma, beta, epsilon);
+    gradient_sums(
+        sums, 1, products, 1, columns, lanes, own, [=](Size at) { return before_relu(gradient[at], from[at], line, relu); },
+        [=](Size, Size at) { return (from[at] - center) * line.scale; });
 }
 
 // `measured`: for each row its origin and its scale; see `measure`.
@@ -154,9 +176,9 @@ extern "C" __global__ void row_sums(float* sums, int fresh, float* products, int
                                     const float* from, const float* measured, int is_centered, Size rows, Size columns, unsigned parts,
                                     unsigned lanes) {
     Columns own = columns_of_block(rows, columns, parts, lanes);
-    gradient_sums(sums, fresh, products, fresh_products, gradient, columns, lanes, own, [=](Size row, Size at) {
-        return (from[at] - (is_centered ? measured[2 * row] : 0.0f)) * measured[2 * row + 1];
-    });
+    gradient_sums(
+        sums, fresh, products, fresh_products, columns, lanes, own, [=](Size at) { return gradient[at]; },
+        [=](Size row, Size at) { return (from[at] - (is_centered ? measured[2 * row] : 0.0f)) * measured[2 * row + 1]; });
 }
 
 // The sums over all parts: blocks with y = 0 those of the gradient, with y = 1 those of products.
@@ -176,8 +198,8 @@ extern "C" __global__ void joined_sums(float* sums, int fresh, float* products, 
 // statistics of its column.
 extern "C" __global__ void batch_slopes(float* to, int fresh, float* of_gamma, int fresh_gamma, float* of_beta, int fresh_beta,
                                         const float* gradient, const float* from, const float* mean, const float* variance,
-                                        const float* gamma, const float* sums, const float* products, float epsilon, float share,
-                                        unsigned columns, Size stride, Size count) {
+                                        const float* gamma, const float* beta, const float* sums, const float* products, float epsilon,
+                                        int relu, float share, unsigned columns, Size stride, Size count) {
     FOR_EACH(i, stride);
     unsigned column = i % columns;
     if (i < columns) {
@@ -185,10 +207,12 @@ extern "C" __global__ void batch_slopes(float* to, int fresh, float* of_gamma, i
         if (of_beta) give(of_beta + i, sums[i], fresh_beta);
     }
     if (!to) return;
-    float scale = 1.0f / sqrtf(variance[column] + epsilon), center = mean[column];
-    float factor = gamma ? scale * gamma[column] : scale;
-    float shift = sums[column] * share, slope = products[column] * share * scale;
-    for (; i < count; i += stride) give(to + i, factor * (gradient[i] - shift - (from[i] - center) * slope), fresh);
+    Line line = line_of(column, mean, variance, gamma, beta, epsilon);
+    float center = mean[column], shift = sums[column] * share, slope = products[column] * share * line.scale;
+    for (; i < count; i += stride) {
+        float g = before_relu(gradient[i], from[i], line, relu);
+        give(to + i, line.factor * (g - shift - (from[i] - center) * slope), fresh);
+    }
 }
 
 // As `RowStatistics`.

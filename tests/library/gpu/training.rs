@@ -227,6 +227,21 @@ fn mixed_precision_rounds_the_factors_of_products() {
 }
 
 #[test]
+fn a_relu_behind_batch_normalization_has_no_launches_of_its_own() {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let path = log.path().to_string_lossy().into_owned();
+    let name = "gpu::training::a_relu_behind_batch_normalization_has_no_launches_of_its_own";
+    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+        crate::training::together::assert_relu_behind_batch_normalization();
+    });
+    let Some(_) = said else { return };
+    let log = std::fs::read_to_string(&path).expect("the log");
+    // Of the network whose relu stands apart: nine steps and a prediction of one batch.
+    assert_eq!(log.matches("launch relu_slope ").count(), 9, "{log}");
+    assert_eq!(log.matches("launch relu ").count(), 10, "{log}");
+}
+
+#[test]
 fn a_step_of_a_deeper_network_takes_few_launches() {
     let log = tempfile::NamedTempFile::new().expect("a file");
     let path = log.path().to_string_lossy().into_owned();
@@ -274,5 +289,5 @@ fn a_step_of_a_deeper_network_takes_few_launches() {
             + 1
     };
     // `COUNTS` of tests/benches/gpu/run.py has what such a step costs at least.
-    assert_eq!(work(steps[3]), 73, "{log}");
+    assert_eq!(work(steps[3]), 67, "{log}");
 }

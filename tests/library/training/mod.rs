@@ -7,6 +7,7 @@ mod measured;
 mod optimized;
 mod own_models;
 mod process;
+pub(crate) mod together;
 
 use kerust::prelude::*;
 
