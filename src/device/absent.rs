@@ -97,7 +97,7 @@ impl Gpu {
         &self,
         _: &Geometry,
         _: Pass,
-        _: [&Buffer; 2],
+        _: &[&Buffer],
         _: &mut Buffer,
         _: bool,
     ) -> Result<bool> {

@@ -178,6 +178,9 @@ pub(crate) struct Geometry {
 pub(crate) enum Pass {
     /// The output, from pictures and kernels.
     Forward,
+    /// The same, with a number for each filter added, and with a relu if asked: from pictures, kernels
+    /// and these numbers.
+    ForwardWithBias { relu: bool },
     /// The gradient of the pictures, from that of the output and kernels.
     BackwardData,
     /// The gradient of the kernels, from pictures and the gradient of the output.

@@ -7,7 +7,7 @@
 #include <vector>
 
 enum { SUCCESS = 0, BAD_PARAM = 2000, NOT_SUPPORTED = 3000, EXECUTION_FAILED = 5000 };
-enum { NHWC = 1, FLOAT = 0, CROSS_CORRELATION = 1, DEFAULT_MATH = 0, FMA_MATH = 3 };
+enum { NHWC = 1, FLOAT = 0, CROSS_CORRELATION = 1, DEFAULT_MATH = 0, FMA_MATH = 3, RELU = 1, IDENTITY = 5 };
 // Those that add up in the same order each time.
 enum { FORWARD_PRECOMPUTED = 1, BACKWARD_DATA_1 = 1, BACKWARD_FILTER_1 = 1 };
 
@@ -172,6 +172,38 @@ int cudnnConvolutionForward(void*, const float* alpha, const Sizes* x, const flo
         for (int k = 0; k < y->c; k++)
             for (int c = 0; c < x->c; c++) output[to * y->c + k] += pictures[from * x->c + c] * at(kernels, *kernel, k, cell, c);
     });
+    return SUCCESS;
+}
+
+int cudnnCreateActivationDescriptor(int** mode) {
+    *mode = new int();
+    return SUCCESS;
+}
+
+int cudnnDestroyActivationDescriptor(int* mode) {
+    delete mode;
+    return SUCCESS;
+}
+
+int cudnnSetActivationDescriptor(int* to, int mode, int, double) {
+    *to = mode;
+    return SUCCESS;
+}
+
+int cudnnConvolutionBiasActivationForward(void* handle, const float* alpha, const Sizes* x, const float* pictures, const Sizes* kernel,
+                                          float* kernels, const Convolution* by, int algorithm, void* room, size_t bytes,
+                                          const float* alpha_of_more, const Sizes* more_sizes, const float* more,
+                                          const Sizes* bias_sizes, const float* bias, const int* mode, const Sizes* y, float* output) {
+    if (refuses("bias") || (*mode != RELU && *mode != IDENTITY)) return NOT_SUPPORTED;
+    if (*alpha_of_more != 0 || count(more_sizes) != count(y) || more != output || bias_sizes->c != y->c || count(bias_sizes) != (size_t)y->c)
+        return BAD_PARAM;
+    float zero = 0;
+    int computed = cudnnConvolutionForward(handle, alpha, x, pictures, kernel, kernels, by, algorithm, room, bytes, &zero, y, output);
+    if (computed) return computed;
+    for (size_t i = 0; i < count(y); i++) {
+        output[i] += bias[i % y->c];
+        if (*mode == RELU && output[i] < 0) output[i] = 0;
+    }
     return SUCCESS;
 }
 

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cudarc::cudnn::{
-    ConvBackwardData, ConvBackwardFilter, ConvDescriptor, ConvForward, Cudnn, CudnnError,
-    FilterDescriptor, TensorDescriptor, result, sys,
+    ActivationDescriptor, ConvBackwardData, ConvBackwardFilter, ConvBiasActivationForward,
+    ConvDescriptor, ConvForward, Cudnn, CudnnError, FilterDescriptor, TensorDescriptor, result,
+    sys,
 };
-use cudarc::driver::{CudaSlice, CudaStream};
+use cudarc::driver::{CudaSlice, CudaStream, DevicePtr};
 
 use super::super::precision::Precision;
 use super::super::work::{Geometry, Pass};
@@ -53,7 +54,7 @@ impl Convolutions {
         gpu: &Gpu,
         geometry: &Geometry,
         pass: Pass,
-        from: [&Buffer; 2],
+        from: &[&Buffer],
         to: &mut Buffer,
         adds: bool,
     ) -> Result<bool> {
@@ -95,8 +96,35 @@ struct Plan {
 
 enum Way {
     Forward(sys::cudnnConvolutionFwdAlgo_t),
+    ForwardWithBias(sys::cudnnConvolutionFwdAlgo_t, Finish),
     BackwardData(sys::cudnnConvolutionBwdDataAlgo_t),
     BackwardFilter(sys::cudnnConvolutionBwdFilterAlgo_t),
+}
+
+/// What follows a convolution.
+struct Finish {
+    bias: TensorDescriptor<f32>,
+    activation: ActivationDescriptor<f32>,
+}
+
+impl Finish {
+    fn new(
+        cudnn: &Arc<Cudnn>,
+        filters: i32,
+        relu: bool,
+    ) -> std::result::Result<Finish, CudnnError> {
+        use sys::cudnnActivationMode_t::{CUDNN_ACTIVATION_IDENTITY, CUDNN_ACTIVATION_RELU};
+        let channels_last = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NHWC;
+        let mode = match relu {
+            true => CUDNN_ACTIVATION_RELU,
+            false => CUDNN_ACTIVATION_IDENTITY,
+        };
+        let nan = sys::cudnnNanPropagation_t::CUDNN_PROPAGATE_NAN;
+        Ok(Finish {
+            bias: cudnn.create_4d_tensor(channels_last, [1, filters, 1, 1])?,
+            activation: cudnn.create_activation(mode, nan, 0.0)?,
+        })
+    }
 }
 
 impl Plan {
@@ -136,53 +164,80 @@ impl Plan {
             ),
             room: 0,
         };
-        let (way, room) = plan.choose(pass, geometry.most)?;
-        (plan.way, plan.room) = (way, room);
-        Ok(plan)
+        plan.room = plan.choose(cudnn, geometry.filters, pass)?;
+        match plan.room <= geometry.most {
+            true => Ok(plan),
+            false => Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_NOT_SUPPORTED)),
+        }
     }
 
-    /// The way that has tensor cores for channels that come last, and adds numbers up in an order
-    /// that nothing but the sizes decides: no two runs differ.
-    fn choose(&self, pass: Pass, most: usize) -> std::result::Result<(Way, usize), CudnnError> {
+    /// Chooses the way that has tensor cores for channels that come last, and adds numbers up in an
+    /// order that nothing but the sizes decides: no two runs differ. Returns the bytes that it needs.
+    fn choose(
+        &mut self,
+        cudnn: &Arc<Cudnn>,
+        filters: i32,
+        pass: Pass,
+    ) -> std::result::Result<usize, CudnnError> {
         use sys::cudnnConvolutionBwdDataAlgo_t::CUDNN_CONVOLUTION_BWD_DATA_ALGO_1 as DATA;
         use sys::cudnnConvolutionBwdFilterAlgo_t::CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1 as FILTER;
         use sys::cudnnConvolutionFwdAlgo_t::CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM as FORWARD;
-        let (way, room) = match pass {
-            Pass::Forward => {
-                let room = self.forward().get_workspace_size(FORWARD)?;
-                (Way::Forward(FORWARD), room)
+        self.way = match pass {
+            Pass::Forward => Way::Forward(FORWARD),
+            Pass::ForwardWithBias { relu } => {
+                Way::ForwardWithBias(FORWARD, Finish::new(cudnn, filters, relu)?)
             }
-            Pass::BackwardData => {
-                let room = self.backward_data().get_workspace_size(DATA)?;
-                (Way::BackwardData(DATA), room)
-            }
-            Pass::BackwardFilter => {
-                let room = self.backward_filter().get_workspace_size(FILTER)?;
-                (Way::BackwardFilter(FILTER), room)
-            }
+            Pass::BackwardData => Way::BackwardData(DATA),
+            Pass::BackwardFilter => Way::BackwardFilter(FILTER),
         };
-        match room <= most {
-            true => Ok((way, room)),
-            false => Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_NOT_SUPPORTED)),
+        match self.way {
+            Way::Forward(way) | Way::ForwardWithBias(way, _) => {
+                self.forward().get_workspace_size(way)
+            }
+            Way::BackwardData(way) => self.backward_data().get_workspace_size(way),
+            Way::BackwardFilter(way) => self.backward_filter().get_workspace_size(way),
         }
     }
 
     fn run(
         &self,
         room: Option<&mut CudaSlice<u8>>,
-        [a, b]: [&Buffer; 2],
+        from: &[&Buffer],
         to: &mut Buffer,
         adds: bool,
     ) -> std::result::Result<(), CudnnError> {
         let scales = (1.0, if adds { 1.0 } else { 0.0 });
         // SAFETY: the promise of who calls `Gpu::convolve`.
         unsafe {
-            match self.way {
-                Way::Forward(way) => self.forward().launch(way, room, scales, a, b, to),
-                Way::BackwardData(way) => self.backward_data().launch(way, room, scales, to, b, a),
-                Way::BackwardFilter(way) => {
-                    self.backward_filter().launch(way, room, scales, a, to, b)
+            match (&self.way, from) {
+                (Way::Forward(way), [x, kernels]) => {
+                    self.forward().launch(*way, room, scales, *x, *kernels, to)
                 }
+                (Way::ForwardWithBias(way, finish), [x, kernels, bias]) => {
+                    // What would be added besides, times 0: cuDNN allows the output itself, and
+                    // wants no other tensor of its size for it.
+                    let stream = to.stream().clone();
+                    let own = stream.upgrade_device_ptr(to.device_ptr(&stream).0, to.len());
+                    let launched = self.with_bias(finish).launch(
+                        *way,
+                        room,
+                        (1.0, 0.0),
+                        *x,
+                        *kernels,
+                        &own,
+                        *bias,
+                        to,
+                    );
+                    own.leak();
+                    launched
+                }
+                (Way::BackwardData(way), [gradient, kernels]) => self
+                    .backward_data()
+                    .launch(*way, room, scales, to, *kernels, *gradient),
+                (Way::BackwardFilter(way), [x, gradient]) => self
+                    .backward_filter()
+                    .launch(*way, room, scales, *x, to, *gradient),
+                _ => Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_BAD_PARAM)),
             }
         }
     }
@@ -192,6 +247,21 @@ impl Plan {
             conv: &self.convolution,
             x: &self.pictures,
             w: &self.kernels,
+            y: &self.output,
+        }
+    }
+
+    fn with_bias<'a>(
+        &'a self,
+        finish: &'a Finish,
+    ) -> ConvBiasActivationForward<'a, f32, f32, f32, f32> {
+        ConvBiasActivationForward {
+            conv: &self.convolution,
+            act: &finish.activation,
+            x: &self.pictures,
+            w: &self.kernels,
+            z: &self.output,
+            bias: &finish.bias,
             y: &self.output,
         }
     }

@@ -474,14 +474,14 @@ impl Gpu {
         .map_err(no_product)
     }
 
-    /// A pass of a convolution by cuDNN, from two tensors to a third, or onto what it `adds` to.
+    /// A pass of a convolution by cuDNN, from tensors to another, or onto what it `adds` to.
     /// `false`, and nothing has happened, where cuDNN is not installed or has no way for this. The
     /// tensors must have the sizes of the geometry: nothing checks that.
     pub(crate) fn convolve(
         &self,
         geometry: &Geometry,
         pass: Pass,
-        from: [&Buffer; 2],
+        from: &[&Buffer],
         to: &mut Buffer,
         adds: bool,
     ) -> Result<bool> {

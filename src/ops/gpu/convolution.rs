@@ -365,9 +365,9 @@ impl GpuOp for Convolution {
         let matrix = WindowMatrix::new(&self.patches)?;
         let pictures = output.len() / (self.patches.places() * self.filters);
         if let Some(implicit) = matrix.implicit(pictures, self.filters)
-            && implicit.multiply(gpu, x, kernel, (output, false))?
+            && implicit.layer(gpu, x, kernel, (bias, self.relu), output)?
         {
-            return bias_and_relu(gpu, output, bias, self.filters, self.relu);
+            return Ok(());
         }
         for piece in matrix.pieces(pictures)? {
             let windows = match matrix.is_picture {

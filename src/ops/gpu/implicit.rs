@@ -1,6 +1,7 @@
 //! Convolutions with too many windows to write down: cuDNN finds them in the pictures as it
 //! multiplies.
 
+use super::dense::bias_and_relu;
 use crate::Result;
 use crate::device::{Buffer, Geometry, Gpu, Pass};
 use crate::ops::convolution::Patches;
@@ -69,13 +70,34 @@ impl Implicit {
         (to, adds): (&mut Buffer, bool),
     ) -> Result<bool> {
         let kernels = self.filters_first(gpu, kernel)?;
-        gpu.convolve(
-            &self.geometry,
-            Pass::Forward,
-            [pictures, &kernels],
-            to,
-            adds,
-        )
+        let from = [pictures, &kernels];
+        gpu.convolve(&self.geometry, Pass::Forward, &from, to, adds)
+    }
+
+    /// As [`multiply`](Self::multiply), and what follows in a layer.
+    pub(super) fn layer(
+        &self,
+        gpu: &Gpu,
+        pictures: &Buffer,
+        kernel: &Buffer,
+        (bias, relu): (Option<&Buffer>, bool),
+        to: &mut Buffer,
+    ) -> Result<bool> {
+        let kernels = self.filters_first(gpu, kernel)?;
+        let convolve = |pass, from: &[&Buffer], to: &mut Buffer| {
+            gpu.convolve(&self.geometry, pass, from, to, false)
+        };
+        if let Some(bias) = bias {
+            let from = [pictures, &kernels, bias];
+            if convolve(Pass::ForwardWithBias { relu }, &from, to)? {
+                return Ok(true);
+            }
+        }
+        let is_done = convolve(Pass::Forward, &[pictures, &kernels], to)?;
+        if is_done {
+            bias_and_relu(gpu, to, bias, self.filters, relu)?;
+        }
+        Ok(is_done)
     }
 
     /// The pictures, from what lies beside their windows.
@@ -88,7 +110,7 @@ impl Implicit {
     ) -> Result<bool> {
         let kernels = self.filters_first(gpu, kernel)?;
         let from = [beside, &kernels];
-        gpu.convolve(&self.geometry, Pass::BackwardData, from, to, adds)
+        gpu.convolve(&self.geometry, Pass::BackwardData, &from, to, adds)
     }
 
     /// The kernel's gradient.
@@ -104,7 +126,7 @@ impl Implicit {
         let is_done = gpu.convolve(
             &self.geometry,
             Pass::BackwardFilter,
-            from,
+            &from,
             &mut kernels,
             false,
         )?;

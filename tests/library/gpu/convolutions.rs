@@ -82,6 +82,14 @@ fn step() -> String {
     numbers.join(" ")
 }
 
+/// What a process did.
+struct Work {
+    convolutions: Vec<String>,
+    matrices: usize,
+    biases: usize,
+    weights: Vec<f32>,
+}
+
 #[test]
 fn cudnn_computes_them_where_it_is_installed_and_can() {
     const NAME: &str = "gpu::convolutions::cudnn_computes_them_where_it_is_installed_and_can";
@@ -91,44 +99,40 @@ fn cudnn_computes_them_where_it_is_installed_and_can() {
         let variables = [variables, &[("EMULATED_GPU_LOG", &path)]].concat();
         let said = alone(NAME, &variables, || println!("weights: {}", step()))?;
         let log = std::fs::read_to_string(&path).expect("the log");
-        let started = |line: &&str| {
-            line.starts_with("convolve") || line.contains("windows") || line.contains("rows_to")
-        };
-        let work = log.lines().filter(started).map(str::to_owned).collect();
+        let convolutions = log.lines().filter(|line| line.starts_with("convolve"));
         let weights = said_after(&said, "weights: ").split_whitespace();
-        let weights = weights
-            .map(|word| word.parse().expect("a number"))
-            .collect();
-        Some((work, weights))
+        let weight = |word: &str| -> f32 { word.parse().expect("a number") };
+        Some(Work {
+            convolutions: convolutions.map(str::to_owned).collect(),
+            matrices: log.matches("windows_to_rows").count(),
+            // The other one is that of the dense layer.
+            biases: log.matches("bias_and_relu").count() - 1,
+            weights: weights.map(weight).collect(),
+        })
     };
-    let Some((work, by_cudnn)) = on(&[]) else {
-        return;
-    };
-    let (work, by_cudnn): (Vec<String>, Vec<f32>) = (work, by_cudnn);
+    let Some(by_cudnn) = on(&[]) else { return };
     // Nobody asks for the gradient of the pictures; `KERUST_TF32=0` is honored.
-    assert_eq!(
-        work,
-        [
-            "convolve forward exactly 8",
-            "convolve backward-filter exactly 8"
-        ]
-    );
-    let (work, _) = on(&[("KERUST_TF32", "1")]).expect("another process");
-    assert_eq!(work, ["convolve forward 8", "convolve backward-filter 8"]);
-    for (variable, value) in [
-        ("EMULATED_CUDNN_VERSION", "8907"),
-        ("EMULATED_CUDNN_REFUSES", "choice"),
-        ("EMULATED_CUDNN_REFUSES", "launch"),
+    let passes = [
+        "convolve forward exactly 8",
+        "convolve backward-filter exactly 8",
+    ];
+    assert_eq!(by_cudnn.convolutions, passes);
+    assert_eq!((by_cudnn.matrices, by_cudnn.biases), (0, 0));
+    let rounded = on(&[("KERUST_TF32", "1")]).expect("another process");
+    let passes = ["convolve forward 8", "convolve backward-filter 8"];
+    assert_eq!(rounded.convolutions, passes);
+    for (variable, value, convolutions, matrices, biases) in [
+        ("EMULATED_CUDNN_REFUSES", "bias", 2, 0, 1),
+        ("EMULATED_CUDNN_REFUSES", "choice", 0, 2, 1),
+        ("EMULATED_CUDNN_REFUSES", "launch", 0, 2, 1),
+        ("EMULATED_CUDNN_VERSION", "8907", 0, 2, 1),
     ] {
-        let (work, without) = on(&[(variable, value)]).expect("another process");
-        assert!(
-            work.iter().all(|line| line.contains("windows_to_rows")),
-            "{work:?}"
-        );
-        assert!(!work.is_empty(), "{variable}={value}");
-        assert_eq!(by_cudnn.len(), without.len());
-        for (ours, other) in by_cudnn.iter().zip(&without) {
-            assert!((ours - other).abs() < 1e-5, "{ours} and {other}");
+        let other = on(&[(variable, value)]).expect("another process");
+        let counted = (other.convolutions.len(), other.matrices, other.biases);
+        assert_eq!(counted, (convolutions, matrices, biases), "{value}");
+        assert_eq!(by_cudnn.weights.len(), other.weights.len());
+        for (ours, other) in by_cudnn.weights.iter().zip(&other.weights) {
+            assert!((ours - other).abs() < 1e-5, "{ours} and {other}: {value}");
         }
     }
 }
