@@ -83,6 +83,8 @@ int cublasGemmStridedBatchedEx(void*, int transpose_a, int transpose_b, int m, i
                                const void* beta, void* c, int c_type, int ldc, long long stride_c, int count, int compute, int) {
     if (lda < (transpose_a ? k : m) || ldb < (transpose_b ? n : k) || ldc < m || a_type || b_type || c_type) return INVALID_VALUE;
     note("product", m, n, k);
+    static const bool idle = getenv("EMULATED_GPU_IDLE");
+    if (idle) return SUCCESS;
     for (int i = 0; i < count; i++) {
         std::vector<float> left = factor((const float*)a + i * stride_a, transpose_a, m, k, lda, compute);
         std::vector<float> right = factor((const float*)b + i * stride_b, transpose_b, k, n, ldb, compute);

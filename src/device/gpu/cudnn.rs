@@ -69,11 +69,7 @@ impl Convolutions {
         };
         let mut room = match known.room {
             0 => None,
-            // SAFETY: cuDNN reads nothing there that it has not written.
-            bytes => Some(
-                unsafe { gpu.stream.alloc::<u8>(bytes) }
-                    .map_err(|error| gpu.refused(&format!("{bytes} more bytes"), error))?,
-            ),
+            bytes => Some(gpu.allocate::<u8>(bytes)?),
         };
         let is_done = known.run(room.as_mut(), from, to, adds).is_ok();
         if !is_done {
@@ -206,10 +202,12 @@ impl Plan {
         to: &mut Buffer,
         adds: bool,
     ) -> std::result::Result<(), CudnnError> {
+        let from: Vec<&CudaSlice<f32>> = from.iter().map(|buffer| &***buffer).collect();
+        let to: &mut CudaSlice<f32> = to;
         let scales = (1.0, if adds { 1.0 } else { 0.0 });
         // SAFETY: the promise of who calls `Gpu::convolve`.
         unsafe {
-            match (&self.way, from) {
+            match (&self.way, &from[..]) {
                 (Way::Forward(way), [x, kernels]) => {
                     self.forward().launch(*way, room, scales, *x, *kernels, to)
                 }

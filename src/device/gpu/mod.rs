@@ -1,5 +1,6 @@
 //! An NVIDIA GPU: memory, kernels and matrix products on one stream.
 
+mod buffer;
 mod cudnn;
 mod nvml;
 mod rooms;
@@ -14,8 +15,8 @@ use cudarc::cublas::result::gemm_strided_batched_ex;
 use cudarc::cublas::sys::cublasOperation_t::{CUBLAS_OP_N, CUBLAS_OP_T};
 use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cudaDataType};
 use cudarc::driver::{
-    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DriverError, result,
-    sys,
+    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr,
+    DriverError, result, sys,
 };
 
 use super::gpu_error::{name_of, no_product, refused};
@@ -23,18 +24,19 @@ use super::kernels;
 use super::precision::Precision;
 use super::work::{Argument, Factor, Geometry, Pass, Product, Source, Target, Threads};
 use crate::{Error, ErrorKind, Result};
+use buffer::Blocks;
+pub(crate) use buffer::Buffer;
 use cudnn::Convolutions;
 use nvml::Monitor;
 pub(crate) use rooms::Arriving;
 use rooms::Rooms;
 
-/// Floats in the GPU's memory.
-pub(crate) type Buffer = CudaSlice<f32>;
-
 const BASICS: Source = Source {
     name: "basics",
     text: include_str!("../basics.cu"),
 };
+
+const MOST_ARGUMENTS: usize = 32;
 
 /// The one GPU of the process.
 pub(crate) struct Gpu {
@@ -47,8 +49,10 @@ pub(crate) struct Gpu {
     convolutions: OnceLock<Option<Convolutions>>,
     capability: (i32, i32),
     modules: Mutex<HashMap<&'static str, Arc<CudaModule>>>,
-    functions: Mutex<HashMap<(&'static str, String), CudaFunction>>,
+    /// By their files and their names.
+    functions: Mutex<HashMap<&'static str, HashMap<String, CudaFunction>>>,
     rooms: Rooms,
+    blocks: Blocks,
     /// What has been said about operations without kernels.
     missing: Mutex<HashSet<&'static str>>,
 }
@@ -141,6 +145,7 @@ impl Gpu {
             monitor: monitor(&context),
             capability,
             rooms: Rooms::default(),
+            blocks: Blocks::default(),
             stream,
             blas,
             convolutions: OnceLock::new(),
@@ -158,9 +163,26 @@ impl Gpu {
 
     /// Memory for `len` floats that holds whatever it held before.
     pub(crate) fn unwritten(&self, len: usize) -> Result<Buffer> {
-        // SAFETY: every bit pattern is a float, and kernels write all of what they are given.
-        unsafe { self.stream.alloc::<f32>(len) }
-            .map_err(|error| self.refused(&format!("{} more bytes", 4 * len), error))
+        let Some(mut used) = self.blocks.take(len) else {
+            return self.allocate(len).map(Buffer::new);
+        };
+        if cfg!(debug_assertions) {
+            // Shows who reads it.
+            self.fill(&mut used, f32::NAN)?;
+        }
+        Ok(used)
+    }
+
+    /// Memory from the driver.
+    fn allocate<T: DeviceRepr>(&self, len: usize) -> Result<CudaSlice<T>> {
+        // SAFETY: every bit pattern is a number, and kernels write all of what they are given.
+        let allocate = || unsafe { self.stream.alloc::<T>(len) };
+        let allocated = allocate().or_else(|error| match self.blocks.clear() {
+            true => allocate(),
+            false => Err(error),
+        });
+        let bytes = len * size_of::<T>();
+        allocated.map_err(|error| self.refused(&format!("{bytes} more bytes"), error))
     }
 
     /// Memory for `len` zeros.
@@ -172,27 +194,31 @@ impl Gpu {
 
     /// Memory for `len` floats of this value.
     pub(crate) fn filled(&self, len: usize, value: f32) -> Result<Buffer> {
-        let buffer = self.unwritten(len)?;
+        let mut buffer = self.unwritten(len)?;
+        self.fill(&mut buffer, value)?;
+        Ok(buffer)
+    }
+
+    fn fill(&self, buffer: &mut Buffer, value: f32) -> Result<()> {
         let filled = self.context.bind_to_thread().and_then(|()| {
             // SAFETY: the address leads to as many words.
             unsafe {
                 sys::cuMemsetD32Async(
-                    self.address(&buffer),
+                    self.address(buffer),
                     value.to_bits(),
-                    len,
+                    buffer.len(),
                     self.stream.cu_stream(),
                 )
                 .result()
             }
         });
-        filled.map_err(|error| self.refused("filling memory", error))?;
-        Ok(buffer)
+        filled.map_err(|error| self.refused("filling memory", error))
     }
 
     /// Sets all of it to 0.
     pub(crate) fn clear(&self, buffer: &mut Buffer) -> Result<()> {
         self.stream
-            .memset_zeros(buffer)
+            .memset_zeros(&mut **buffer)
             .map_err(|error| self.refused("clearing memory", error))
     }
 
@@ -221,7 +247,7 @@ impl Gpu {
     pub(crate) fn copy(&self, buffer: &Buffer) -> Result<Buffer> {
         let mut copy = self.unwritten(buffer.len())?;
         self.stream
-            .memcpy_dtod(buffer, &mut copy)
+            .memcpy_dtod(&**buffer, &mut *copy)
             .map_err(|error| self.refused("a copy", error))?;
         Ok(copy)
     }
@@ -311,6 +337,7 @@ impl Gpu {
         threads: Threads,
         arguments: [Argument<'_>; N],
     ) -> Result<()> {
+        const { assert!(N <= MOST_ARGUMENTS) };
         self.start(source, name, threads, &arguments)
     }
 
@@ -323,16 +350,17 @@ impl Gpu {
     ) -> Result<()> {
         let kernel = self.kernel(source, name)?;
         // The driver copies the arguments from where these pointers lead.
-        let mut words: Vec<u64> = arguments.iter().map(|each| self.word(each)).collect();
-        let mut pointers: Vec<*mut c_void> = words
-            .iter_mut()
-            .zip(arguments)
-            .map(|(word, argument)| match argument {
+        let mut words = [0u64; MOST_ARGUMENTS];
+        let mut pointers = [std::ptr::null_mut::<c_void>(); MOST_ARGUMENTS];
+        let places = words.iter_mut().zip(&mut pointers);
+        for ((word, pointer), argument) in places.zip(arguments) {
+            *word = self.word(argument);
+            *pointer = match argument {
                 Argument::Table(table) => std::ptr::from_ref(table).cast_mut().cast(),
                 Argument::Words(words) => words.as_ptr().cast_mut().cast(),
                 _ => std::ptr::from_mut(word).cast(),
-            })
-            .collect();
+            };
+        }
         let [x, y, z] = threads.blocks.map(|blocks| blocks as u32);
         let started = self.context.bind_to_thread().and_then(|()| {
             // SAFETY: the caller's promise; words and tables outlive the call.
@@ -343,7 +371,7 @@ impl Gpu {
                     (threads.threads, 1, 1),
                     0,
                     self.stream.cu_stream(),
-                    &mut pointers,
+                    &mut pointers[..arguments.len()],
                 )
             }
         });
@@ -370,13 +398,13 @@ impl Gpu {
             .functions
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let key = (source.name, name.to_owned());
-        if let Some(function) = functions.get(&key) {
+        let of_source = functions.entry(source.name).or_default();
+        if let Some(function) = of_source.get(name) {
             return Ok(function.clone());
         }
         let refused = |error| self.refused(&format!("the kernel `{name}`"), error);
         let function = self.module(source)?.load_function(name).map_err(refused)?;
-        functions.insert(key, function.clone());
+        of_source.insert(name.to_owned(), function.clone());
         Ok(function)
     }
 
