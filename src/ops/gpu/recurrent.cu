@@ -28,96 +28,277 @@ struct Cell {
 __device__ __forceinline__ float bias_of(const Cell& cell, Size place) { return cell.bias ? cell.bias[place] : 0.0f; }
 
 // The gradient of the output after a step: what later steps handed back, and what was asked of the result.
-__device__ __forceinline__ float total_gradient(const Cell& cell, Size i, Size row, Size unit, bool skipped) {
-    float gradient = cell.of_output[i];
+__device__ __forceinline__ float total_gradient(const Cell& cell, float gradient, Size row, Size unit, bool skipped) {
     if (skipped && cell.zeroes_skipped) return gradient;
     if (cell.returns_sequences) return gradient + cell.of_result[(row * cell.steps + cell.step) * cell.units + unit];
     return cell.step + 1 == cell.steps ? gradient + cell.of_result[row * cell.units + unit] : gradient;
 }
 
-extern "C" __global__ void simple(Cell cell) {
-    FOR_EACH_UNIT(cell);
-    float next = tanhf(cell.gates[before] + bias_of(cell, unit));
-    cell.output[after] = skipped ? cell.output[before] : next;
-}
+// The states of a unit around a step.
+struct States {
+    float before, after, carry_before, carry_after;
+};
 
-extern "C" __global__ void simple_back(Cell cell) {
-    FOR_EACH_UNIT(cell);
-    float gradient = total_gradient(cell, i, row, unit, skipped), y = cell.output[after];
-    cell.gates[before] = skipped ? 0.0f : settled(gradient * (1.0f - y * y));
-    cell.through[i] = skipped ? gradient : 0.0f;
-}
+// Each kind of cell has its gates `g`, to which the recurrent products are added, or which has these apart, in `r`. `next`
+// finds the states after a step, and leaves in both what `back` needs; `back` leaves their gradients there.
+struct Simple {
+    enum { GATES = 1, IS_APART = 0, HAS_CARRY = 0 };
 
-extern "C" __global__ void lstm(Cell cell) {
-    FOR_EACH_UNIT(cell);
-    float* gates = cell.gates + here * 4 * cell.units + unit;
-    Size u = cell.units;
-    float input = sigmoid(gates[0] + bias_of(cell, unit)), forget = sigmoid(gates[u] + bias_of(cell, u + unit));
-    float candidate = tanhf(gates[2 * u] + bias_of(cell, 2 * u + unit)), out = sigmoid(gates[3 * u] + bias_of(cell, 3 * u + unit));
-    gates[0] = input;
-    gates[u] = forget;
-    gates[2 * u] = candidate;
-    gates[3 * u] = out;
-    float carry = forget * cell.carry[before] + input * candidate;
-    cell.carry[after] = skipped ? cell.carry[before] : carry;
-    cell.output[after] = skipped ? cell.output[before] : out * tanhf(carry);
-}
+    static __device__ __forceinline__ void next(float* g, float*, float& output, float&) { output = tanhf(g[0]); }
 
-extern "C" __global__ void lstm_back(Cell cell) {
-    FOR_EACH_UNIT(cell);
-    float* gates = cell.gates + here * 4 * cell.units + unit;
-    Size u = cell.units;
-    float gradient = total_gradient(cell, i, row, unit, skipped);
-    cell.through[i] = skipped ? gradient : 0.0f;
-    if (skipped) {
-        gates[0] = gates[u] = gates[2 * u] = gates[3 * u] = 0.0f;
-        return;
+    static __device__ __forceinline__ void back(float* g, float*, float gradient, const States& of, float& through, float&) {
+        g[0] = settled(gradient * (1.0f - of.after * of.after));
+        through = 0.0f;
     }
-    float input = gates[0], forget = gates[u], candidate = gates[2 * u], out = gates[3 * u];
-    float curve = tanhf(cell.carry[after]);
-    float of_next = cell.of_carry[i] + gradient * out * (1.0f - curve * curve);
-    cell.of_carry[i] = settled(of_next * forget);
-    gates[0] = settled(of_next * candidate * input * (1.0f - input));
-    gates[u] = settled(of_next * cell.carry[before] * forget * (1.0f - forget));
-    gates[2 * u] = settled(of_next * input * (1.0f - candidate * candidate));
-    gates[3 * u] = settled(gradient * curve * out * (1.0f - out));
-}
+};
 
-// The reset gate is applied to the recurrent product of the candidate; `recurrent` holds those products.
-extern "C" __global__ void gru(Cell cell) {
-    FOR_EACH_UNIT(cell);
-    Size u = cell.units, place = here * 3 * u + unit;
-    float *gates = cell.gates + place, *recurrent = cell.recurrent + place;
-    float update = sigmoid(gates[0] + recurrent[0] + bias_of(cell, unit) + bias_of(cell, 3 * u + unit));
-    float reset = sigmoid(gates[u] + recurrent[u] + bias_of(cell, u + unit) + bias_of(cell, 4 * u + unit));
-    float kept = recurrent[2 * u] + bias_of(cell, 5 * u + unit);
-    float candidate = tanhf(gates[2 * u] + bias_of(cell, 2 * u + unit) + reset * kept);
-    gates[0] = update;
-    gates[u] = reset;
-    gates[2 * u] = candidate;
-    recurrent[2 * u] = kept;
-    float next = update * cell.output[before] + (1.0f - update) * candidate;
-    cell.output[after] = skipped ? cell.output[before] : next;
-}
+struct Lstm {
+    enum { GATES = 4, IS_APART = 0, HAS_CARRY = 1 };
 
-extern "C" __global__ void gru_back(Cell cell) {
-    FOR_EACH_UNIT(cell);
-    Size u = cell.units, place = here * 3 * u + unit;
-    float *gates = cell.gates + place, *recurrent = cell.recurrent + place;
-    float gradient = total_gradient(cell, i, row, unit, skipped);
-    if (skipped) {
-        cell.through[i] = gradient;
-        gates[0] = gates[u] = gates[2 * u] = recurrent[0] = recurrent[u] = recurrent[2 * u] = 0.0f;
-        return;
+    static __device__ __forceinline__ void next(float* g, float*, float& output, float& carry) {
+        g[0] = sigmoid(g[0]);
+        g[1] = sigmoid(g[1]);
+        g[2] = tanhf(g[2]);
+        g[3] = sigmoid(g[3]);
+        carry = g[1] * carry + g[0] * g[2];
+        output = g[3] * tanhf(carry);
     }
-    float update = gates[0], reset = gates[u], candidate = gates[2 * u], kept = recurrent[2 * u];
-    float of_candidate = gradient * (1.0f - update) * (1.0f - candidate * candidate);
-    cell.through[i] = settled(gradient * update);
-    gates[0] = recurrent[0] = settled(gradient * (cell.output[before] - candidate) * update * (1.0f - update));
-    gates[u] = recurrent[u] = settled(of_candidate * kept * reset * (1.0f - reset));
-    gates[2 * u] = settled(of_candidate);
-    recurrent[2 * u] = settled(of_candidate * reset);
+
+    static __device__ __forceinline__ void back(float* g, float*, float gradient, const States& of, float& through, float& of_carry) {
+        float input = g[0], forget = g[1], candidate = g[2], out = g[3], curve = tanhf(of.carry_after);
+        float of_next = of_carry + gradient * out * (1.0f - curve * curve);
+        of_carry = settled(of_next * forget);
+        g[0] = settled(of_next * candidate * input * (1.0f - input));
+        g[1] = settled(of_next * of.carry_before * forget * (1.0f - forget));
+        g[2] = settled(of_next * input * (1.0f - candidate * candidate));
+        g[3] = settled(gradient * curve * out * (1.0f - out));
+        through = 0.0f;
+    }
+};
+
+// The reset gate is applied to the recurrent product of the candidate.
+struct Gru {
+    enum { GATES = 3, IS_APART = 1, HAS_CARRY = 0 };
+
+    static __device__ __forceinline__ void next(float* g, float* r, float& output, float&) {
+        g[0] = sigmoid(g[0] + r[0]);
+        g[1] = sigmoid(g[1] + r[1]);
+        g[2] = tanhf(g[2] + g[1] * r[2]);
+        output = g[0] * output + (1.0f - g[0]) * g[2];
+    }
+
+    static __device__ __forceinline__ void back(float* g, float* r, float gradient, const States& of, float& through, float&) {
+        float update = g[0], reset = g[1], candidate = g[2], kept = r[2];
+        float of_candidate = gradient * (1.0f - update) * (1.0f - candidate * candidate);
+        through = settled(gradient * update);
+        g[0] = r[0] = settled(gradient * (of.before - candidate) * update * (1.0f - update));
+        g[1] = r[1] = settled(of_candidate * kept * reset * (1.0f - reset));
+        g[2] = settled(of_candidate);
+        r[2] = settled(of_candidate * reset);
+    }
+};
+
+// The numbers of all gates of one unit at a step, and where they lie.
+template <class Kind>
+struct Gates {
+    float g[Kind::GATES], r[Kind::GATES];
+    float *gates, *recurrent;
+    Size units;
+
+    __device__ __forceinline__ Gates(const Cell& cell, Size here, Size unit) {
+        Size start = here * Kind::GATES * cell.units + unit;
+        gates = cell.gates + start;
+        recurrent = cell.recurrent + start;
+        units = cell.units;
+#pragma unroll
+        for (int i = 0; i < Kind::GATES; i++) g[i] = gates[i * units];
+    }
+
+    __device__ __forceinline__ void load_recurrent() {
+#pragma unroll
+        for (int i = 0; i < Kind::GATES; i++) r[i] = Kind::IS_APART ? recurrent[i * units] : 0.0f;
+    }
+
+    __device__ __forceinline__ void add_bias(const Cell& cell, Size unit) {
+#pragma unroll
+        for (int i = 0; i < Kind::GATES; i++) {
+            g[i] += bias_of(cell, i * units + unit);
+            if (Kind::IS_APART) r[i] += bias_of(cell, (Kind::GATES + i) * units + unit);
+        }
+    }
+
+    __device__ __forceinline__ void clear() {
+#pragma unroll
+        for (int i = 0; i < Kind::GATES; i++) g[i] = r[i] = 0.0f;
+    }
+
+    __device__ __forceinline__ void store() const {
+#pragma unroll
+        for (int i = 0; i < Kind::GATES; i++) {
+            gates[i * units] = g[i];
+            if (Kind::IS_APART) recurrent[i * units] = r[i];
+        }
+    }
+
+    // What the recurrent product was added to.
+    __device__ __forceinline__ float& of_product(int gate) { return Kind::IS_APART ? r[gate] : g[gate]; }
+};
+
+// A step of a unit whose recurrent products are there.
+template <class Kind>
+__device__ __forceinline__ void step(const Cell& cell) {
+    FOR_EACH_UNIT(cell);
+    Gates<Kind> own(cell, here, unit);
+    own.load_recurrent();
+    own.add_bias(cell, unit);
+    float output = cell.output[before], carry = Kind::HAS_CARRY ? cell.carry[before] : 0.0f;
+    Kind::next(own.g, own.r, output, carry);
+    own.store();
+    cell.output[after] = skipped ? cell.output[before] : output;
+    if (Kind::HAS_CARRY) cell.carry[after] = skipped ? cell.carry[before] : carry;
 }
+
+template <class Kind>
+__device__ __forceinline__ States states_of(const Cell& cell, Size before, Size after) {
+    return {cell.output[before], cell.output[after], Kind::HAS_CARRY ? cell.carry[before] : 0.0f,
+            Kind::HAS_CARRY ? cell.carry[after] : 0.0f};
+}
+
+template <class Kind>
+__device__ __forceinline__ void step_back(const Cell& cell) {
+    FOR_EACH_UNIT(cell);
+    Gates<Kind> own(cell, here, unit);
+    own.load_recurrent();
+    float gradient = total_gradient(cell, cell.of_output[i], row, unit, skipped);
+    float through = gradient, of_carry = Kind::HAS_CARRY ? cell.of_carry[i] : 0.0f;
+    if (skipped) own.clear();
+    else Kind::back(own.g, own.r, gradient, states_of<Kind>(cell, before, after), through, of_carry);
+    own.store();
+    cell.through[i] = through;
+    if (Kind::HAS_CARRY) cell.of_carry[i] = of_carry;
+}
+
+// Units for which all steps of a row are the work of one block: a thread for each column of the recurrent kernel, which it
+// keeps in its registers. Nothing is started, and nothing but the gates and the states goes to memory, between steps.
+enum { WIDEST = 64 };
+
+// The sum of `weights` times as many numbers.
+__device__ __forceinline__ float product_of(const float* weights, const float4* numbers) {
+    float4 sums = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+#pragma unroll
+    for (int k = 0; k < WIDEST / 4; k++) {
+        float4 four = numbers[k];
+        sums.x += weights[4 * k] * four.x;
+        sums.y += weights[4 * k + 1] * four.y;
+        sums.z += weights[4 * k + 2] * four.z;
+        sums.w += weights[4 * k + 3] * four.w;
+    }
+    return (sums.x + sums.y) + (sums.z + sums.w);
+}
+
+template <class Kind>
+__device__ __forceinline__ void all_steps(Cell cell, const float* kernel) {
+    __shared__ float4 shared_outputs[WIDEST / 4];
+    __shared__ float products[Kind::GATES * WIDEST];
+    float* outputs = (float*)shared_outputs;
+    unsigned column = threadIdx.x, units = cell.units, width = Kind::GATES * units;
+    Size row = blockIdx.x, of_step = cell.batch * units, place = row * units + column;
+    bool is_unit = column < units;
+    float weights[WIDEST];
+#pragma unroll
+    for (int k = 0; k < WIDEST; k++) weights[k] = k < units && column < width ? kernel[k * width + column] : 0.0f;
+    float output = is_unit ? cell.output[place] : 0.0f, carry = is_unit && Kind::HAS_CARRY ? cell.carry[place] : 0.0f;
+    if (column < WIDEST) outputs[column] = output;
+    __syncthreads();
+    for (Size step = 0; step < cell.steps; step++) {
+        Size here = step * cell.batch + row;
+        Gates<Kind> own(cell, here, is_unit ? column : 0);
+        float product = product_of(weights, shared_outputs);
+        if (column < width) products[column] = product;
+        __syncthreads();
+        if (is_unit) {
+#pragma unroll
+            for (int i = 0; i < Kind::GATES; i++) {
+                own.r[i] = 0.0f;
+                own.of_product(i) += products[i * units + column];
+            }
+            own.add_bias(cell, column);
+            float next = output, next_carry = carry;
+            Kind::next(own.g, own.r, next, next_carry);
+            own.store();
+            bool skipped = cell.skips && cell.skips[here] != 0.0f;
+            if (!skipped) {
+                output = next;
+                carry = next_carry;
+            }
+            Size after = place + (step + 1) * of_step;
+            cell.output[after] = outputs[column] = output;
+            if (Kind::HAS_CARRY) cell.carry[after] = carry;
+        }
+        __syncthreads();
+    }
+}
+
+template <class Kind>
+__device__ __forceinline__ void all_steps_back(Cell cell, const float* kernel) {
+    __shared__ float4 shared_slopes[Kind::GATES * WIDEST / 4];
+    __shared__ float sums[Kind::GATES * WIDEST];
+    float* slopes = (float*)shared_slopes;
+    unsigned column = threadIdx.x, units = cell.units, width = Kind::GATES * units;
+    // This thread's part of a row of the kernel.
+    unsigned gate = column < width ? column / units : 0, unit = column % units;
+    Size row = blockIdx.x, of_step = cell.batch * units, place = row * units + column;
+    bool is_unit = column < units;
+    float weights[WIDEST];
+#pragma unroll
+    for (int k = 0; k < WIDEST; k++) weights[k] = k < units && column < width ? kernel[unit * width + gate * units + k] : 0.0f;
+    for (unsigned i = column; i < Kind::GATES * WIDEST; i += blockDim.x) slopes[i] = 0.0f;
+    float of_output = is_unit ? cell.of_output[place] : 0.0f, of_carry = is_unit && Kind::HAS_CARRY ? cell.of_carry[place] : 0.0f;
+    __syncthreads();
+    for (cell.step = cell.steps; cell.step-- > 0;) {
+        Size here = cell.step * cell.batch + row;
+        float through = 0.0f;
+        if (is_unit) {
+            Gates<Kind> own(cell, here, column);
+            own.load_recurrent();
+            bool skipped = cell.skips && cell.skips[here] != 0.0f;
+            float gradient = total_gradient(cell, of_output, row, column, skipped);
+            Size before = place + cell.step * of_step;
+            through = gradient;
+            if (skipped) own.clear();
+            else Kind::back(own.g, own.r, gradient, states_of<Kind>(cell, before, before + of_step), through, of_carry);
+            own.store();
+#pragma unroll
+            for (int i = 0; i < Kind::GATES; i++) slopes[i * WIDEST + column] = own.of_product(i);
+        }
+        __syncthreads();
+        float sum = product_of(weights, shared_slopes + gate * (WIDEST / 4));
+        if (column < width) sums[gate * WIDEST + unit] = sum;
+        __syncthreads();
+        of_output = through;
+        if (is_unit) {
+#pragma unroll
+            for (int i = 0; i < Kind::GATES; i++) of_output += sums[i * WIDEST + column];
+        }
+    }
+    if (!is_unit) return;
+    cell.through[place] = of_output;
+    if (Kind::HAS_CARRY) cell.of_carry[place] = of_carry;
+}
+
+#define CELL(name, Kind)                                                                                                   \
+    extern "C" __global__ void name(Cell cell) { step<Kind>(cell); }                                                       \
+    extern "C" __global__ void name##_back(Cell cell) { step_back<Kind>(cell); }                                           \
+    extern "C" __global__ void __launch_bounds__(Kind::GATES * WIDEST) name##_steps(Cell cell, const float* kernel) {      \
+        all_steps<Kind>(cell, kernel);                                                                                     \
+    }                                                                                                                      \
+    extern "C" __global__ void __launch_bounds__(Kind::GATES * WIDEST) name##_steps_back(Cell cell, const float* kernel) { \
+        all_steps_back<Kind>(cell, kernel);                                                                                \
+    }
+
+CELL(simple, Simple)
+CELL(lstm, Lstm)
+CELL(gru, Gru)
 
 // The reset gate is applied to the output that goes into the product of the candidate: before it,
 extern "C" __global__ void gru_reset(Cell cell) {
@@ -144,7 +325,7 @@ extern "C" __global__ void gru_of_reset_back(Cell cell) {
     FOR_EACH_UNIT(cell);
     Size u = cell.units;
     float* gates = cell.gates + here * 3 * u + unit;
-    float gradient = total_gradient(cell, i, row, unit, skipped), update = gates[0], candidate = gates[2 * u];
+    float gradient = total_gradient(cell, cell.of_output[i], row, unit, skipped), update = gates[0], candidate = gates[2 * u];
     cell.through[i] = skipped ? gradient : settled(gradient * update);
     gates[0] = skipped ? 0.0f : settled(gradient * (cell.output[before] - candidate) * update * (1.0f - update));
     gates[2 * u] = skipped ? 0.0f : settled(gradient * (1.0f - update) * (1.0f - candidate * candidate));

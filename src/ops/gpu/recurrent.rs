@@ -1,5 +1,6 @@
-//! Recurrent layers on the GPU: one matrix product for the input of all steps, then a product and a
-//! kernel for each step; back the same way, and one product for the gradient of each weight.
+//! Recurrent layers on the GPU: one matrix product for the input of all steps, then one kernel for all
+//! steps of narrow layers, or a product and a kernel for each step; back the same way, and one product
+//! for the gradient of each weight.
 
 use crate::Result;
 use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Target, Threads};
@@ -36,7 +37,15 @@ struct Back<'a> {
     of_reset: Option<&'a Buffer>,
 }
 
+/// As `WIDEST` in `recurrent.cu`.
+const WIDEST: usize = 64;
+
 impl<C: Cell> Sequence<C> {
+    /// Whether one kernel does all steps.
+    fn is_narrow(&self) -> bool {
+        self.sizes.units <= WIDEST && !self.cell.resets_output()
+    }
+
     /// Starts the kernel of a step.
     fn cell(
         &self,
@@ -47,9 +56,43 @@ impl<C: Cell> Sequence<C> {
         step: usize,
         back: Option<Back<'_>>,
     ) -> Result<()> {
+        let words = self.words(gpu, steps, bias, step, back);
+        let threads = Threads::each(self.sizes.batch * self.sizes.units);
+        gpu.launch(&KERNELS, kernel, threads, [Argument::Words(&words)])
+    }
+
+    /// Starts the kernel of all steps.
+    fn all_steps(
+        &self,
+        gpu: &Gpu,
+        kernel: &str,
+        words: &[u64],
+        recurrent_kernel: &Buffer,
+    ) -> Result<()> {
+        if self.sizes.batch == 0 {
+            return Ok(());
+        }
+        let columns = self.cell.gates() * self.sizes.units;
+        let threads = Threads {
+            threads: columns.next_multiple_of(32).max(WIDEST) as u32,
+            ..Threads::blocks(self.sizes.batch)
+        };
+        let arguments = [Argument::Words(words), Argument::Read(recurrent_kernel)];
+        gpu.launch(&KERNELS, kernel, threads, arguments)
+    }
+
+    /// `Cell` of `recurrent.cu`.
+    fn words(
+        &self,
+        gpu: &Gpu,
+        steps: &Steps,
+        bias: Option<&Buffer>,
+        step: usize,
+        back: Option<Back<'_>>,
+    ) -> [u64; 18] {
         let address = |buffer: Option<&Buffer>| buffer.map_or(0, |buffer| gpu.address(buffer));
         let sizes = self.sizes;
-        let words = [
+        [
             gpu.address(&steps.gates),
             address(steps.recurrent.as_ref()),
             gpu.address(&steps.output),
@@ -68,9 +111,7 @@ impl<C: Cell> Sequence<C> {
             sizes.units as u64,
             self.return_sequences.into(),
             self.zero_output_for_mask.into(),
-        ];
-        let threads = Threads::each(sizes.batch * sizes.units);
-        gpu.launch(&KERNELS, kernel, threads, [Argument::Words(&words)])
+        ]
     }
 
     /// For each step and row whether the row leaves it out.
@@ -167,7 +208,12 @@ impl<C: Cell> GpuOp for Sequence<C> {
             gates,
         };
         let bias = inputs.get(3 + self.cell.states()).copied();
-        for step in 0..steps {
+        if self.is_narrow() {
+            let words = self.words(gpu, &all, bias, 0, None);
+            self.all_steps(gpu, &format!("{kernel}_steps"), &words, inputs[2])?;
+        }
+        let single_steps = if self.is_narrow() { 0 } else { steps };
+        for step in 0..single_steps {
             if self.cell.resets_output() {
                 self.reset_step(gpu, &mut all, inputs[2], bias, step)?;
                 continue;
@@ -231,7 +277,6 @@ impl<C: Cell> GpuOp for Sequence<C> {
             ..
         } = self.sizes;
         let (of_step, width) = (batch * units, self.cell.gates() * units);
-        let kernel = format!("{}_back", self.cell.gpu_kernel());
         let count = of_step * if self.return_sequences { steps } else { 1 };
         let of_state = |state: usize| -> Result<Buffer> {
             if gradient.len() == count {
@@ -251,7 +296,22 @@ impl<C: Cell> GpuOp for Sequence<C> {
             true => Some(gpu.unwritten(of_step)?),
             false => None,
         };
-        for step in (0..steps).rev() {
+        let kernel = self.cell.gpu_kernel();
+        if self.is_narrow() {
+            let back = Back {
+                of_output: &of_output,
+                through: &through,
+                of_carry: of_carry.as_ref(),
+                of_result: gradient,
+                of_reset: None,
+            };
+            let words = self.words(gpu, &all, None, 0, Some(back));
+            self.all_steps(gpu, &format!("{kernel}_steps_back"), &words, inputs[2])?;
+            std::mem::swap(&mut of_output, &mut through);
+        }
+        let kernel = format!("{kernel}_back");
+        let single_steps = if self.is_narrow() { 0 } else { steps };
+        for step in (0..single_steps).rev() {
             if let Some(of_reset) = &mut of_reset {
                 let of = [&of_output, &*gradient];
                 self.reset_step_back(gpu, &all, inputs[2], of, [&mut through, of_reset], step)?;

@@ -5,6 +5,7 @@ mod build;
 mod convolutions;
 mod failures;
 mod pictures;
+mod recurrent;
 mod rows;
 mod rules;
 mod tones;
