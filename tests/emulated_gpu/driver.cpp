@@ -263,13 +263,13 @@ int cuMemcpyDtoDAsync_v2(uintptr_t to, uintptr_t from, size_t size, void*) {
 
 int cuMemsetD32Async(uintptr_t to, unsigned value, size_t count, void*) {
     if (!is_valid(to, 4 * count)) return ILLEGAL_ADDRESS;
-    for (size_t i = 0; i < count; i++) ((unsigned*)to)[i] = value;
+    for (size_t i = 0; i < count && !is_idle(); i++) ((unsigned*)to)[i] = value;
     return SUCCESS;
 }
 
 int cuMemsetD8Async(uintptr_t to, unsigned char value, size_t size, void*) {
     if (is_broken() || !is_valid(to, size)) return ILLEGAL_ADDRESS;
-    memset((void*)to, value, size);
+    if (!is_idle()) memset((void*)to, value, size);
     return SUCCESS;
 }
 

@@ -22,12 +22,15 @@ extern "C" __global__ void embed(float* to, const float* table, const float* num
     to[i] = table[(Size)numbers[i / features] * features + i % features];
 }
 
-// `positions`, sorted by the row of the table that they took; those of row `rows[r]` are from `starts[r]` to `starts[r + 1]`.
-extern "C" __global__ void embed_slope(float* to, const float* gradient, const float* rows, const float* starts, const float* positions,
-                                       Size features, Size count) {
+// Sums of rows of `from`: sum number s is that of `positions[starts[s]]` to `positions[starts[s + 1]]` (or of these numbers
+// themselves), and is added to row `rows[s]` (or becomes row s).
+extern "C" __global__ void sums_of_rows(float* to, const float* from, const float* rows, const float* starts, const float* positions,
+                                        Size features, Size count) {
     FOR_EACH(i, count);
-    Size r = i / features, feature = i % features;
+    Size s = i / features, feature = i % features, end = (Size)starts[s + 1];
     float sum = 0.0f;
-    for (Size p = (Size)starts[r]; p < (Size)starts[r + 1]; p++) sum += gradient[(Size)positions[p] * features + feature];
-    to[(Size)rows[r] * features + feature] += sum;
+#pragma unroll 4
+    for (Size p = (Size)starts[s]; p < end; p++) sum += from[(positions ? (Size)positions[p] : p) * features + feature];
+    if (rows) to[(Size)rows[s] * features + feature] += sum;
+    else to[i] = sum;
 }

@@ -209,29 +209,79 @@ impl GpuOp for Embedding {
         if std::mem::take(&mut table.fresh) {
             gpu.clear(&mut table.values)?;
         }
-        // In the order of the rows: each sum has its numbers together, always in the same order.
-        let mut positions: Vec<usize> = (0..self.numbers.len()).collect();
-        positions.sort_by_key(|position| self.numbers[*position]);
-        let mut rows: Vec<usize> = Vec::new();
-        let mut starts: Vec<usize> = Vec::new();
-        for (i, position) in positions.iter().enumerate() {
-            let row = self.numbers[*position] as usize;
-            if rows.last() != Some(&row) {
-                rows.push(row);
-                starts.push(i);
+        if at.gradient.is_empty() {
+            return Ok(());
+        }
+        let by_row = self.by_row(table.values.len() / self.features);
+        let sum = |to: &mut Buffer, from: &Buffer, starts: &Buffer, rows, places| {
+            let count = (starts.len() - 1) * self.features;
+            let arguments = [
+                Argument::Write(to),
+                Argument::Read(from),
+                Argument::Maybe(rows),
+                Argument::Read(starts),
+                Argument::Maybe(places),
+                Argument::Size(self.features),
+                Argument::Size(count),
+            ];
+            gpu.launch(&KERNELS, "sums_of_rows", Threads::each(count), arguments)
+        };
+        let positions = upload_places(gpu, by_row.positions.into_iter())?;
+        let pieces = upload_places(gpu, by_row.pieces.into_iter())?;
+        let rows = upload_places(gpu, by_row.rows.into_iter())?;
+        let starts = upload_places(gpu, by_row.starts.into_iter())?;
+        let mut sums = gpu.unwritten((pieces.len() - 1) * self.features)?;
+        sum(&mut sums, at.gradient, &pieces, None, Some(&positions))?;
+        sum(&mut table.values, &sums, &starts, Some(&rows), None)
+    }
+}
+
+/// Where the rows of a table were taken, row by row: each sum has its numbers together, always in the
+/// same order.
+struct ByRow {
+    positions: Vec<usize>,
+    /// Where each piece of them begins: no piece is long, for one thread adds it up.
+    pieces: Vec<usize>,
+    /// The rows that were taken at all,
+    rows: Vec<usize>,
+    /// and where the pieces of each begin.
+    starts: Vec<usize>,
+}
+
+impl Embedding {
+    fn by_row(&self, rows: usize) -> ByRow {
+        const LONGEST: usize = 32;
+        // Sorted by counting.
+        let mut ends = vec![0u32; rows + 1];
+        for number in &self.numbers {
+            ends[*number as usize + 1] += 1;
+        }
+        for row in 0..rows {
+            ends[row + 1] += ends[row];
+        }
+        let mut places = ends.clone();
+        let mut positions = vec![0; self.numbers.len()];
+        for (position, number) in self.numbers.iter().enumerate() {
+            let place = &mut places[*number as usize];
+            positions[*place as usize] = position;
+            *place += 1;
+        }
+        let mut by_row = ByRow {
+            positions,
+            pieces: Vec::new(),
+            rows: Vec::new(),
+            starts: Vec::new(),
+        };
+        for (row, bounds) in ends.windows(2).enumerate() {
+            let taken = bounds[0] as usize..bounds[1] as usize;
+            if !taken.is_empty() {
+                by_row.rows.push(row);
+                by_row.starts.push(by_row.pieces.len());
+                by_row.pieces.extend(taken.step_by(LONGEST));
             }
         }
-        starts.push(positions.len());
-        let count = rows.len() * self.features;
-        let arguments = [
-            Argument::Write(&mut table.values),
-            Argument::Read(at.gradient),
-            Argument::Read(&upload_places(gpu, rows.into_iter())?),
-            Argument::Read(&upload_places(gpu, starts.into_iter())?),
-            Argument::Read(&upload_places(gpu, positions.into_iter())?),
-            Argument::Size(self.features),
-            Argument::Size(count),
-        ];
-        gpu.launch(&KERNELS, "embed_slope", Threads::each(count), arguments)
+        by_row.starts.push(by_row.pieces.len());
+        by_row.pieces.push(by_row.positions.len());
+        by_row
     }
 }

@@ -1,4 +1,5 @@
 //! Recurrent layers of all widths against the processor: narrow ones are one kernel, wide ones many.
+//! And what stands before them.
 
 use kerust::ops::{self, Recurrence, RecurrentOptions};
 use kerust::prelude::*;
@@ -86,6 +87,23 @@ fn sequences_of_all_widths_are_those_of_the_processor() {
                     })?;
                 }
             }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn embeddings_are_those_of_the_processor() {
+    let name = "gpu::recurrent::embeddings_are_those_of_the_processor";
+    compare(name, 1e-5, |results| {
+        // One row is taken again and again, as that of the padding is; some never.
+        let indices = (0..600i64).map(|i| if i % 3 > 0 { 4 } else { i * 7 % 29 });
+        let indices = Tensor::from_vec(indices.collect(), (6, 100))?;
+        for features in [1, 5] {
+            let table = [numbers(1, [31, features])];
+            note(results, &format!("{features}"), &table, |tape, of| {
+                ops::embedding(tape, &indices, &of[0])
+            })?;
         }
         Ok(())
     });
