@@ -30,6 +30,9 @@ pub(crate) fn libraries() -> &'static Path {
             let errors = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "{source}: {errors}");
             std::fs::rename(draft, folder.join(library)).expect("a library in its place");
+            // So it is found before a real one that has no version in its name.
+            let (name, _) = library.split_once(".so").expect("a library");
+            let _ = std::os::unix::fs::symlink(library, folder.join(format!("{name}.so")));
         }
         folder
     })
@@ -43,8 +46,11 @@ fn sources() -> PathBuf {
     root.expect("the repository").join("tests/emulated_gpu")
 }
 
-/// Lets a program find the emulated GPU.
+/// Lets a program find the emulated GPU; or, with `KERUST_TEST_REAL_GPU`, the one of the machine.
 pub(crate) fn with_emulated_gpu(command: &mut Command) -> &mut Command {
+    if std::env::var_os("KERUST_TEST_REAL_GPU").is_some() {
+        return command.env("KERUST_DEVICE", "cuda:0");
+    }
     let others = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
     // What is compiled for it is kept apart from what a real GPU would find.
     let home = libraries().join(format!("home-{}", std::process::id()));

@@ -218,6 +218,8 @@ int cuDeviceGetDefaultMemPool(void** pool, int) {
     return SUCCESS;
 }
 
+int cuMemPoolTrimTo(void*, size_t) { return SUCCESS; }
+
 int cuMemPoolSetAttribute(void*, int, void*) { return SUCCESS; }
 
 int cuMemPoolGetAttribute(void*, int, void* value) {

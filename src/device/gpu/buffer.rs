@@ -39,10 +39,9 @@ impl Blocks {
         Some(Buffer::new(block))
     }
 
-    /// Gives all of them back to the driver; returns whether there were any.
-    pub(super) fn clear(&self) -> bool {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *kept).total > 0
+    /// Gives all of them back to the driver.
+    pub(super) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Kept::default();
     }
 
     fn keep(&self, block: CudaSlice<f32>) {

@@ -25,27 +25,41 @@ struct Open {
     cudnn: Arc<Cudnn>,
     /// None for what cuDNN cannot do.
     plans: HashMap<(Geometry, Pass, bool), Option<Plan>>,
+    /// And whether that has been said.
+    has_refused: bool,
 }
 
 // SAFETY: the handle and all that came from it are behind one lock.
 unsafe impl Send for Open {}
 
-/// The version, where one is installed that can be used.
-pub(super) fn version() -> Option<String> {
+/// The version, or why there is none that can be used.
+pub(super) fn version() -> std::result::Result<String, &'static str> {
+    if std::env::var("KERUST_CUDNN").is_ok_and(|text| text == "0") {
+        return Err("cuDNN is switched off (`KERUST_CUDNN=0`)");
+    }
     // SAFETY: opening the library runs its start-up code, as every program with cuDNN does.
     let is_there = unsafe { sys::is_culib_present() };
-    let version = is_there.then(result::get_version)?;
+    let version = if is_there { result::get_version() } else { 0 };
     let [major, minor, patch] = [version / 10_000, version / 100 % 100, version % 100];
-    (version >= OLDEST).then(|| format!("{major}.{minor}.{patch}"))
+    match version >= OLDEST {
+        true => Ok(format!("{major}.{minor}.{patch}")),
+        false => Err(
+            "no cuDNN 9, which is quicker for large convolutions (`pip install \
+                      nvidia-cudnn-cu12`)",
+        ),
+    }
 }
 
 impl Convolutions {
     /// The stream's context must be the thread's.
     pub(super) fn open(stream: &Arc<CudaStream>) -> Option<Convolutions> {
-        version()?;
+        version().ok()?;
         let cudnn = Cudnn::new(stream.clone()).ok()?;
-        let plans = HashMap::new();
-        Some(Convolutions(Mutex::new(Open { cudnn, plans })))
+        Some(Convolutions(Mutex::new(Open {
+            cudnn,
+            plans: HashMap::new(),
+            has_refused: false,
+        })))
     }
 
     /// As [`Gpu::convolve`].
@@ -60,18 +74,36 @@ impl Convolutions {
     ) -> Result<bool> {
         let exact = Precision::current() == Precision::Float32;
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Open { cudnn, plans } = &mut *open;
-        let plan = plans
-            .entry((*geometry, pass, exact))
-            .or_insert_with(|| Plan::new(cudnn, geometry, pass, exact).ok());
+        let Open {
+            cudnn,
+            plans,
+            has_refused,
+        } = &mut *open;
+        let mut say = |error: CudnnError| {
+            if !std::mem::replace(has_refused, true) {
+                eprintln!(
+                    "kerust: cuDNN has no way for a convolution ({error}): kerust computes it"
+                );
+            }
+        };
+        let plan = plans.entry((*geometry, pass, exact)).or_insert_with(|| {
+            Plan::new(cudnn, geometry, pass, exact)
+                .map_err(&mut say)
+                .ok()
+        });
         let Some(known) = plan else {
             return Ok(false);
         };
         let mut room = match known.room {
             0 => None,
-            bytes => Some(gpu.allocate::<u8>(bytes)?),
+            bytes => match gpu.allocate::<u8>(bytes) {
+                Ok(room) => Some(room),
+                // The other way needs less at once.
+                Err(_) => return Ok(false),
+            },
         };
-        let is_done = known.run(room.as_mut(), from, to, adds).is_ok();
+        let done = known.run(room.as_mut(), from, to, adds);
+        let is_done = done.map_err(say).is_ok();
         if !is_done {
             *plan = None;
         }

@@ -36,6 +36,7 @@ const BASICS: Source = Source {
     text: include_str!("../basics.cu"),
 };
 
+/// Of a kernel.
 const MOST_ARGUMENTS: usize = 32;
 
 /// The one GPU of the process.
@@ -177,12 +178,25 @@ impl Gpu {
     fn allocate<T: DeviceRepr>(&self, len: usize) -> Result<CudaSlice<T>> {
         // SAFETY: every bit pattern is a number, and kernels write all of what they are given.
         let allocate = || unsafe { self.stream.alloc::<T>(len) };
-        let allocated = allocate().or_else(|error| match self.blocks.clear() {
-            true => allocate(),
-            false => Err(error),
+        let allocated = allocate().or_else(|error| match error.0 {
+            sys::CUresult::CUDA_ERROR_OUT_OF_MEMORY => {
+                self.free_what_waits()?;
+                allocate()
+            }
+            _ => Err(error),
         });
         let bytes = len * size_of::<T>();
         allocated.map_err(|error| self.refused(&format!("{bytes} more bytes"), error))
+    }
+
+    /// Gives the system all memory that holds nothing: what is kept here, and what the driver keeps.
+    fn free_what_waits(&self) -> std::result::Result<(), DriverError> {
+        self.blocks.clear();
+        // Before that, blocks are still in use by what the GPU has to do.
+        self.stream.synchronize()?;
+        let pool = memory_pool(&self.context)?;
+        // SAFETY: the pool is that of the context's device.
+        unsafe { sys::cuMemPoolTrimTo(pool, 0).result() }
     }
 
     /// Memory for `len` zeros.
@@ -291,10 +305,8 @@ impl Gpu {
         unsafe { sys::cuDriverGetVersion(&mut driver) };
         let (major, minor) = self.capability;
         let convolutions = match cudnn::version() {
-            Some(version) => format!("large convolutions by cuDNN {version}"),
-            None => "no cuDNN 9, which is quicker for large convolutions \
-                     (`pip install nvidia-cudnn-cu12`)"
-                .to_string(),
+            Ok(version) => format!("large convolutions by cuDNN {version}"),
+            Err(why) => why.to_string(),
         };
         format!(
             "{}, compute capability {major}.{minor}, driver for CUDA {}.{}, kernels by NVRTC {}, \
@@ -547,14 +559,21 @@ fn compute_type(precision: Precision) -> cublasComputeType_t {
     }
 }
 
+/// Where the driver takes memory from.
+fn memory_pool(context: &CudaContext) -> std::result::Result<sys::CUmemoryPool, DriverError> {
+    let mut pool = std::ptr::null_mut();
+    // SAFETY: the driver writes one pointer.
+    unsafe { sys::cuDeviceGetDefaultMemPool(&mut pool, context.cu_device()).result() }?;
+    Ok(pool)
+}
+
 /// Lets the driver keep what is freed: handing it back to the system at every wait costs more than
 /// the kernels.
 fn keep_freed_memory(context: &CudaContext) -> std::result::Result<(), DriverError> {
-    let mut pool = std::ptr::null_mut();
+    let pool = memory_pool(context)?;
     let mut all = u64::MAX;
     // SAFETY: the pool is that of the context's device; the driver reads one number of 8 bytes.
     unsafe {
-        sys::cuDeviceGetDefaultMemPool(&mut pool, context.cu_device()).result()?;
         sys::cuMemPoolSetAttribute(
             pool,
             sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD,

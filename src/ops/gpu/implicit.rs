@@ -21,19 +21,19 @@ impl Implicit {
     pub(super) fn new(patches: &Patches, pictures: usize, filters: usize) -> Option<Implicit> {
         /// What cuDNN counts is below this.
         const COUNTABLE: usize = 1 << 31;
+        /// Numbers that it may have besides, if the windows have as many.
+        const WORKSPACE: usize = 1 << 26;
         let [planes, axes @ ..] = &patches.axes;
         let is_flat = (planes.input, planes.size, planes.output) == (1, 1, 1);
         let sizes = [
-            patches.picture(),
-            patches.places() * filters,
-            patches.cells(),
+            pictures.saturating_mul(patches.picture()),
+            pictures.saturating_mul(patches.places() * filters),
+            patches.cells() * filters,
         ];
         if patches.groups != 1
             || !is_flat
             || !axes.iter().all(is_regular)
-            || sizes
-                .iter()
-                .any(|size| pictures.saturating_mul(*size) >= COUNTABLE)
+            || sizes.iter().any(|size| *size >= COUNTABLE)
         {
             return None;
         }
@@ -51,8 +51,7 @@ impl Implicit {
             strides: pair(|axis| axis.stride)?,
             dilation: pair(|axis| axis.dilation)?,
             padding: pair(|axis| axis.before)?,
-            // No more than the windows would take.
-            most: 4 * pictures * patches.places() * patches.cells(),
+            most: 4 * WORKSPACE.min(pictures * patches.places() * patches.cells()),
         };
         Some(Implicit {
             geometry,

@@ -251,37 +251,53 @@ struct ByRow {
 impl Embedding {
     fn by_row(&self, rows: usize) -> ByRow {
         const LONGEST: usize = 32;
-        // Sorted by counting.
-        let mut ends = vec![0u32; rows + 1];
+        let positions = match rows < 8 * self.numbers.len() {
+            true => self.positions_by_counting(rows),
+            false => {
+                let mut positions: Vec<usize> = (0..self.numbers.len()).collect();
+                positions.sort_by_key(|position| self.numbers[*position]);
+                positions
+            }
+        };
+        let mut by_row = ByRow {
+            pieces: Vec::new(),
+            rows: Vec::new(),
+            starts: Vec::new(),
+            positions,
+        };
+        for (place, position) in by_row.positions.iter().enumerate() {
+            let row = self.numbers[*position] as usize;
+            if by_row.rows.last() != Some(&row) {
+                by_row.rows.push(row);
+                by_row.starts.push(by_row.pieces.len());
+                by_row.pieces.push(place);
+            } else if by_row
+                .pieces
+                .last()
+                .is_some_and(|start| place - start == LONGEST)
+            {
+                by_row.pieces.push(place);
+            }
+        }
+        by_row.starts.push(by_row.pieces.len());
+        by_row.pieces.push(by_row.positions.len());
+        by_row
+    }
+
+    fn positions_by_counting(&self, rows: usize) -> Vec<usize> {
+        let mut places = vec![0u32; rows + 1];
         for number in &self.numbers {
-            ends[*number as usize + 1] += 1;
+            places[*number as usize + 1] += 1;
         }
         for row in 0..rows {
-            ends[row + 1] += ends[row];
+            places[row + 1] += places[row];
         }
-        let mut places = ends.clone();
         let mut positions = vec![0; self.numbers.len()];
         for (position, number) in self.numbers.iter().enumerate() {
             let place = &mut places[*number as usize];
             positions[*place as usize] = position;
             *place += 1;
         }
-        let mut by_row = ByRow {
-            positions,
-            pieces: Vec::new(),
-            rows: Vec::new(),
-            starts: Vec::new(),
-        };
-        for (row, bounds) in ends.windows(2).enumerate() {
-            let taken = bounds[0] as usize..bounds[1] as usize;
-            if !taken.is_empty() {
-                by_row.rows.push(row);
-                by_row.starts.push(by_row.pieces.len());
-                by_row.pieces.extend(taken.step_by(LONGEST));
-            }
-        }
-        by_row.starts.push(by_row.pieces.len());
-        by_row.pieces.push(by_row.positions.len());
-        by_row
+        positions
     }
 }

@@ -33,6 +33,7 @@ def build(folder):
         compiler = os.environ.get("CXX", "c++")
         flags = ["-std=c++17", "-O2", "-shared", "-fPIC"]
         subprocess.run([compiler, *flags, "-o", folder / library, EMULATED / source, "-ldl"], check=True)
+        (folder / library).with_name(library.split(".so")[0] + ".so").symlink_to(library)
 
 
 def epochs(program, workload, rounds):

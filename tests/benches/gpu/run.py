@@ -28,7 +28,7 @@ from workloads import LARGE_WORKLOADS, WORKLOADS
 
 ALL = WORKLOADS | LARGE_WORKLOADS
 BF16 = "mixed_bfloat16"
-PLAIN = "kerust without cuDNN"
+WITHOUT_CUDNN = "kerust without cuDNN"
 SIDES = {"kerust": "kerust", "Keras on JAX": "jax", "Keras on PyTorch": "torch"}
 
 # Of a training step: the batch; floating-point operations of a sample (forward, and twice that backward); bytes that have
@@ -97,9 +97,7 @@ def sides(arguments, environment):
     plain = [side for side in plain if SIDES[side[0]] in arguments.sides]
     all_sides = [(title, command, on_gpu) for title, command in plain]
     if "kerust" in arguments.sides:
-        paths = on_gpu["LD_LIBRARY_PATH"].split(":")
-        without = ":".join(path for path in paths if "cudnn" not in path)
-        all_sides.append((PLAIN, [arguments.kerust], {**on_gpu, "LD_LIBRARY_PATH": without}))
+        all_sides.append((WITHOUT_CUDNN, [arguments.kerust], {**on_gpu, "KERUST_CUDNN": "0"}))
     for title, command in plain:
         if SIDES[title] == "torch":
             continue
@@ -149,6 +147,10 @@ def main():
     report = [f"# kerust on a GPU", "", card, "", "## Checks", ""]
     exact = {**environment, "KERUST_TF32": "0"}
     report.append(check("golden-float32", [*test, "golden::", "--nocapture"], exact, arguments.out))
+    # Each operation on the GPU beside the processor.
+    real = {**exact, "KERUST_TEST_REAL_GPU": "1"}
+    compared = [f"gpu::{name}" for name in ("rows", "pictures", "rules", "tones", "recurrent", "convolutions::large")]
+    report.append(check("both-devices", [*test, *compared, "--nocapture"], real, arguments.out))
     for line in report:
         print(line)
     for name in arguments.workloads:

@@ -126,6 +126,7 @@ fn cudnn_computes_them_where_it_is_installed_and_can() {
         ("EMULATED_CUDNN_REFUSES", "choice", 0, 2, 1),
         ("EMULATED_CUDNN_REFUSES", "launch", 0, 2, 1),
         ("EMULATED_CUDNN_VERSION", "8907", 0, 2, 1),
+        ("KERUST_CUDNN", "0", 0, 2, 1),
     ] {
         let other = on(&[(variable, value)]).expect("another process");
         let counted = (other.convolutions.len(), other.matrices, other.biases);

@@ -126,6 +126,25 @@ fn a_full_gpu_is_an_error_that_loses_nothing() {
 }
 
 #[test]
+fn what_is_kept_to_be_used_again_gives_way() {
+    let name = "gpu::failures::what_is_kept_to_be_used_again_gives_way";
+    alone(name, &[("EMULATED_GPU_MEMORY", "25165824")], || {
+        let mut model = Sequential::new();
+        model.add(Dense::new(64).input_shape(64)).expect("fits");
+        // Each batch leaves blocks of its own sizes, in all three times as much as there is.
+        for rows in (1000..8000).step_by(250) {
+            let arguments = Predict {
+                batch_size: rows,
+                verbose: 0,
+                ..Predict::default()
+            };
+            let y = model.predict_with(&Tensor::ones((rows, 64)), arguments);
+            assert_eq!(y.expect("predicts").shape(), (rows, 64));
+        }
+    });
+}
+
+#[test]
 fn a_lost_gpu_is_an_error_and_the_data_stays() {
     let name = "gpu::failures::a_lost_gpu_is_an_error_and_the_data_stays";
     alone(name, &[("EMULATED_GPU_FAILS_AFTER", "60")], || {
