@@ -138,7 +138,7 @@ fn what_is_kept_to_be_used_again_gives_way() {
                 verbose: 0,
                 ..Predict::default()
             };
-            let y = model.predict_with(&Tensor::ones((rows, 64)), arguments);
+            let y = model.predict_with(Tensor::ones((rows, 64)), arguments);
             assert_eq!(y.expect("predicts").shape(), (rows, 64));
         }
     });
