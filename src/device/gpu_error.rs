@@ -4,6 +4,7 @@ use cudarc::cublas::result::CublasError;
 use cudarc::driver::sys::{self, CUresult};
 use cudarc::driver::{CudaContext, DriverError};
 
+use super::gpu::memory_pool;
 use crate::{Error, ErrorKind};
 
 /// The error of a call while `doing` something.
@@ -48,20 +49,18 @@ pub(super) fn refused(context: &CudaContext, doing: &str, error: DriverError) ->
 
 /// Bytes that this process has taken for tensors, used at the moment or not.
 fn held(context: &CudaContext) -> usize {
-    let (mut pool, mut bytes) = (std::ptr::null_mut(), 0u64);
-    // SAFETY: the pool is that of the context's device; the driver writes one number of 8 bytes.
-    let asked = unsafe {
-        sys::cuDeviceGetDefaultMemPool(&mut pool, context.cu_device())
+    let mut bytes = 0u64;
+    let asked = memory_pool(context).and_then(|pool| {
+        // SAFETY: the pool is that of the context's device; the driver writes one number of 8 bytes.
+        unsafe {
+            sys::cuMemPoolGetAttribute(
+                pool,
+                sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT,
+                std::ptr::from_mut(&mut bytes).cast(),
+            )
             .result()
-            .and_then(|()| {
-                sys::cuMemPoolGetAttribute(
-                    pool,
-                    sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT,
-                    std::ptr::from_mut(&mut bytes).cast(),
-                )
-                .result()
-            })
-    };
+        }
+    });
     asked.map_or(0, |()| bytes as usize)
 }
 

@@ -169,8 +169,15 @@ pub(crate) struct Geometry {
     pub(crate) dilation: [i32; 2],
     /// Cells padded before the input, and so many of them or fewer after it.
     pub(crate) padding: [i32; 2],
-    /// Bytes that may be used besides the tensors.
-    pub(crate) most: usize,
+}
+
+impl Geometry {
+    /// The numbers in all windows together, those that overlap counted for each.
+    pub(crate) fn windows(&self) -> usize {
+        let sizes = [self.pictures, self.channels].into_iter();
+        let sizes = sizes.chain(self.output).chain(self.kernel);
+        sizes.fold(1, |all, size| all.saturating_mul(size as usize))
+    }
 }
 
 /// What a convolution computes from what.

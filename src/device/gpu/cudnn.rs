@@ -18,6 +18,9 @@ use crate::Result;
 /// cuDNN before this version ends the process when a part of it is not found.
 const OLDEST: usize = 90_000;
 
+/// Floats that it may have besides the tensors, if the windows would take as many.
+const WORKSPACE: usize = 1 << 26;
+
 /// cuDNN, and how it computes what it has been asked for.
 pub(super) struct Convolutions(Mutex<Open>);
 
@@ -193,7 +196,7 @@ impl Plan {
             room: 0,
         };
         plan.room = plan.choose(cudnn, geometry.filters, pass)?;
-        match plan.room <= geometry.most {
+        match plan.room <= 4 * WORKSPACE.min(geometry.windows()) {
             true => Ok(plan),
             false => Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_NOT_SUPPORTED)),
         }

@@ -560,7 +560,9 @@ fn compute_type(precision: Precision) -> cublasComputeType_t {
 }
 
 /// Where the driver takes memory from.
-fn memory_pool(context: &CudaContext) -> std::result::Result<sys::CUmemoryPool, DriverError> {
+pub(super) fn memory_pool(
+    context: &CudaContext,
+) -> std::result::Result<sys::CUmemoryPool, DriverError> {
     let mut pool = std::ptr::null_mut();
     // SAFETY: the driver writes one pointer.
     unsafe { sys::cuDeviceGetDefaultMemPool(&mut pool, context.cu_device()).result() }?;

@@ -21,8 +21,6 @@ impl Implicit {
     pub(super) fn new(patches: &Patches, pictures: usize, filters: usize) -> Option<Implicit> {
         /// What cuDNN counts is below this.
         const COUNTABLE: usize = 1 << 31;
-        /// Numbers that it may have besides, if the windows have as many.
-        const WORKSPACE: usize = 1 << 26;
         let [planes, axes @ ..] = &patches.axes;
         let is_flat = (planes.input, planes.size, planes.output) == (1, 1, 1);
         let sizes = [
@@ -51,7 +49,6 @@ impl Implicit {
             strides: pair(|axis| axis.stride)?,
             dilation: pair(|axis| axis.dilation)?,
             padding: pair(|axis| axis.before)?,
-            most: 4 * WORKSPACE.min(pictures * patches.places() * patches.cells()),
         };
         Some(Implicit {
             geometry,

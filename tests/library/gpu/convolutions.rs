@@ -4,7 +4,7 @@ use kerust::ops::{self, ConvOptions};
 use kerust::prelude::*;
 
 use super::rows::{compare, note, numbers};
-use super::{alone, said_after};
+use super::{alone_with_log, said_after};
 
 #[test]
 fn large_convolutions_are_those_of_the_processor() {
@@ -94,11 +94,7 @@ struct Work {
 fn cudnn_computes_them_where_it_is_installed_and_can() {
     const NAME: &str = "gpu::convolutions::cudnn_computes_them_where_it_is_installed_and_can";
     let on = |variables: &[(&str, &str)]| {
-        let log = tempfile::NamedTempFile::new().expect("a file");
-        let path = log.path().to_string_lossy().into_owned();
-        let variables = [variables, &[("EMULATED_GPU_LOG", &path)]].concat();
-        let said = alone(NAME, &variables, || println!("weights: {}", step()))?;
-        let log = std::fs::read_to_string(&path).expect("the log");
+        let (said, log) = alone_with_log(NAME, variables, || println!("weights: {}", step()))?;
         let convolutions = log.lines().filter(|line| line.starts_with("convolve"));
         let weights = said_after(&said, "weights: ").split_whitespace();
         let weight = |word: &str| -> f32 { word.parse().expect("a number") };

@@ -62,6 +62,19 @@ fn alone(name: &str, variables: &[(&str, &str)], body: impl FnOnce()) -> Option<
     Some(said)
 }
 
+/// As [`alone`]; also returns what the GPU was given to do.
+fn alone_with_log(
+    name: &str,
+    variables: &[(&str, &str)],
+    body: impl FnOnce(),
+) -> Option<(String, String)> {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let path = log.path().to_string_lossy().into_owned();
+    let variables = [variables, &[("EMULATED_GPU_LOG", &path)]].concat();
+    let said = alone(name, &variables, body)?;
+    Some((said, std::fs::read_to_string(&path).expect("the log")))
+}
+
 /// The rest of the line that a process began with `mark`.
 fn said_after<'a>(said: &'a str, mark: &str) -> &'a str {
     let (_, rest) = said.split_once(mark).expect("it was said");
@@ -70,10 +83,8 @@ fn said_after<'a>(said: &'a str, mark: &str) -> &'a str {
 
 #[test]
 fn what_is_computed_stays_on_the_gpu_until_somebody_looks() {
-    let log = tempfile::NamedTempFile::new().expect("a file");
-    let path = log.path().to_string_lossy().into_owned();
     let name = "gpu::what_is_computed_stays_on_the_gpu_until_somebody_looks";
-    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+    let ran = alone_with_log(name, &[], || {
         assert_eq!(Device::current(), Device::Cuda(0));
         let x = Tensor::from_vec(vec![1.0, 2.0, 3.0, 4.0], (2, 2)).expect("fits");
         let kernel = Tensor::from_vec(vec![1.0, 0.0, 0.0, -1.0], (2, 2)).expect("fits");
@@ -86,8 +97,7 @@ fn what_is_computed_stays_on_the_gpu_until_somebody_looks() {
         let gradient = tape.gradient(&y, &[&x]).expect("works");
         assert_eq!(gradient[0].to_vec::<f32>(), [1.0, 0.0, 1.0, 0.0]);
     });
-    let Some(_) = said else { return };
-    let log = std::fs::read_to_string(&path).expect("the log");
+    let Some((_, log)) = ran else { return };
     let of_kernels = |line: &&str| line.starts_with("launch") || line.starts_with("product");
     let work: Vec<&str> = log.lines().filter(of_kernels).collect();
     let expected = [

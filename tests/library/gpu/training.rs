@@ -3,7 +3,7 @@
 use kerust::callbacks::TerminateOnNaN;
 use kerust::prelude::*;
 
-use super::alone;
+use super::{alone, alone_with_log};
 
 /// A network for which everything has kernels, and data for it.
 fn model() -> (Sequential, Tensor, Tensor) {
@@ -35,10 +35,8 @@ fn compile(model: &mut Sequential, optimizer: impl Optimizer + 'static) {
 
 #[test]
 fn the_samples_are_copied_once_and_nothing_waits_for_a_step() {
-    let log = tempfile::NamedTempFile::new().expect("a file");
-    let path = log.path().to_string_lossy().into_owned();
     let name = "gpu::training::the_samples_are_copied_once_and_nothing_waits_for_a_step";
-    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+    let ran = alone_with_log(name, &[], || {
         let (mut model, x, y) = model();
         compile(&mut model, Adam::new());
         let (epochs, batch_size) = (3, 8);
@@ -53,9 +51,8 @@ fn the_samples_are_copied_once_and_nothing_waits_for_a_step() {
         assert!(losses[2] < losses[0], "{losses:?}");
         println!("losses {losses:?}");
     });
-    let Some(said) = said else { return };
+    let Some((said, log)) = ran else { return };
     assert!(!said.contains("no kernels"), "{said}");
-    let log = std::fs::read_to_string(&path).expect("the log");
     let large = format!("copy to-device {}", 4 * 64 * 300);
     assert_eq!(log.matches(&large).count(), 1, "{log}");
     // Of each of the 24 steps: the loss, the flag and the predictions.
@@ -80,10 +77,8 @@ fn the_samples_are_copied_once_and_nothing_waits_for_a_step() {
 
 #[test]
 fn predictions_wait_for_nothing_but_the_last_batch() {
-    let log = tempfile::NamedTempFile::new().expect("a file");
-    let path = log.path().to_string_lossy().into_owned();
     let name = "gpu::training::predictions_wait_for_nothing_but_the_last_batch";
-    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+    let ran = alone_with_log(name, &[], || {
         let (mut model, x, _) = model();
         let predict = |batch_size| Predict {
             batch_size,
@@ -94,8 +89,7 @@ fn predictions_wait_for_nothing_but_the_last_batch() {
         let whole = model.predict_with(&x, predict(64)).expect("predicts");
         assert_eq!(parts, whole);
     });
-    let Some(_) = said else { return };
-    let log = std::fs::read_to_string(&path).expect("the log");
+    let Some((_, log)) = ran else { return };
     let (before, _) = log.split_once("see").expect("somebody looks in the end");
     let batches = before.matches("copy to-host").count();
     assert_eq!(batches, 6, "all batches are on their way: {log}");
@@ -228,14 +222,11 @@ fn mixed_precision_rounds_the_factors_of_products() {
 
 #[test]
 fn a_relu_behind_batch_normalization_has_no_launches_of_its_own() {
-    let log = tempfile::NamedTempFile::new().expect("a file");
-    let path = log.path().to_string_lossy().into_owned();
     let name = "gpu::training::a_relu_behind_batch_normalization_has_no_launches_of_its_own";
-    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+    let ran = alone_with_log(name, &[], || {
         crate::training::together::assert_relu_behind_batch_normalization();
     });
-    let Some(_) = said else { return };
-    let log = std::fs::read_to_string(&path).expect("the log");
+    let Some((_, log)) = ran else { return };
     // Of the network whose relu stands apart: nine steps and a prediction of one batch.
     assert_eq!(log.matches("launch relu_slope ").count(), 9, "{log}");
     assert_eq!(log.matches("launch relu ").count(), 10, "{log}");
@@ -243,10 +234,8 @@ fn a_relu_behind_batch_normalization_has_no_launches_of_its_own() {
 
 #[test]
 fn a_step_of_a_deeper_network_takes_few_launches() {
-    let log = tempfile::NamedTempFile::new().expect("a file");
-    let path = log.path().to_string_lossy().into_owned();
     let name = "gpu::training::a_step_of_a_deeper_network_takes_few_launches";
-    let said = alone(name, &[("EMULATED_GPU_LOG", &path)], || {
+    let ran = alone_with_log(name, &[], || {
         let mut model = Sequential::new();
         model.add(Input::new((16, 16, 3))).expect("fits");
         for filters in [4, 8, 16] {
@@ -278,8 +267,7 @@ fn a_step_of_a_deeper_network_takes_few_launches() {
         };
         model.fit(&x, Tensor::zeros(32), fit).expect("trains");
     });
-    let Some(_) = said else { return };
-    let log = std::fs::read_to_string(&path).expect("the log");
+    let Some((_, log)) = ran else { return };
     let steps: Vec<&str> = log.split("launch adam ").collect();
     assert_eq!(steps.len(), 9, "{log}");
     let work = |step: &str| {
