@@ -1,6 +1,7 @@
 //! What stands for a GPU in a build without the feature `cuda`: nothing can be made of these types,
 //! so that the compiler leaves out what would be done with them.
 
+use super::precision::Format;
 use super::work::{Argument, Geometry, Pass, Product, Source, Target, Threads};
 use crate::Result;
 
@@ -23,6 +24,10 @@ pub(crate) fn on_processor<T>(work: impl FnOnce() -> T) -> T {
 }
 
 impl Buffer {
+    pub(crate) fn format(&self) -> Format {
+        match *self {}
+    }
+
     pub(crate) fn len(&self) -> usize {
         match *self {}
     }
@@ -40,6 +45,18 @@ impl Arriving {
 
 impl Gpu {
     pub(crate) fn unwritten(&self, _: usize) -> Result<Buffer> {
+        match *self {}
+    }
+
+    pub(crate) fn unwritten_as(&self, _: Format, _: usize) -> Result<Buffer> {
+        match *self {}
+    }
+
+    pub(crate) fn format_of_activations(&self) -> Format {
+        match *self {}
+    }
+
+    pub(crate) fn converted(&self, _: &Buffer, _: Format) -> Result<Buffer> {
         match *self {}
     }
 

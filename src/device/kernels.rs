@@ -10,6 +10,7 @@ use cudarc::nvrtc::result::{
 use cudarc::nvrtc::{Ptx, sys};
 use sha2::{Digest, Sha256};
 
+use super::precision::Format;
 use super::work::Source;
 use crate::{Error, ErrorKind, Result};
 
@@ -62,16 +63,17 @@ fn known_targets() -> Vec<i32> {
 }
 
 /// What a former process has compiled for a GPU of this compute capability.
-pub(super) fn kept(source: &Source, capability: (i32, i32)) -> Option<Ptx> {
-    let bytes = fs::read(kept_at(source, Target::of(capability))?).ok()?;
+pub(super) fn kept(source: &Source, format: Format, capability: (i32, i32)) -> Option<Ptx> {
+    let path = kept_at(source, format, Target::of(capability))?;
+    let bytes = fs::read(path).ok()?;
     Some(Ptx::from_binary(bytes))
 }
 
-/// Compiles for a GPU of this compute capability, and keeps what comes out.
-pub(super) fn compile(source: &Source, capability: (i32, i32)) -> Result<Ptx> {
+/// Compiles for numbers of this format and a GPU of this compute capability, and keeps what comes out.
+pub(super) fn compile(source: &Source, format: Format, capability: (i32, i32)) -> Result<Ptx> {
     let target = Target::of(capability);
-    let image = image(source, target).map_err(|why| not_compiled(source, &why))?;
-    if let Some(path) = kept_at(source, target) {
+    let image = image(source, format, target).map_err(|why| not_compiled(source, &why))?;
+    if let Some(path) = kept_at(source, format, target) {
         keep(&path, &image);
     }
     Ok(Ptx::from_binary(image))
@@ -88,10 +90,11 @@ impl Drop for Program {
 }
 
 /// What the driver loads, or why it does not compile.
-fn image(source: &Source, target: Target) -> std::result::Result<Vec<u8>, String> {
+fn image(source: &Source, format: Format, target: Target) -> std::result::Result<Vec<u8>, String> {
     let failed = |error: NvrtcError| format!("{error:?}");
     let without_nul = |text: String| CString::new(text).map_err(|error| error.to_string());
-    let text = without_nul(format!("{PRELUDE}\n#line 1\n{}", source.text))?;
+    let chosen = chosen(format);
+    let text = without_nul(format!("{chosen}{PRELUDE}\n#line 1\n{}", source.text))?;
     let name = without_nul(format!("{}.cu", source.name))?;
     let program = Program(create_program(&text, Some(&name)).map_err(failed)?);
     let options = [
@@ -117,6 +120,15 @@ fn image(source: &Source, target: Target) -> std::result::Result<Vec<u8>, String
         }
     }
     .map_err(failed)
+}
+
+/// Says to the prelude what `Real` is.
+fn chosen(format: Format) -> &'static str {
+    match format {
+        Format::Float32 => "",
+        Format::Bfloat16 => "#define BFLOAT16\n",
+        Format::Float16 => "#define FLOAT16\n",
+    }
 }
 
 /// # Safety
@@ -148,13 +160,14 @@ fn not_compiled(source: &Source, why: &str) -> Error {
 }
 
 /// Where what was compiled is kept; nowhere when there is no home.
-fn kept_at(source: &Source, target: Target) -> Option<PathBuf> {
+fn kept_at(source: &Source, format: Format, target: Target) -> Option<PathBuf> {
     let folder = crate::datasets::cache::home().ok()?.join("cuda");
     let mut hash = Sha256::new();
     for part in [
         env!("CARGO_PKG_VERSION"),
         &target.name(),
         &compiler(),
+        chosen(format),
         PRELUDE,
         source.text,
     ] {

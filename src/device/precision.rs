@@ -1,7 +1,10 @@
-//! How exactly a GPU multiplies matrices.
+//! How exactly a GPU computes.
 
+use std::cell::Cell;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use super::scope;
 
 use crate::{Error, Result};
 
@@ -23,10 +26,34 @@ const POLICIES: [&str; 3] = ["float32", "mixed_bfloat16", "mixed_float16"];
 static POLICY: AtomicU8 = AtomicU8::new(0);
 static NO_TENSOR_FLOAT_32: AtomicBool = AtomicBool::new(false);
 
+thread_local! {
+    /// In layers, but for those whose outputs are the model's: results and scores of few digits would
+    /// serve nobody.
+    static POLICY_HOLDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the policy holds in this thread at the moment.
+pub(crate) fn policy_holds() -> bool {
+    POLICY_HOLDS.get()
+}
+
+/// Computes as the policy says, or as if it were `"float32"`.
+pub(crate) fn with_policy<T>(holds: bool, work: impl FnOnce() -> T) -> T {
+    scope::with(&POLICY_HOLDS, holds, work)
+}
+
+/// The policy's number, where it holds.
+fn policy() -> u8 {
+    match policy_holds() {
+        true => POLICY.load(Ordering::Relaxed),
+        false => 0,
+    }
+}
+
 impl Precision {
-    /// The one that was chosen.
+    /// The one that is to be used.
     pub(crate) fn current() -> Precision {
-        match POLICY.load(Ordering::Relaxed) {
+        match policy() {
             1 => Precision::MixedBfloat16,
             2 => Precision::MixedFloat16,
             _ if NO_TENSOR_FLOAT_32.load(Ordering::Relaxed) => Precision::Float32,
@@ -35,14 +62,42 @@ impl Precision {
     }
 }
 
-/// How a GPU multiplies: `"float32"`, unless set; `"mixed_bfloat16"` and `"mixed_float16"` round the
-/// factors of matrix products and convolutions to 16 bits, which its tensor cores multiply several
-/// times as fast. Sums, weights, activations and everything else stay float32, so that nothing of a
-/// model changes but its speed and some digits; the memory that it takes stays the same, too.
+/// How numbers are kept in a GPU's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Format {
+    Float32,
+    Bfloat16,
+    Float16,
+}
+
+impl Format {
+    pub(crate) const ALL: [Format; 3] = [Format::Float32, Format::Bfloat16, Format::Float16];
+
+    /// That of activations and their gradients.
+    pub(crate) fn of_activations() -> Format {
+        Format::ALL[usize::from(policy()) % Format::ALL.len()]
+    }
+
+    /// Bytes of a number.
+    pub(crate) fn bytes(self) -> usize {
+        match self {
+            Format::Float32 => 4,
+            Format::Bfloat16 | Format::Float16 => 2,
+        }
+    }
+}
+
+/// How a GPU computes: `"float32"`, unless set. With `"mixed_bfloat16"` and `"mixed_float16"`,
+/// activations and their gradients have 16 bits a number in its memory, so that a batch takes half of
+/// it, and the factors of matrix products and convolutions have, too: tensor cores multiply them
+/// several times as fast. Sums, weights and what optimizers remember stay float32, and so do the layers
+/// whose outputs are the model's, the loss and the metrics; recurrent layers, attention and what has no
+/// kernels for 16 bits compute with float32 in between. A tensor's [`dtype`](crate::Tensor::dtype) is
+/// float32 all the same.
 ///
 /// With `"mixed_float16"`, compile with a
 /// [`LossScaleOptimizer`](crate::optimizers::LossScaleOptimizer): small gradients would become 0.
-/// On the processor it changes nothing.
+/// GPUs before compute capability 8.0 know no bfloat16. On the processor it changes nothing.
 ///
 /// Keras: `keras.mixed_precision.set_global_policy`.
 ///

@@ -15,8 +15,52 @@ struct Table {
     Size i = (Size)blockIdx.x * blockDim.x + threadIdx.x; \
     if (i >= (count)) return
 
+// A number of a tensor that has 16 bits where the policy says so. Kernels compute with floats.
+#if defined(BFLOAT16)
+struct Real {
+    unsigned short bits;
+
+    __device__ __forceinline__ operator float() const { return __int_as_float((int)bits << 16); }
+    // To the nearest, and to the even one of two.
+    __device__ __forceinline__ Real& operator=(float x) {
+#if __CUDA_ARCH__ >= 800
+        asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+#else
+        unsigned all = (unsigned)__float_as_int(x);
+        bits = x != x ? 0x7fff : (unsigned short)((all + 0x7fff + (all >> 16 & 1)) >> 16);
+#endif
+        return *this;
+    }
+};
+#elif defined(FLOAT16)
+struct Real {
+    unsigned short bits;
+
+#ifdef __CUDA_ARCH__
+    __device__ __forceinline__ operator float() const {
+        float x;
+        asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+        return x;
+    }
+    __device__ __forceinline__ Real& operator=(float x) {
+        asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+        return *this;
+    }
+#else
+    operator float() const { return float_of_float16(bits); }
+    Real& operator=(float x) {
+        bits = float16_of(x);
+        return *this;
+    }
+#endif
+};
+#else
+typedef float Real;
+#endif
+
 // Adds to a gradient, or begins it.
-__device__ __forceinline__ void give(float* to, float part, int fresh) { *to = fresh ? part : *to + part; }
+template <class Number>
+__device__ __forceinline__ void give(Number* to, float part, int fresh) { *to = fresh ? part : (float)*to + part; }
 
 // Over the 32 threads of a warp; all of them get the result.
 __device__ __forceinline__ float warp_sum(float value) {

@@ -70,6 +70,12 @@ pub(crate) enum Argument<'a> {
     Maybe(Option<&'a Buffer>),
     /// `float*`
     Write(&'a mut Buffer),
+    /// `const Real*`: all of a call have the same format, for which its kernel is compiled.
+    ReadReal(&'a Buffer),
+    /// `const Real*`, which may be null.
+    MaybeReal(Option<&'a Buffer>),
+    /// `Real*`
+    WriteReal(&'a mut Buffer),
     /// `Size`
     Size(usize),
     /// `int`

@@ -104,6 +104,7 @@ pub use time_distributed::TimeDistributed;
 pub(crate) use weights::for_file;
 pub use weights::{Weight, Weights};
 
+use crate::device::with_policy;
 use crate::models::{Diagram, KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
 pub use crate::ops::{FillMode, Interpolation, Padding};
@@ -447,6 +448,16 @@ impl Pass<'_> {
     /// # Errors
     /// As the inner layer, which the error names.
     pub fn call_inner(
+        &mut self,
+        name: &str,
+        layer: &dyn Layer,
+        inputs: &[Tensor],
+    ) -> Result<Vec<Tensor>> {
+        with_policy(true, || self.call_last_inner(name, layer, inputs))
+    }
+
+    /// The same for an inner layer whose outputs are those of the outer one.
+    pub(crate) fn call_last_inner(
         &mut self,
         name: &str,
         layer: &dyn Layer,

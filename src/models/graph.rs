@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::node::{Built, Flow, Node};
+use crate::device::with_policy;
 use crate::layers::{Layer, Weight};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
@@ -44,6 +45,14 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// Computes the call, by the policy of precision unless the graph puts out what it makes.
+    pub(super) fn at_its_place<T>(&self, outputs: &[usize], compute: impl FnOnce() -> T) -> T {
+        match outputs.iter().any(|value| self.outputs.contains(value)) {
+            true => compute(),
+            false => with_policy(true, compute),
+        }
+    }
+
     /// Fails unless there are as many outputs as the call has.
     fn check_outputs(&self, node: &Node, outputs: Vec<Shape>) -> Result<Vec<Shape>> {
         if outputs.len() == self.outputs.len() {
@@ -307,17 +316,20 @@ impl Graph {
             outputs,
             ..
         } = self;
-        run(calls, outputs, inputs, |call, next, inputs| {
+        let make = |call: &Call, next: Option<&Call>, inputs: &[Tensor]| {
             if let (Some(next), [x]) = (next, inputs)
                 && call.node != next.node
             {
-                let [node, next] = pick_two(nodes, call.node, next.node);
-                if let Some(both) = node.call_with_next(next, x, flow)? {
+                let [node, follower] = pick_two(nodes, call.node, next.node);
+                let both = next.at_its_place(outputs, || node.call_with_next(follower, x, flow));
+                if let Some(both) = both? {
                     return Ok(Made::NextOutput(both));
                 }
             }
-            nodes[call.node].call(inputs, flow).map(Made::Outputs)
-        })
+            let made = call.at_its_place(outputs, || nodes[call.node].call(inputs, flow));
+            made.map(Made::Outputs)
+        };
+        run(calls, outputs, inputs, make)
     }
 }
 

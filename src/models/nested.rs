@@ -203,8 +203,8 @@ impl Layer for Nested {
         } = &self.graph;
         run(calls, outputs, inputs, |call, _, inputs| {
             let node = &nodes[call.node];
-            let made = pass.call_inner(&node.name, &*node.layer, inputs)?;
-            Ok(Made::Outputs(made))
+            let made = || pass.call_last_inner(&node.name, &*node.layer, inputs);
+            call.at_its_place(outputs, made).map(Made::Outputs)
         })
     }
 }

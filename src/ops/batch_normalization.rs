@@ -32,7 +32,9 @@ pub fn batch_statistics(x: &Tensor) -> Result<BatchStatistics> {
     }
     let channels = x.shape().last();
     if let Some(gpu) = gpu() {
-        return on_gpu::statistics(gpu, x.storage()?.on_gpu(gpu)?, channels);
+        let x = x.storage()?;
+        let x = x.on_gpu_as(gpu, x.format())?;
+        return on_gpu::statistics(gpu, &x, channels);
     }
     let values = x.floats()?;
     let rows = values.len() / channels;

@@ -16,9 +16,10 @@ use std::rc::Rc;
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
 
 use super::gradient::Gradient;
-use super::storage::unwritten;
+pub(crate) use super::reals::Reals;
+use super::storage::{OnGpu, unwritten};
 use super::{Shape, Tensor};
-use crate::device::{Buffer, Gpu, cpu, gpu};
+use crate::device::{Buffer, Format, Gpu, cpu, gpu, policy_holds, with_policy};
 use crate::ops::shared_work::{Parallel, ParallelSlice};
 use crate::ops::{sum_of_squares, vectorized};
 use crate::{Error, Result};
@@ -44,6 +45,11 @@ pub(crate) trait Op: 'static {
 
 /// The kernels of an operation on the GPU; as [`Op`].
 pub(crate) trait GpuOp {
+    /// What may have fewer bits than a float; nothing, unless the kernels are made for it.
+    fn reals(&self) -> Reals {
+        Reals::NONE
+    }
+
     /// As [`Op::forward`].
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()>;
 
@@ -350,6 +356,7 @@ fn apply_boxed(
     }
     let output = output.tracked();
     let inputs: Vec<Tensor> = inputs.iter().map(|&input| input.clone()).collect();
+    let by_policy = policy_holds();
     let backward = Rc::clone(&recording.backward);
     let result = output.clone();
     recording.tape.add_backward_op(move |_| {
@@ -363,7 +370,8 @@ fn apply_boxed(
                 output: &result,
                 is_on_gpu,
             };
-            state.failed = step.run(gradient, &mut state.gradients).err();
+            let run = || step.run(gradient, &mut state.gradients);
+            state.failed = with_policy(by_policy, run).err();
         }
         Ok(())
     });
@@ -388,13 +396,26 @@ fn on_gpu(op: &mut dyn Op, inputs: &[&Tensor], shape: &Shape) -> Result<Option<T
         gpu.say_missing(name);
         return Ok(None);
     };
-    let buffers = inputs
-        .iter()
-        .map(|input| input.storage()?.on_gpu(gpu))
-        .collect::<Result<Vec<_>>>()?;
-    let mut output = gpu.unwritten(shape.elements())?;
+    let reals = kernels.reals();
+    let format = reals.output(gpu.format_of_activations());
+    let buffers = inputs_on_gpu(gpu, inputs.iter().copied(), reals, format)?;
+    let buffers: Vec<&Buffer> = buffers.iter().map(|buffer| &**buffer).collect();
+    let mut output = gpu.unwritten_as(format, shape.elements())?;
     kernels.forward(gpu, &buffers, &mut output)?;
     Ok(Some(Tensor::from_buffer(output, shape.clone())))
+}
+
+/// The inputs of an operation whose activations have this format.
+fn inputs_on_gpu<'a>(
+    gpu: &Gpu,
+    inputs: impl Iterator<Item = &'a Tensor>,
+    reals: Reals,
+    format: Format,
+) -> Result<Vec<OnGpu<'a>>> {
+    inputs
+        .enumerate()
+        .map(|(i, input)| input.storage()?.on_gpu_as(gpu, reals.input(i, format)))
+        .collect()
 }
 
 /// An operation on its way back.
@@ -479,42 +500,53 @@ impl BackwardStep<'_> {
         let (Some(gpu), Some(kernels)) = (gpu(), self.op.gpu_kernels()) else {
             return self.on_host(gradient, gradients);
         };
+        // As on the way there, whatever the policy is now.
+        let (reals, output) = (kernels.reals(), self.output.storage()?);
+        let format = output.format();
         let mut wanted = self
             .inputs
             .iter()
-            .map(|input| -> Result<Option<GpuWanted>> {
+            .enumerate()
+            .map(|(i, input)| -> Result<Option<GpuWanted>> {
                 if !input.is_tracked() {
                     return Ok(None);
                 }
-                Ok(Some(match gradients.remove(&input.id()) {
+                let format = reals.gradient(i, format);
+                // In another format, this part is added afterwards.
+                let begun = match input.storage()?.format() == format {
+                    true => gradients.remove(&input.id()),
+                    false => None,
+                };
+                Ok(Some(match begun {
                     Some(begun) => GpuWanted {
-                        values: begun.into_buffer(gpu)?,
+                        values: begun.into_buffer_as(gpu, format)?,
                         fresh: false,
                     },
                     None => GpuWanted {
-                        values: gpu.unwritten(input.size())?,
+                        values: gpu.unwritten_as(format, input.size())?,
                         fresh: true,
                     },
                 }))
             })
             .collect::<Result<Vec<_>>>()?;
-        let inputs = self
-            .inputs
-            .iter()
-            .map(|input| input.storage()?.on_gpu(gpu))
-            .collect::<Result<Vec<_>>>()?;
+        let inputs = inputs_on_gpu(gpu, self.inputs.iter(), reals, format)?;
+        let inputs: Vec<&Buffer> = inputs.iter().map(|buffer| &**buffer).collect();
         kernels.backward(
             gpu,
             GpuBackpass {
                 inputs: &inputs,
-                output: self.output.storage()?.on_gpu(gpu)?,
-                gradient: &mut gradient.into_buffer(gpu)?,
+                output: &*output.on_gpu_as(gpu, format)?,
+                gradient: &mut gradient.into_buffer_as(gpu, format)?,
                 wanted: &mut wanted,
             },
         )?;
-        Ok(wanted
-            .into_iter()
-            .map(|part| part.map(|part| Gradient::Gpu(part.values)))
-            .collect())
+        let parts = self.inputs.iter().zip(wanted);
+        parts
+            .map(|(input, part)| {
+                let Some(part) = part else { return Ok(None) };
+                let (part, own) = (Gradient::Gpu(part.values), input.storage()?.format());
+                Ok(Some(Gradient::Gpu(part.into_buffer_as(gpu, own)?)))
+            })
+            .collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Shape, Tensor};
 use crate::Result;
-use crate::device::{Buffer, Gpu, opened_gpu as gpu};
+use crate::device::{Buffer, Format, Gpu, opened_gpu as gpu};
 
 pub(super) enum Gradient {
     Host(Vec<f32>),
@@ -47,6 +47,15 @@ impl Gradient {
         }
     }
 
+    /// As [`into_buffer`](Self::into_buffer), in this format.
+    pub(super) fn into_buffer_as(self, gpu: &Gpu, format: Format) -> Result<Buffer> {
+        let buffer = self.into_buffer(gpu)?;
+        match buffer.format() == format {
+            true => Ok(buffer),
+            false => gpu.converted(&buffer, format),
+        }
+    }
+
     /// A copy, as a tensor of this shape.
     pub(super) fn to_tensor(&self, shape: Shape) -> Result<Tensor> {
         match self {
@@ -61,7 +70,8 @@ impl Gradient {
     /// Adds another part, on the side where this one is.
     pub(super) fn add(&mut self, other: Gradient) -> Result<()> {
         if let (Gradient::Gpu(total), Some(gpu)) = (&mut *self, gpu()) {
-            return gpu.add(total, &other.into_buffer(gpu)?);
+            let other = other.into_buffer_as(gpu, total.format())?;
+            return gpu.add(total, &other);
         }
         let other = other.into_vec()?;
         for (total, part) in self.on_host()?.iter_mut().zip(other) {

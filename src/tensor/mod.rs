@@ -12,6 +12,7 @@ mod create;
 mod format;
 mod gradient;
 mod index;
+mod reals;
 mod reduce;
 mod shape;
 mod storage;

@@ -1,11 +1,12 @@
 //! Float elements: in a flat dfdx tensor on the host, on the GPU, or on both.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dfdx::prelude::{Cpu, HasShape, Tensor as DfdxTensor, TensorFromVec};
 
 use crate::Result;
-use crate::device::{Arriving, Buffer, Gpu, cpu, opened_gpu};
+use crate::device::{Arriving, Buffer, Format, Gpu, cpu, opened_gpu};
 
 type Host = DfdxTensor<(usize,), f32, Cpu>;
 
@@ -14,16 +15,36 @@ type Host = DfdxTensor<(usize,), f32, Cpu>;
 #[derive(Clone)]
 pub(crate) struct Floats {
     len: usize,
+    /// How they were made: what has fewer bits than that is rounded.
+    format: Format,
     copies: Arc<Copies>,
 }
 
-/// At least one of the two is there, and what is there is the same.
+/// At least one is there.
 #[derive(Default)]
 struct Copies {
     host: OnceLock<Host>,
-    gpu: OnceLock<Buffer>,
+    /// For each [`Format`].
+    gpu: [OnceLock<Buffer>; Format::ALL.len()],
     /// What is on its way to the host.
     arriving: Mutex<Option<Arriving>>,
+}
+
+/// Elements on the GPU, which a tensor keeps or which were made for one use.
+pub(crate) enum OnGpu<'a> {
+    Kept(&'a Buffer),
+    Made(Buffer),
+}
+
+impl Deref for OnGpu<'_> {
+    type Target = Buffer;
+
+    fn deref(&self) -> &Buffer {
+        match self {
+            OnGpu::Kept(buffer) => buffer,
+            OnGpu::Made(buffer) => buffer,
+        }
+    }
 }
 
 impl Copies {
@@ -32,6 +53,10 @@ impl Copies {
             host,
             ..Copies::default()
         }
+    }
+
+    fn on_gpu(&self, format: Format) -> &OnceLock<Buffer> {
+        &self.gpu[format as usize]
     }
 }
 
@@ -42,23 +67,37 @@ impl Floats {
         let host = cpu().tensor_from_vec(values, (len,));
         Floats {
             len,
+            format: Format::Float32,
             copies: Arc::new(Copies::on_host(host.into())),
         }
     }
 
     pub(crate) fn from_buffer(buffer: Buffer) -> Floats {
+        let (len, format) = (buffer.len(), buffer.format());
+        let mut copies = Copies::default();
+        copies.gpu[format as usize] = buffer.into();
         Floats {
-            len: buffer.len(),
-            copies: Arc::new(Copies {
-                gpu: buffer.into(),
-                ..Copies::default()
-            }),
+            len,
+            format,
+            copies: Arc::new(copies),
         }
+    }
+
+    /// How they were made, and so their gradients are kept.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What holds all of their digits on the GPU, if anything does.
+    fn exact_on_gpu(&self) -> Option<&Buffer> {
+        let copies = &self.copies;
+        let exact = copies.on_gpu(self.format).get();
+        exact.or_else(|| copies.on_gpu(Format::Float32).get())
     }
 
     /// Whether the GPU has a copy.
     pub(crate) fn is_on_gpu(&self) -> bool {
-        self.copies.gpu.get().is_some()
+        self.exact_on_gpu().is_some()
     }
 
     /// Whether the only copy is the GPU's.
@@ -81,7 +120,7 @@ impl Floats {
     }
 
     fn fetch(&self) -> Result<&[f32]> {
-        let values = match (self.take_arriving(), opened_gpu(), self.copies.gpu.get()) {
+        let values = match (self.take_arriving(), opened_gpu(), self.exact_on_gpu()) {
             (Some(arriving), ..) => arriving.wait()?,
             (None, Some(gpu), Some(buffer)) => gpu.download(buffer)?,
             _ => Vec::new(),
@@ -98,7 +137,7 @@ impl Floats {
     /// Lets the GPU send the elements to the host, if they are there alone; nobody waits.
     pub(crate) fn send_to_host(&self) -> Result<()> {
         if let (None, Some(gpu), Some(buffer)) =
-            (self.copies.host.get(), opened_gpu(), self.copies.gpu.get())
+            (self.copies.host.get(), opened_gpu(), self.exact_on_gpu())
         {
             let arriving = self.copies.arriving.lock();
             let mut arriving = arriving.unwrap_or_else(PoisonError::into_inner);
@@ -112,6 +151,7 @@ impl Floats {
     /// The elements on the host for writing; those of others that share them stay as they are.
     pub(super) fn as_mut_slice(&mut self) -> Result<&mut [f32]> {
         self.on_host()?;
+        self.format = Format::Float32;
         if Arc::get_mut(&mut self.copies).is_none() {
             let host = self.copies.host.clone();
             self.copies = Arc::new(Copies::on_host(host));
@@ -119,7 +159,7 @@ impl Floats {
         let copies = Arc::get_mut(&mut self.copies);
         let host = copies.and_then(|copies| {
             // What is on the GPU is no longer the same.
-            copies.gpu.take();
+            copies.gpu = Default::default();
             copies.host.get_mut()
         });
         let Some(host) = host.filter(|_| self.len > 0) else {
@@ -131,18 +171,44 @@ impl Floats {
         Ok(unsafe { std::slice::from_raw_parts_mut(first, self.len) })
     }
 
-    /// The elements on the GPU, copied there first if need be.
+    /// The elements on the GPU as floats, brought there first if need be.
     pub(crate) fn on_gpu(&self, gpu: &Gpu) -> Result<&Buffer> {
-        if let Some(buffer) = self.copies.gpu.get() {
+        let floats = self.copies.on_gpu(Format::Float32);
+        if let Some(buffer) = floats.get() {
             return Ok(buffer);
         }
-        let buffer = gpu.upload(self.on_host()?)?;
-        Ok(self.copies.gpu.get_or_init(|| buffer))
+        let buffer = match self.exact_on_gpu() {
+            Some(exact) => gpu.converted(exact, Format::Float32)?,
+            None => gpu.upload(self.on_host()?)?,
+        };
+        Ok(floats.get_or_init(|| buffer))
+    }
+
+    /// The elements on the GPU in this format. Rounded ones are kept, for they are few bytes and asked
+    /// for again; others only if they are the first there.
+    pub(crate) fn on_gpu_as(&self, gpu: &Gpu, format: Format) -> Result<OnGpu<'_>> {
+        let place = self.copies.on_gpu(format);
+        if let Some(buffer) = place.get() {
+            return Ok(OnGpu::Kept(buffer));
+        }
+        let Some(exact) = self.exact_on_gpu() else {
+            let floats = self.on_gpu(gpu)?;
+            return match format {
+                Format::Float32 => Ok(OnGpu::Kept(floats)),
+                _ => self.on_gpu_as(gpu, format),
+            };
+        };
+        let converted = gpu.converted(exact, format)?;
+        Ok(match format {
+            Format::Float32 => OnGpu::Made(converted),
+            _ => OnGpu::Kept(place.get_or_init(|| converted)),
+        })
     }
 
     /// The elements on the GPU for writing; those of others that share them stay as they are.
     pub(crate) fn on_gpu_mut(&mut self, gpu: &Gpu) -> Result<&mut Buffer> {
         self.on_gpu(gpu)?;
+        self.format = Format::Float32;
         if Arc::get_mut(&mut self.copies).is_none() {
             let copy = gpu.copy(self.on_gpu(gpu)?)?;
             *self = Floats::from_buffer(copy);
@@ -150,9 +216,11 @@ impl Floats {
         let copies = Arc::get_mut(&mut self.copies);
         let buffer = copies.and_then(|copies| {
             // What is on the host is no longer the same.
-            copies.host.take();
-            copies.arriving = Mutex::default();
-            copies.gpu.get_mut()
+            let floats = copies.gpu[Format::Float32 as usize].take();
+            *copies = Copies::default();
+            let [place, ..] = &mut copies.gpu;
+            *place = floats.map(OnceLock::from).unwrap_or_default();
+            place.get_mut()
         });
         buffer.ok_or_else(|| crate::Error::state("a tensor is nowhere"))
     }

@@ -7,7 +7,9 @@
 
 #include <vector>
 
-enum { SUCCESS = 0, INVALID_VALUE = 7 };
+#include "halves.h"
+
+enum { SUCCESS = 0, INVALID_VALUE = 7, COMPUTE_32F = 68 };
 
 static void note(const char* what, int m, int n, int k) {
     static const char* path = getenv("EMULATED_GPU_LOG");
@@ -19,7 +21,7 @@ static void note(const char* what, int m, int n, int k) {
 }
 
 static void product(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float* a, int lda, const float* b,
-                    int ldb, float beta, float* c, int ldc) {
+                    int ldb, float beta, void* c, int c_type, int ldc) {
     // `a` with each row in one piece.
     std::vector<float> rows((size_t)m * k);
     for (int i = 0; i < m; i++)
@@ -36,8 +38,8 @@ static void product(bool transpose_a, bool transpose_b, int m, int n, int k, flo
             float sum = 0;
             for (; l < k; l++) sum += row[l] * column[l];
             for (float part : parts) sum += part;
-            float* to = &c[(size_t)j * ldc + i];
-            *to = alpha * sum + (beta == 0 ? 0 : beta * *to);
+            size_t to = (size_t)j * ldc + i;
+            put_number(c, c_type, to, alpha * sum + (beta == 0 ? 0 : beta * number_at(c, c_type, to)));
         }
     }
 }
@@ -70,26 +72,33 @@ static float rounded(float x, int compute) {
 }
 
 // The numbers of a matrix with `rows` columns in memory, `step` apart.
-static std::vector<float> factor(const float* from, bool transposed, int rows, int columns, int step, int compute) {
+static std::vector<float> factor(const void* from, int type, long long skipped, bool transposed, int rows, int columns, int step,
+                                 int compute) {
     if (transposed) std::swap(rows, columns);
     std::vector<float> numbers((size_t)step * columns);
     for (int j = 0; j < columns; j++)
-        for (int i = 0; i < rows; i++) numbers[(size_t)j * step + i] = rounded(from[(size_t)j * step + i], compute);
+        for (int i = 0; i < rows; i++) {
+            size_t at = (size_t)j * step + i;
+            numbers[at] = rounded(number_at(from, type, skipped + at), compute);
+        }
     return numbers;
 }
 
 int cublasGemmStridedBatchedEx(void*, int transpose_a, int transpose_b, int m, int n, int k, const void* alpha, const void* a,
                                int a_type, int lda, long long stride_a, const void* b, int b_type, int ldb, long long stride_b,
                                const void* beta, void* c, int c_type, int ldc, long long stride_c, int count, int compute, int) {
-    if (lda < (transpose_a ? k : m) || ldb < (transpose_b ? n : k) || ldc < m || a_type || b_type || c_type) return INVALID_VALUE;
-    note("product", m, n, k);
+    if (lda < (transpose_a ? k : m) || ldb < (transpose_b ? n : k) || ldc < m) return INVALID_VALUE;
+    // Floats, or 16 bits with sums of floats.
+    if (a_type != b_type || (c_type != FLOAT32 && c_type != a_type)) return INVALID_VALUE;
+    if (a_type != FLOAT32 && ((a_type != FLOAT16 && a_type != BFLOAT16_TYPE) || compute != COMPUTE_32F)) return INVALID_VALUE;
+    note(a_type == FLOAT32 ? "product" : a_type == FLOAT16 ? "product of float16" : "product of bfloat16", m, n, k);
     static const bool idle = getenv("EMULATED_GPU_IDLE");
     if (idle) return SUCCESS;
     for (int i = 0; i < count; i++) {
-        std::vector<float> left = factor((const float*)a + i * stride_a, transpose_a, m, k, lda, compute);
-        std::vector<float> right = factor((const float*)b + i * stride_b, transpose_b, k, n, ldb, compute);
+        std::vector<float> left = factor(a, a_type, i * stride_a, transpose_a, m, k, lda, compute);
+        std::vector<float> right = factor(b, b_type, i * stride_b, transpose_b, k, n, ldb, compute);
         product(transpose_a, transpose_b, m, n, k, *(const float*)alpha, left.data(), lda, right.data(), ldb, *(const float*)beta,
-                (float*)c + i * stride_c, ldc);
+                (char*)c + i * stride_c * bytes_of(c_type), c_type, ldc);
     }
     return SUCCESS;
 }

@@ -1,4 +1,4 @@
-// Convolutions of floats with channels last, as far as kerust asks cuDNN 9 for them.
+// Convolutions with channels last, as far as kerust asks cuDNN 9 for them.
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,13 +6,16 @@
 
 #include <vector>
 
+#include "halves.h"
+
 enum { SUCCESS = 0, BAD_PARAM = 2000, NOT_SUPPORTED = 3000, EXECUTION_FAILED = 5000 };
-enum { NHWC = 1, FLOAT = 0, CROSS_CORRELATION = 1, DEFAULT_MATH = 0, FMA_MATH = 3, RELU = 1, IDENTITY = 5 };
+enum { NHWC = 1, CROSS_CORRELATION = 1, DEFAULT_MATH = 0, TENSOR_MATH = 1, FMA_MATH = 3, RELU = 1, IDENTITY = 5 };
+enum { FLOAT = 0, HALF = 2, BFLOAT = 9 };
 // Those that add up in the same order each time.
 enum { FORWARD_PRECOMPUTED = 1, BACKWARD_DATA_1 = 1, BACKWARD_FILTER_1 = 1 };
 
 struct Sizes {
-    int n, c, h, w;
+    int n, c, h, w, type;
 };
 
 struct Convolution {
@@ -26,11 +29,12 @@ static bool refuses(const char* what) {
     return text && !strcmp(text, what);
 }
 
-static void note(const char* pass, const Convolution* by, int pictures) {
+static void note(const char* pass, const Convolution* by, int pictures, int type) {
     static const char* path = getenv("EMULATED_GPU_LOG");
     if (!path) return;
     if (FILE* file = fopen(path, "a")) {
-        fprintf(file, "convolve %s%s %d\n", pass, by->math == FMA_MATH ? " exactly" : "", pictures);
+        const char* how = type == FLOAT16 ? " of float16" : type == BFLOAT16_TYPE ? " of bfloat16" : by->math == FMA_MATH ? " exactly" : "";
+        fprintf(file, "convolve %s%s %d\n", pass, how, pictures);
         fclose(file);
     }
 }
@@ -41,6 +45,8 @@ static bool agree(const Sizes& x, const Sizes& kernel, const Convolution& by, co
         int last = in[axis] + 2 * by.padding[axis] - by.dilation[axis] * (window[axis] - 1) - 1;
         if (last < 0 || last / by.strides[axis] + 1 != out[axis]) return false;
     }
+    bool is_float = x.type == FLOAT32;
+    if (x.type != kernel.type || x.type != y.type || is_float == (by.math == TENSOR_MATH)) return false;
     return x.n == y.n && kernel.c == x.c && kernel.n == y.c;
 }
 
@@ -60,22 +66,29 @@ static void each(const Sizes& x, const Sizes& kernel, const Convolution& by, con
                     }
 }
 
-static float& at(float* kernels, const Sizes& sizes, int filter, int cell, int channel) {
-    return kernels[((size_t)filter * sizes.h * sizes.w + cell) * sizes.c + channel];
-}
-
-static int start(const char* pass, const Convolution* by, const Sizes* x, const Sizes* kernel, const Sizes* y, const void* workspace,
-                 size_t bytes, const void* beta, float* to, size_t count) {
-    if (refuses("launch")) return EXECUTION_FAILED;
-    if (!workspace || bytes < WORKSPACE || !agree(*x, *kernel, *by, *y)) return BAD_PARAM;
-    note(pass, by, x->n);
-    memset((void*)workspace, 0x7f, bytes);
-    float factor = *(const float*)beta;
-    for (size_t i = 0; i < count; i++) to[i] = factor == 0 ? 0 : factor * to[i];
-    return SUCCESS;
+static size_t place(const Sizes& kernel, int filter, int cell, int channel) {
+    return ((size_t)filter * kernel.h * kernel.w + cell) * kernel.c + channel;
 }
 
 static size_t count(const Sizes* sizes) { return (size_t)sizes->n * sizes->c * sizes->h * sizes->w; }
+
+static std::vector<float> floats(const void* from, const Sizes* sizes) { return floats(from, sizes->type, count(sizes)); }
+
+static void put(void* to, const Sizes* sizes, const std::vector<float>& numbers) {
+    for (size_t i = 0; i < numbers.size(); i++) put_number(to, sizes->type, i, numbers[i]);
+}
+
+// Begins with what is there, times `beta`.
+static int start(const char* pass, const Convolution* by, const Sizes* x, const Sizes* kernel, const Sizes* y, const void* workspace,
+                 size_t bytes, const void* beta, std::vector<float>& to) {
+    if (refuses("launch")) return EXECUTION_FAILED;
+    if (!workspace || bytes < WORKSPACE || !agree(*x, *kernel, *by, *y)) return BAD_PARAM;
+    note(pass, by, x->n, x->type);
+    memset((void*)workspace, 0x7f, bytes);
+    float factor = *(const float*)beta;
+    for (float& number : to) number = factor == 0 ? 0 : factor * number;
+    return SUCCESS;
+}
 
 static int workspace(const Sizes* x, const Sizes* kernel, const Convolution* by, const Sizes* y, size_t* bytes) {
     if (!agree(*x, *kernel, *by, *y)) return BAD_PARAM;
@@ -114,8 +127,8 @@ int cudnnDestroyTensorDescriptor(Sizes* sizes) {
 }
 
 int cudnnSetTensor4dDescriptor(Sizes* sizes, int format, int type, int n, int c, int h, int w) {
-    if (format != NHWC || type != FLOAT || n < 1 || c < 1 || h < 1 || w < 1) return BAD_PARAM;
-    *sizes = {n, c, h, w};
+    if (format != NHWC || (type != FLOAT && type != HALF && type != BFLOAT) || n < 1 || c < 1 || h < 1 || w < 1) return BAD_PARAM;
+    *sizes = {n, c, h, w, type == BFLOAT ? BFLOAT16_TYPE : type};
     return SUCCESS;
 }
 
@@ -162,16 +175,18 @@ int cudnnGetConvolutionBackwardFilterWorkspaceSize(void*, const Sizes* x, const 
     return algorithm == BACKWARD_FILTER_1 ? workspace(x, kernel, by, y, bytes) : NOT_SUPPORTED;
 }
 
-int cudnnConvolutionForward(void*, const float* alpha, const Sizes* x, const float* pictures, const Sizes* kernel, float* kernels,
+int cudnnConvolutionForward(void*, const float* alpha, const Sizes* x, const void* pictures, const Sizes* kernel, const void* kernels,
                             const Convolution* by, int algorithm, void* room, size_t bytes, const void* beta, const Sizes* y,
-                            float* output) {
+                            void* output) {
     if (*alpha != 1 || algorithm != FORWARD_PRECOMPUTED) return NOT_SUPPORTED;
-    int started = start("forward", by, x, kernel, y, room, bytes, beta, output, count(y));
+    std::vector<float> from = floats(pictures, x), of = floats(kernels, kernel), to = floats(output, y);
+    int started = start("forward", by, x, kernel, y, room, bytes, beta, to);
     if (started) return started;
-    each(*x, *kernel, *by, *y, [&](size_t from, int cell, size_t to) {
+    each(*x, *kernel, *by, *y, [&](size_t pixel, int cell, size_t beside) {
         for (int k = 0; k < y->c; k++)
-            for (int c = 0; c < x->c; c++) output[to * y->c + k] += pictures[from * x->c + c] * at(kernels, *kernel, k, cell, c);
+            for (int c = 0; c < x->c; c++) to[beside * y->c + k] += from[pixel * x->c + c] * of[place(*kernel, k, cell, c)];
     });
+    put(output, y, to);
     return SUCCESS;
 }
 
@@ -190,52 +205,57 @@ int cudnnSetActivationDescriptor(int* to, int mode, int, double) {
     return SUCCESS;
 }
 
-int cudnnConvolutionBiasActivationForward(void* handle, const float* alpha, const Sizes* x, const float* pictures, const Sizes* kernel,
-                                          float* kernels, const Convolution* by, int algorithm, void* room, size_t bytes,
-                                          const float* alpha_of_more, const Sizes* more_sizes, const float* more,
-                                          const Sizes* bias_sizes, const float* bias, const int* mode, const Sizes* y, float* output) {
+int cudnnConvolutionBiasActivationForward(void* handle, const float* alpha, const Sizes* x, const void* pictures, const Sizes* kernel,
+                                          const void* kernels, const Convolution* by, int algorithm, void* room, size_t bytes,
+                                          const float* alpha_of_more, const Sizes* more_sizes, const void* more,
+                                          const Sizes* bias_sizes, const void* bias, const int* mode, const Sizes* y, void* output) {
     if (refuses("bias") || (*mode != RELU && *mode != IDENTITY)) return NOT_SUPPORTED;
     if (*alpha_of_more != 0 || count(more_sizes) != count(y) || more != output || bias_sizes->c != y->c || count(bias_sizes) != (size_t)y->c)
         return BAD_PARAM;
+    if (bias_sizes->type != y->type || more_sizes->type != y->type) return BAD_PARAM;
     float zero = 0;
     int computed = cudnnConvolutionForward(handle, alpha, x, pictures, kernel, kernels, by, algorithm, room, bytes, &zero, y, output);
     if (computed) return computed;
-    for (size_t i = 0; i < count(y); i++) {
-        output[i] += bias[i % y->c];
-        if (*mode == RELU && output[i] < 0) output[i] = 0;
+    std::vector<float> numbers = floats(output, y), more_numbers = floats(bias, bias_sizes);
+    for (size_t i = 0; i < numbers.size(); i++) {
+        numbers[i] += more_numbers[i % y->c];
+        if (*mode == RELU && numbers[i] < 0) numbers[i] = 0;
     }
+    put(output, y, numbers);
     return SUCCESS;
 }
 
-int cudnnConvolutionBackwardData(void*, const float* alpha, const Sizes* kernel, float* kernels, const Sizes* y, const float* output,
+int cudnnConvolutionBackwardData(void*, const float* alpha, const Sizes* kernel, const void* kernels, const Sizes* y, const void* output,
                                  const Convolution* by, int algorithm, void* room, size_t bytes, const void* beta, const Sizes* x,
-                                 float* pictures) {
+                                 void* pictures) {
     if (*alpha != 1 || algorithm != BACKWARD_DATA_1) return NOT_SUPPORTED;
-    int started = start("backward-data", by, x, kernel, y, room, bytes, beta, pictures, count(x));
+    std::vector<float> from = floats(output, y), of = floats(kernels, kernel), to = floats(pictures, x);
+    int started = start("backward-data", by, x, kernel, y, room, bytes, beta, to);
     if (started) return started;
-    each(*x, *kernel, *by, *y, [&](size_t to, int cell, size_t from) {
+    each(*x, *kernel, *by, *y, [&](size_t pixel, int cell, size_t beside) {
         for (int k = 0; k < y->c; k++)
-            for (int c = 0; c < x->c; c++) pictures[to * x->c + c] += output[from * y->c + k] * at(kernels, *kernel, k, cell, c);
+            for (int c = 0; c < x->c; c++) to[pixel * x->c + c] += from[beside * y->c + k] * of[place(*kernel, k, cell, c)];
     });
+    put(pictures, x, to);
     return SUCCESS;
 }
 
-int cudnnConvolutionBackwardFilter(void*, const float* alpha, const Sizes* x, const float* pictures, const Sizes* y,
-                                   const float* output, const Convolution* by, int algorithm, void* room, size_t bytes,
-                                   const void* beta, const Sizes* kernel, float* kernels) {
+int cudnnConvolutionBackwardFilter(void*, const float* alpha, const Sizes* x, const void* pictures, const Sizes* y,
+                                   const void* output, const Convolution* by, int algorithm, void* room, size_t bytes,
+                                   const void* beta, const Sizes* kernel, void* kernels) {
     if (*alpha != 1 || algorithm != BACKWARD_FILTER_1) return NOT_SUPPORTED;
+    std::vector<float> from = floats(pictures, x), beside = floats(output, y), to = floats(kernels, kernel);
     // Many small sums, of which floats would lose digits.
     std::vector<double> sums(count(kernel));
-    int started = start("backward-filter", by, x, kernel, y, room, bytes, beta, kernels, count(kernel));
+    int started = start("backward-filter", by, x, kernel, y, room, bytes, beta, to);
     if (started) return started;
-    each(*x, *kernel, *by, *y, [&](size_t from, int cell, size_t beside) {
+    each(*x, *kernel, *by, *y, [&](size_t pixel, int cell, size_t at) {
         for (int k = 0; k < y->c; k++)
-            for (int c = 0; c < x->c; c++) {
-                size_t place = &at(kernels, *kernel, k, cell, c) - kernels;
-                sums[place] += (double)pictures[from * x->c + c] * output[beside * y->c + k];
-            }
+            for (int c = 0; c < x->c; c++)
+                sums[place(*kernel, k, cell, c)] += (double)from[pixel * x->c + c] * beside[at * y->c + k];
     });
-    for (size_t i = 0; i < sums.size(); i++) kernels[i] += (float)sums[i];
+    for (size_t i = 0; i < sums.size(); i++) to[i] += (float)sums[i];
+    put(kernels, kernel, to);
     return SUCCESS;
 }
 }

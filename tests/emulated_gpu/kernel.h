@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "halves.h"
+
 #define __global__
 #define __device__
 #define __host__

@@ -1,16 +1,20 @@
-//! Floats in the GPU's memory, and blocks of it that wait to be used again.
+//! Numbers in the GPU's memory, and blocks of it that wait to be used again.
 
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
-use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
 use cudarc::driver::CudaSlice;
 
 use super::GPU;
+use crate::device::Format;
 
-/// Floats in the GPU's memory.
-pub(crate) struct Buffer(ManuallyDrop<CudaSlice<f32>>);
+/// Numbers in the GPU's memory: floats, unless the policy says otherwise.
+pub(crate) struct Buffer {
+    memory: ManuallyDrop<CudaSlice<f32>>,
+    format: Format,
+    len: usize,
+}
 
 /// Blocks that nobody uses at the moment, by their length. A training step wants the same ones as the
 /// step before: asking the driver for each takes as long as a launch.
@@ -32,11 +36,11 @@ const MOST: usize = 1 << 26;
 
 impl Blocks {
     /// A block of this length, which holds whatever it held before.
-    pub(super) fn take(&self, len: usize) -> Option<Buffer> {
+    pub(super) fn take(&self, len: usize) -> Option<CudaSlice<f32>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let block = kept.by_length.get_mut(&len)?.pop()?;
         kept.total -= len;
-        Some(Buffer::new(block))
+        Some(block)
     }
 
     /// Gives all of them back to the driver.
@@ -60,29 +64,41 @@ impl Blocks {
 }
 
 impl Buffer {
-    pub(super) fn new(memory: CudaSlice<f32>) -> Buffer {
-        Buffer(ManuallyDrop::new(memory))
+    /// So many numbers, for which there is memory enough.
+    pub(super) fn new(memory: CudaSlice<f32>, format: Format, len: usize) -> Buffer {
+        Buffer {
+            memory: ManuallyDrop::new(memory),
+            format,
+            len,
+        }
     }
-}
 
-impl Deref for Buffer {
-    type Target = CudaSlice<f32>;
-
-    fn deref(&self) -> &CudaSlice<f32> {
-        &self.0
+    pub(crate) fn format(&self) -> Format {
+        self.format
     }
-}
 
-impl DerefMut for Buffer {
-    fn deref_mut(&mut self) -> &mut CudaSlice<f32> {
-        &mut self.0
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// As if it held floats.
+    pub(super) fn memory(&self) -> &CudaSlice<f32> {
+        &self.memory
+    }
+
+    pub(super) fn memory_mut(&mut self) -> &mut CudaSlice<f32> {
+        &mut self.memory
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
         // SAFETY: nobody uses it after this.
-        let block = unsafe { ManuallyDrop::take(&mut self.0) };
+        let block = unsafe { ManuallyDrop::take(&mut self.memory) };
         if let Some(gpu) = GPU.get() {
             gpu.blocks.keep(block);
         }

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cudarc::cudnn::{
     ActivationDescriptor, ConvBackwardData, ConvBackwardFilter, ConvBiasActivationForward,
-    ConvDescriptor, ConvForward, Cudnn, CudnnError, FilterDescriptor, TensorDescriptor, result,
-    sys,
+    ConvDescriptor, ConvForward, Cudnn, CudnnDataType, CudnnError, FilterDescriptor,
+    TensorDescriptor, result, sys,
 };
-use cudarc::driver::{CudaSlice, CudaStream, DevicePtr};
+use cudarc::driver::{CudaSlice, CudaStream, CudaView, DevicePtr};
 
-use super::super::precision::Precision;
+use super::super::precision::{Format, Precision};
 use super::super::work::{Geometry, Pass};
 use super::{Buffer, Gpu};
 use crate::Result;
@@ -27,9 +27,18 @@ pub(super) struct Convolutions(Mutex<Open>);
 struct Open {
     cudnn: Arc<Cudnn>,
     /// None for what cuDNN cannot do.
-    plans: HashMap<(Geometry, Pass, bool), Option<Plan>>,
+    plans: HashMap<Question, Option<Plan>>,
     /// And whether that has been said.
     has_refused: bool,
+}
+
+/// What a plan is for: also how numbers are kept, and how floats are multiplied.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Question {
+    geometry: Geometry,
+    pass: Pass,
+    format: Format,
+    math: sys::cudnnMathType_t,
 }
 
 // SAFETY: the handle and all that came from it are behind one lock.
@@ -75,7 +84,15 @@ impl Convolutions {
         to: &mut Buffer,
         adds: bool,
     ) -> Result<bool> {
-        let exact = Precision::current() == Precision::Float32;
+        let question = Question {
+            geometry: *geometry,
+            pass,
+            format: to.format(),
+            math: math_of(to.format()),
+        };
+        if from.iter().any(|buffer| buffer.format() != to.format()) {
+            return Ok(false);
+        }
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Open {
             cudnn,
@@ -89,15 +106,13 @@ impl Convolutions {
                 );
             }
         };
-        let plan = plans.entry((*geometry, pass, exact)).or_insert_with(|| {
-            Plan::new(cudnn, geometry, pass, exact)
-                .map_err(&mut say)
-                .ok()
-        });
+        let plan = plans
+            .entry(question)
+            .or_insert_with(|| Plan::new(cudnn, &question).map_err(&mut say).ok());
         let Some(known) = plan else {
             return Ok(false);
         };
-        let mut room = match known.room {
+        let mut room = match known.room() {
             0 => None,
             bytes => match gpu.allocate::<u8>(bytes) {
                 Ok(room) => Some(room),
@@ -114,36 +129,119 @@ impl Convolutions {
     }
 }
 
+/// How products of numbers that are kept so are computed.
+fn math_of(format: Format) -> sys::cudnnMathType_t {
+    match (format, Precision::current()) {
+        (Format::Float32, Precision::Float32) => sys::cudnnMathType_t::CUDNN_FMA_MATH,
+        (Format::Float32, _) => sys::cudnnMathType_t::CUDNN_DEFAULT_MATH,
+        _ => sys::cudnnMathType_t::CUDNN_TENSOR_OP_MATH,
+    }
+}
+
+/// Tells cudarc how numbers are kept. No more is known of a value than a scale needs: 0 and 1.
+struct Bfloat16(u16);
+
+struct Float16(u16);
+
+impl From<u8> for Bfloat16 {
+    fn from(scale: u8) -> Bfloat16 {
+        Bfloat16(scale.into())
+    }
+}
+
+impl From<u8> for Float16 {
+    fn from(scale: u8) -> Float16 {
+        Float16(scale.into())
+    }
+}
+
+impl CudnnDataType for Bfloat16 {
+    const DATA_TYPE: sys::cudnnDataType_t = sys::cudnnDataType_t::CUDNN_DATA_BFLOAT16;
+    type Scalar = f32;
+
+    fn into_scaling_parameter(self) -> f32 {
+        self.0.into()
+    }
+}
+
+impl CudnnDataType for Float16 {
+    const DATA_TYPE: sys::cudnnDataType_t = sys::cudnnDataType_t::CUDNN_DATA_HALF;
+    type Scalar = f32;
+
+    fn into_scaling_parameter(self) -> f32 {
+        self.0.into()
+    }
+}
+
 /// How one pass of a convolution is computed.
-struct Plan {
-    pictures: TensorDescriptor<f32>,
-    kernels: FilterDescriptor<f32>,
-    output: TensorDescriptor<f32>,
-    convolution: ConvDescriptor<f32>,
-    way: Way,
+enum Plan {
+    Float32(PlanOf<f32>),
+    Bfloat16(PlanOf<Bfloat16>),
+    Float16(PlanOf<Float16>),
+}
+
+impl Plan {
+    fn new(cudnn: &Arc<Cudnn>, question: &Question) -> std::result::Result<Plan, CudnnError> {
+        Ok(match question.format {
+            Format::Float32 => Plan::Float32(PlanOf::new(cudnn, question)?),
+            Format::Bfloat16 => Plan::Bfloat16(PlanOf::new(cudnn, question)?),
+            Format::Float16 => Plan::Float16(PlanOf::new(cudnn, question)?),
+        })
+    }
+
     /// Bytes that it needs besides the tensors.
+    fn room(&self) -> usize {
+        match self {
+            Plan::Float32(plan) => plan.room,
+            Plan::Bfloat16(plan) => plan.room,
+            Plan::Float16(plan) => plan.room,
+        }
+    }
+
+    fn run(
+        &self,
+        room: Option<&mut CudaSlice<u8>>,
+        from: &[&Buffer],
+        to: &mut Buffer,
+        adds: bool,
+    ) -> std::result::Result<(), CudnnError> {
+        match self {
+            Plan::Float32(plan) => plan.run(room, from, to, adds),
+            Plan::Bfloat16(plan) => plan.run(room, from, to, adds),
+            Plan::Float16(plan) => plan.run(room, from, to, adds),
+        }
+    }
+}
+
+/// The same for tensors of these numbers.
+struct PlanOf<T> {
+    pictures: TensorDescriptor<T>,
+    kernels: FilterDescriptor<T>,
+    output: TensorDescriptor<T>,
+    convolution: ConvDescriptor<f32>,
+    way: Way<T>,
     room: usize,
 }
 
-enum Way {
+enum Way<T> {
     Forward(sys::cudnnConvolutionFwdAlgo_t),
-    ForwardWithBias(sys::cudnnConvolutionFwdAlgo_t, Finish),
+    ForwardWithBias(sys::cudnnConvolutionFwdAlgo_t, Finish<T>),
     BackwardData(sys::cudnnConvolutionBwdDataAlgo_t),
     BackwardFilter(sys::cudnnConvolutionBwdFilterAlgo_t),
 }
 
 /// What follows a convolution.
-struct Finish {
-    bias: TensorDescriptor<f32>,
+struct Finish<T> {
+    bias: TensorDescriptor<T>,
     activation: ActivationDescriptor<f32>,
 }
 
-impl Finish {
+impl<T: CudnnDataType> Finish<T> {
     fn new(
         cudnn: &Arc<Cudnn>,
         filters: i32,
         relu: bool,
-    ) -> std::result::Result<Finish, CudnnError> {
+    ) -> std::result::Result<Finish<T>, CudnnError> {
         use sys::cudnnActivationMode_t::{CUDNN_ACTIVATION_IDENTITY, CUDNN_ACTIVATION_RELU};
         let channels_last = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NHWC;
         let mode = match relu {
@@ -158,13 +256,9 @@ impl Finish {
     }
 }
 
-impl Plan {
-    fn new(
-        cudnn: &Arc<Cudnn>,
-        geometry: &Geometry,
-        pass: Pass,
-        exact: bool,
-    ) -> std::result::Result<Plan, CudnnError> {
+impl<T: CudnnDataType + From<u8>> PlanOf<T> {
+    fn new(cudnn: &Arc<Cudnn>, question: &Question) -> std::result::Result<Self, CudnnError> {
+        let geometry = &question.geometry;
         let channels_last = sys::cudnnTensorFormat_t::CUDNN_TENSOR_NHWC;
         let tensor = |channels: i32, [height, width]: [i32; 2]| {
             let sizes = [geometry.pictures, channels, height, width];
@@ -181,11 +275,8 @@ impl Plan {
             geometry.dilation,
             sys::cudnnConvolutionMode_t::CUDNN_CROSS_CORRELATION,
         )?;
-        convolution.set_math_type(match exact {
-            true => sys::cudnnMathType_t::CUDNN_FMA_MATH,
-            false => sys::cudnnMathType_t::CUDNN_DEFAULT_MATH,
-        })?;
-        let mut plan = Plan {
+        convolution.set_math_type(question.math)?;
+        let mut plan = PlanOf {
             pictures,
             kernels,
             output,
@@ -195,7 +286,7 @@ impl Plan {
             ),
             room: 0,
         };
-        plan.room = plan.choose(cudnn, geometry.filters, pass)?;
+        plan.room = plan.choose(cudnn, geometry.filters, question.pass)?;
         match plan.room <= 4 * WORKSPACE.min(geometry.windows()) {
             true => Ok(plan),
             false => Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_NOT_SUPPORTED)),
@@ -237,45 +328,54 @@ impl Plan {
         to: &mut Buffer,
         adds: bool,
     ) -> std::result::Result<(), CudnnError> {
-        let from: Vec<&CudaSlice<f32>> = from.iter().map(|buffer| &***buffer).collect();
-        let to: &mut CudaSlice<f32> = to;
-        let scales = (1.0, if adds { 1.0 } else { 0.0 });
-        // SAFETY: the promise of who calls `Gpu::convolve`.
+        let len = to.len();
+        let scales = (T::from(1), T::from(u8::from(adds)));
+        // SAFETY: what buffers say of their format and length, and the promise of who calls
+        // `Gpu::convolve`.
         unsafe {
+            let from = from.iter();
+            let from: Vec<CudaView<'_, T>> = from
+                .filter_map(|buffer| buffer.memory().transmute(buffer.len()))
+                .collect();
+            let to = to.memory_mut();
+            let stream = to.stream().clone();
+            let address = to.device_ptr(&stream).0;
+            let Some(mut to) = to.transmute_mut::<T>(len) else {
+                return Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_BAD_PARAM));
+            };
             match (&self.way, &from[..]) {
-                (Way::Forward(way), [x, kernels]) => {
-                    self.forward().launch(*way, room, scales, *x, *kernels, to)
-                }
+                (Way::Forward(way), [x, kernels]) => self
+                    .forward()
+                    .launch(*way, room, scales, x, kernels, &mut to),
                 (Way::ForwardWithBias(way, finish), [x, kernels, bias]) => {
                     // What would be added besides, times 0: cuDNN allows the output itself, and
                     // wants no other tensor of its size for it.
-                    let stream = to.stream().clone();
-                    let own = stream.upgrade_device_ptr(to.device_ptr(&stream).0, to.len());
+                    let own = stream.upgrade_device_ptr::<T>(address, len);
                     let launched = self.with_bias(finish).launch(
                         *way,
                         room,
-                        (1.0, 0.0),
-                        *x,
-                        *kernels,
-                        &own,
-                        *bias,
-                        to,
+                        (T::from(1), T::from(0)),
+                        x,
+                        kernels,
+                        &own.as_view(),
+                        bias,
+                        &mut to,
                     );
                     own.leak();
                     launched
                 }
                 (Way::BackwardData(way), [gradient, kernels]) => self
                     .backward_data()
-                    .launch(*way, room, scales, to, *kernels, *gradient),
+                    .launch(*way, room, scales, &mut to, kernels, gradient),
                 (Way::BackwardFilter(way), [x, gradient]) => self
                     .backward_filter()
-                    .launch(*way, room, scales, *x, to, *gradient),
+                    .launch(*way, room, scales, x, &mut to, gradient),
                 _ => Err(CudnnError(sys::cudnnStatus_t::CUDNN_STATUS_BAD_PARAM)),
             }
         }
     }
 
-    fn forward(&self) -> ConvForward<'_, f32, f32, f32> {
+    fn forward(&self) -> ConvForward<'_, T, f32, T> {
         ConvForward {
             conv: &self.convolution,
             x: &self.pictures,
@@ -286,8 +386,8 @@ impl Plan {
 
     fn with_bias<'a>(
         &'a self,
-        finish: &'a Finish,
-    ) -> ConvBiasActivationForward<'a, f32, f32, f32, f32> {
+        finish: &'a Finish<T>,
+    ) -> ConvBiasActivationForward<'a, T, f32, f32, T> {
         ConvBiasActivationForward {
             conv: &self.convolution,
             act: &finish.activation,
@@ -299,7 +399,7 @@ impl Plan {
         }
     }
 
-    fn backward_data(&self) -> ConvBackwardData<'_, f32, f32, f32> {
+    fn backward_data(&self) -> ConvBackwardData<'_, T, f32, T> {
         ConvBackwardData {
             conv: &self.convolution,
             dx: &self.pictures,
@@ -308,7 +408,7 @@ impl Plan {
         }
     }
 
-    fn backward_filter(&self) -> ConvBackwardFilter<'_, f32, f32, f32> {
+    fn backward_filter(&self) -> ConvBackwardFilter<'_, T, f32, T> {
         ConvBackwardFilter {
             conv: &self.convolution,
             x: &self.pictures,

@@ -2,27 +2,24 @@
 
 mod buffer;
 mod cudnn;
+mod launch;
 mod nvml;
+mod products;
 mod rooms;
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
-use std::ffi::c_void;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cudarc::cublas::CudaBlas;
-use cudarc::cublas::result::gemm_strided_batched_ex;
-use cudarc::cublas::sys::cublasOperation_t::{CUBLAS_OP_N, CUBLAS_OP_T};
-use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cudaDataType};
 use cudarc::driver::{
     CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr,
-    DriverError, result, sys,
+    DriverError, sys,
 };
 
 use super::gpu_error::{name_of, no_product, refused};
-use super::kernels;
-use super::precision::Precision;
-use super::work::{Argument, Factor, Geometry, Pass, Product, Source, Target, Threads};
+use super::precision::Format;
+use super::{kernels, scope};
 use crate::{Error, ErrorKind, Result};
 use buffer::Blocks;
 pub(crate) use buffer::Buffer;
@@ -30,14 +27,6 @@ use cudnn::Convolutions;
 use nvml::Monitor;
 pub(crate) use rooms::Arriving;
 use rooms::Rooms;
-
-const BASICS: Source = Source {
-    name: "basics",
-    text: include_str!("../basics.cu"),
-};
-
-/// Of a kernel.
-const MOST_ARGUMENTS: usize = 32;
 
 /// The one GPU of the process.
 pub(crate) struct Gpu {
@@ -49,9 +38,10 @@ pub(crate) struct Gpu {
     /// Opened for the first convolution that asks for it; none where cuDNN is not installed.
     convolutions: OnceLock<Option<Convolutions>>,
     capability: (i32, i32),
-    modules: Mutex<HashMap<&'static str, Arc<CudaModule>>>,
-    /// By their files and their names.
-    functions: Mutex<HashMap<&'static str, HashMap<String, CudaFunction>>>,
+    /// By their files and formats.
+    modules: Mutex<HashMap<(&'static str, Format), Arc<CudaModule>>>,
+    /// And by their names.
+    functions: Mutex<HashMap<(&'static str, Format), HashMap<String, CudaFunction>>>,
     rooms: Rooms,
     blocks: Blocks,
     /// What has been said about operations without kernels.
@@ -80,14 +70,7 @@ pub(crate) fn opened_gpu() -> Option<&'static Gpu> {
 
 /// Does something that leaves the GPU alone: what prepares data beside a training.
 pub(crate) fn on_processor<T>(work: impl FnOnce() -> T) -> T {
-    struct Before(bool);
-    impl Drop for Before {
-        fn drop(&mut self) {
-            ON_PROCESSOR.set(self.0);
-        }
-    }
-    let _before = Before(ON_PROCESSOR.replace(true));
-    work()
+    scope::with(&ON_PROCESSOR, true, work)
 }
 
 /// Whether NVIDIA's driver is on this machine.
@@ -164,14 +147,34 @@ impl Gpu {
 
     /// Memory for `len` floats that holds whatever it held before.
     pub(crate) fn unwritten(&self, len: usize) -> Result<Buffer> {
-        let Some(mut used) = self.blocks.take(len) else {
-            return self.allocate(len).map(Buffer::new);
+        self.unwritten_as(Format::Float32, len)
+    }
+
+    /// The same for numbers that are kept otherwise.
+    pub(crate) fn unwritten_as(&self, format: Format, len: usize) -> Result<Buffer> {
+        let words = (len * format.bytes()).div_ceil(size_of::<f32>());
+        let memory = match self.blocks.take(words) {
+            Some(memory) => memory,
+            None => return Ok(Buffer::new(self.allocate(words)?, format, len)),
         };
+        let mut used = Buffer::new(memory, format, len);
         if cfg!(debug_assertions) {
+            /// Not a number, in all formats.
+            const NAN: u32 = u32::MAX;
             // Shows who reads it.
-            self.fill(&mut used, f32::NAN)?;
+            self.fill(&mut used, NAN)?;
         }
         Ok(used)
+    }
+
+    /// How a GPU like this keeps activations.
+    pub(crate) fn format_of_activations(&self) -> Format {
+        /// The first compute capability with bfloat16.
+        const FIRST: (i32, i32) = (8, 0);
+        match Format::of_activations() {
+            Format::Bfloat16 if self.capability < FIRST => Format::Float32,
+            format => format,
+        }
     }
 
     /// Memory from the driver.
@@ -209,18 +212,18 @@ impl Gpu {
     /// Memory for `len` floats of this value.
     pub(crate) fn filled(&self, len: usize, value: f32) -> Result<Buffer> {
         let mut buffer = self.unwritten(len)?;
-        self.fill(&mut buffer, value)?;
+        self.fill(&mut buffer, value.to_bits())?;
         Ok(buffer)
     }
 
-    fn fill(&self, buffer: &mut Buffer, value: f32) -> Result<()> {
+    fn fill(&self, buffer: &mut Buffer, word: u32) -> Result<()> {
         let filled = self.context.bind_to_thread().and_then(|()| {
             // SAFETY: the address leads to as many words.
             unsafe {
                 sys::cuMemsetD32Async(
                     self.address(buffer),
-                    value.to_bits(),
-                    buffer.len(),
+                    word,
+                    buffer.memory().len(),
                     self.stream.cu_stream(),
                 )
                 .result()
@@ -232,7 +235,7 @@ impl Gpu {
     /// Sets all of it to 0.
     pub(crate) fn clear(&self, buffer: &mut Buffer) -> Result<()> {
         self.stream
-            .memset_zeros(&mut **buffer)
+            .memset_zeros(buffer.memory_mut())
             .map_err(|error| self.refused("clearing memory", error))
     }
 
@@ -252,6 +255,10 @@ impl Gpu {
 
     /// Begins a copy to the host that the GPU makes when it has done what comes before.
     pub(crate) fn fetch(&self, buffer: &Buffer) -> Result<Arriving> {
+        if buffer.format() != Format::Float32 {
+            // Its memory is used again after the copy at the earliest.
+            return self.fetch(&self.converted(buffer, Format::Float32)?);
+        }
         self.rooms
             .receive(self, self.address(buffer), buffer.len())
             .map_err(|error| self.refused("a copy from it", error))
@@ -259,9 +266,9 @@ impl Gpu {
 
     /// Another buffer with the same values.
     pub(crate) fn copy(&self, buffer: &Buffer) -> Result<Buffer> {
-        let mut copy = self.unwritten(buffer.len())?;
+        let mut copy = self.unwritten_as(buffer.format(), buffer.len())?;
         self.stream
-            .memcpy_dtod(&**buffer, &mut *copy)
+            .memcpy_dtod(buffer.memory(), copy.memory_mut())
             .map_err(|error| self.refused("a copy", error))?;
         Ok(copy)
     }
@@ -269,7 +276,7 @@ impl Gpu {
     /// Where a buffer lies, for tables of buffers that kernels are given.
     pub(crate) fn address(&self, buffer: &Buffer) -> u64 {
         // Nothing is recorded when the guard ends: events are off.
-        buffer.device_ptr(&self.stream).0
+        buffer.memory().device_ptr(&self.stream).0
     }
 
     /// Bytes that no program has asked for.
@@ -328,214 +335,6 @@ impl Gpu {
             eprintln!("kerust: `{name}` has no kernels for the GPU: the processor computes it");
         }
     }
-
-    /// Adds numbers to as many others.
-    pub(crate) fn add(&self, to: &mut Buffer, more: &Buffer) -> Result<()> {
-        let count = to.len();
-        let arguments = [
-            Argument::Write(to),
-            Argument::Read(more),
-            Argument::Size(count),
-        ];
-        self.launch(&BASICS, "add", Threads::each(count), arguments)
-    }
-
-    /// Starts a kernel of a file. Its arguments must be those of its definition, and it must stay
-    /// within their lengths: nothing checks that.
-    pub(crate) fn launch<const N: usize>(
-        &self,
-        source: &Source,
-        name: &str,
-        threads: Threads,
-        arguments: [Argument<'_>; N],
-    ) -> Result<()> {
-        const { assert!(N <= MOST_ARGUMENTS) };
-        self.start(source, name, threads, &arguments)
-    }
-
-    fn start(
-        &self,
-        source: &Source,
-        name: &str,
-        threads: Threads,
-        arguments: &[Argument<'_>],
-    ) -> Result<()> {
-        let kernel = self.kernel(source, name)?;
-        // The driver copies the arguments from where these pointers lead.
-        let mut words = [0u64; MOST_ARGUMENTS];
-        let mut pointers = [std::ptr::null_mut::<c_void>(); MOST_ARGUMENTS];
-        let places = words.iter_mut().zip(&mut pointers);
-        for ((word, pointer), argument) in places.zip(arguments) {
-            *word = self.word(argument);
-            *pointer = match argument {
-                Argument::Table(table) => std::ptr::from_ref(table).cast_mut().cast(),
-                Argument::Words(words) => words.as_ptr().cast_mut().cast(),
-                _ => std::ptr::from_mut(word).cast(),
-            };
-        }
-        let [x, y, z] = threads.blocks.map(|blocks| blocks as u32);
-        let started = self.context.bind_to_thread().and_then(|()| {
-            // SAFETY: the caller's promise; words and tables outlive the call.
-            unsafe {
-                result::launch_kernel(
-                    kernel.cu_function(),
-                    (x, y, z),
-                    (threads.threads, 1, 1),
-                    0,
-                    self.stream.cu_stream(),
-                    &mut pointers[..arguments.len()],
-                )
-            }
-        });
-        started.map_err(|error| self.refused(&format!("the kernel `{name}`"), error))
-    }
-
-    /// The bits of an argument that is no table, the first byte first (GPUs and the processors that
-    /// drive them are little-endian).
-    fn word(&self, argument: &Argument<'_>) -> u64 {
-        match argument {
-            Argument::Read(buffer) | Argument::Maybe(Some(buffer)) => self.address(buffer),
-            Argument::Write(buffer) => self.address(buffer),
-            Argument::Maybe(None) | Argument::Table(_) | Argument::Words(_) => 0,
-            Argument::Size(size) => *size as u64,
-            Argument::Whole(number) => u64::from(*number as u32),
-            Argument::Word(word) => u64::from(*word),
-            Argument::Number(number) => u64::from(number.to_bits()),
-        }
-    }
-
-    /// A kernel of a file, which is compiled first.
-    fn kernel(&self, source: &Source, name: &str) -> Result<CudaFunction> {
-        let mut functions = self
-            .functions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let of_source = functions.entry(source.name).or_default();
-        if let Some(function) = of_source.get(name) {
-            return Ok(function.clone());
-        }
-        let refused = |error| self.refused(&format!("the kernel `{name}`"), error);
-        let function = self.module(source)?.load_function(name).map_err(refused)?;
-        of_source.insert(name.to_owned(), function.clone());
-        Ok(function)
-    }
-
-    fn module(&self, source: &Source) -> Result<Arc<CudaModule>> {
-        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(module) = modules.get(source.name) {
-            return Ok(module.clone());
-        }
-        // What was kept may be damaged, or of another driver.
-        let kept = kernels::kept(source, self.capability)
-            .and_then(|kept| self.context.load_module(kept).ok());
-        let module = match kept {
-            Some(module) => module,
-            None => {
-                let compiled = kernels::compile(source, self.capability)?;
-                let loaded = self.context.load_module(compiled);
-                loaded.map_err(|error| self.refused("its kernels", error))?
-            }
-        };
-        modules.insert(source.name, module.clone());
-        Ok(module)
-    }
-
-    /// Computes products into `to`. Sizes and steps must stay within the buffers: nothing checks
-    /// that.
-    pub(crate) fn multiply(
-        &self,
-        product: Product<'_>,
-        to: &mut Buffer,
-        target: Target,
-    ) -> Result<()> {
-        let [rows, inner, columns] = product.sizes;
-        if rows * columns * target.count == 0 {
-            return Ok(());
-        }
-        let number = |size: usize| {
-            i32::try_from(size).map_err(|_| {
-                let what = format!("a matrix with {size} rows is too large for the GPU");
-                Error::new(ErrorKind::Device, what)
-            })
-        };
-        let (m, n, k) = (number(columns)?, number(rows)?, number(inner)?);
-        let row_step = |factor: &Factor<'_>, rows: usize, columns: usize| {
-            let tight = if factor.turned { rows } else { columns };
-            number(if factor.row_step == 0 {
-                tight
-            } else {
-                factor.row_step
-            })
-        };
-        let turn = |factor: &Factor<'_>| match factor.turned {
-            true => CUBLAS_OP_T,
-            false => CUBLAS_OP_N,
-        };
-        let at = |buffer: &Buffer, start: usize| self.address(buffer) + 4 * start as u64;
-        let (alpha, beta) = (1.0f32, if product.adds { 1.0f32 } else { 0.0 });
-        let (a, b) = (&product.a, &product.b);
-        let float = cudaDataType::CUDA_R_32F;
-        self.context
-            .bind_to_thread()
-            .map_err(|error| self.refused("a matrix product", error))?;
-        // cuBLAS has columns where these have rows: it multiplies the turned matrices.
-        // SAFETY: the caller's promise; the scalars outlive the call.
-        unsafe {
-            gemm_strided_batched_ex(
-                *self.blas.handle(),
-                turn(b),
-                turn(a),
-                m,
-                n,
-                k,
-                std::ptr::from_ref(&alpha).cast(),
-                at(b.values, b.start) as *const c_void,
-                float,
-                row_step(b, inner, columns)?,
-                b.step as i64,
-                at(a.values, a.start) as *const c_void,
-                float,
-                row_step(a, rows, inner)?,
-                a.step as i64,
-                std::ptr::from_ref(&beta).cast(),
-                at(to, target.start) as *mut c_void,
-                float,
-                if target.row_step == 0 {
-                    m
-                } else {
-                    number(target.row_step)?
-                },
-                target.step as i64,
-                number(target.count)?,
-                compute_type(Precision::current()),
-                cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT,
-            )
-        }
-        .map_err(no_product)
-    }
-
-    /// A pass of a convolution by cuDNN, from tensors to another, or onto what it `adds` to.
-    /// `false`, and nothing has happened, where cuDNN is not installed or has no way for this. The
-    /// tensors must have the sizes of the geometry: nothing checks that.
-    pub(crate) fn convolve(
-        &self,
-        geometry: &Geometry,
-        pass: Pass,
-        from: &[&Buffer],
-        to: &mut Buffer,
-        adds: bool,
-    ) -> Result<bool> {
-        self.context
-            .bind_to_thread()
-            .map_err(|error| self.refused("a convolution", error))?;
-        let convolutions = self
-            .convolutions
-            .get_or_init(|| Convolutions::open(&self.stream));
-        match convolutions {
-            Some(convolutions) => convolutions.compute(self, geometry, pass, from, to, adds),
-            None => Ok(false),
-        }
-    }
 }
 
 fn monitor(context: &CudaContext) -> Option<Monitor> {
@@ -547,16 +346,6 @@ fn monitor(context: &CudaContext) -> Option<Monitor> {
     asked.result().ok()?;
     let bytes = bus.map(|character| character as u8);
     Monitor::open(std::ffi::CStr::from_bytes_until_nul(&bytes).ok()?)
-}
-
-/// How products of floats are computed.
-fn compute_type(precision: Precision) -> cublasComputeType_t {
-    match precision {
-        Precision::Float32 => cublasComputeType_t::CUBLAS_COMPUTE_32F,
-        Precision::TensorFloat32 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_TF32,
-        Precision::MixedBfloat16 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_16BF,
-        Precision::MixedFloat16 => cublasComputeType_t::CUBLAS_COMPUTE_32F_FAST_16F,
-    }
 }
 
 /// Where the driver takes memory from.

@@ -1,11 +1,11 @@
 //! Batch normalization on the GPU.
 
 use super::normalization::{Columns, KERNELS, fresh};
-use super::optional;
+use super::{optional, optional_real};
 use crate::device::{Argument, Buffer, Gpu, Threads};
 use crate::ops::BatchStatistics;
 use crate::ops::batch_normalization::Normalize;
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 use crate::{Result, Shape, Tensor};
 
 /// As [`batch_statistics`](crate::ops::batch_statistics).
@@ -21,7 +21,7 @@ pub(in crate::ops) fn statistics(
     let arguments = [
         Argument::Write(&mut means),
         Argument::Write(&mut variances),
-        Argument::Read(x),
+        Argument::ReadReal(x),
         Argument::Size(all.rows),
         Argument::Size(channels),
         parts,
@@ -75,13 +75,17 @@ pub(in crate::ops) fn moved_towards(
 }
 
 impl GpuOp for Normalize {
+    fn reals(&self) -> Reals {
+        Reals::activations(1)
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (count, channels) = (output.len(), inputs[Normalize::MEAN].len());
         let stride = stride(count, channels);
         let weight = |which: Option<usize>| Argument::Maybe(which.map(|which| inputs[which]));
         let arguments = [
-            Argument::Write(output),
-            Argument::Read(inputs[0]),
+            Argument::WriteReal(output),
+            Argument::ReadReal(inputs[0]),
             Argument::Read(inputs[Normalize::MEAN]),
             Argument::Read(inputs[Normalize::VARIANCE]),
             weight(self.gamma),
@@ -113,8 +117,8 @@ impl GpuOp for Normalize {
             let arguments = [
                 sums,
                 products,
-                Argument::Read(gradient),
-                Argument::Read(x),
+                Argument::ReadReal(gradient),
+                Argument::ReadReal(x),
                 Argument::Read(mean),
                 Argument::Read(variance),
                 weight(self.gamma),
@@ -133,7 +137,7 @@ impl GpuOp for Normalize {
         let (of_x, of_weights) = at.wanted.split_at_mut(Normalize::VARIANCE + 1);
         let mut weights = of_weights.iter_mut().map(Option::as_mut);
         let mut next = |which: Option<usize>| which.and_then(|_| weights.next()).flatten();
-        let [to, fresh] = optional(of_x[0].as_mut());
+        let [to, fresh] = optional_real(of_x[0].as_mut());
         let [of_gamma, fresh_gamma] = optional(next(self.gamma));
         let [of_beta, fresh_beta] = optional(next(self.beta));
         let share = match self.how.of_this_batch {
@@ -148,8 +152,8 @@ impl GpuOp for Normalize {
             fresh_gamma,
             of_beta,
             fresh_beta,
-            Argument::Read(gradient),
-            Argument::Read(x),
+            Argument::ReadReal(gradient),
+            Argument::ReadReal(x),
             Argument::Read(mean),
             Argument::Read(variance),
             weight(self.gamma),

@@ -2,7 +2,7 @@
 
 // Copies the windows of `pictures` to the rows of a matrix, for each group its own. 2^`lanes` neighboring
 // threads copy a window, or, when `shared`, a line of it each.
-extern "C" __global__ void windows_to_rows(float* matrix, const float* pictures, Size skipped, Windows windows, unsigned count, unsigned rows,
+extern "C" __global__ void windows_to_rows(Real* matrix, const Real* pictures, Size skipped, Windows windows, unsigned count, unsigned rows,
                                            unsigned lanes, int shared) {
     FOR_EACH(thread, (Size)count << lanes);
     unsigned lane = threadIdx.x & ((1u << lanes) - 1), index = (unsigned)(thread >> lanes);
@@ -12,7 +12,7 @@ extern "C" __global__ void windows_to_rows(float* matrix, const float* pictures,
     unsigned column = split(index, windows.columns.output);
     unsigned row = split(index, windows.rows.output);
     unsigned plane = split(index, windows.planes.output);
-    float* to = matrix + ((Size)group * rows + in_row) * windows.row_step;
+    Real* to = matrix + ((Size)group * rows + in_row) * windows.row_step;
     unsigned width = windows.columns.input.by * windows.channels.by;
     unsigned left = input_of(column, 0, windows.columns);
     for (; line < windows.lines.by; line += line_step) {
@@ -20,20 +20,20 @@ extern "C" __global__ void windows_to_rows(float* matrix, const float* pictures,
         unsigned at_row = input_of(row, split(rest, windows.plane_lines), windows.rows);
         unsigned at_plane = input_of(plane, rest, windows.planes);
         unsigned inside = at_row < windows.rows.input.by && at_plane < windows.planes.input.by ? width : 0;
-        const float* from = pictures + skipped +
+        const Real* from = pictures + skipped +
                             (((Size)index * windows.planes.input.by + at_plane) * windows.rows.input.by + at_row) * width;
         for (unsigned run = 0; run < windows.runs; run++) {
             unsigned start = (left + run * windows.columns.dilation.by) * windows.channels.by + group * windows.share.by;
-            float* cells = to + (line * windows.runs + run) * windows.run;
+            Real* cells = to + (line * windows.runs + run) * windows.run;
             // A start in the padding is a very large number, until a lane comes back to the picture.
-            for (unsigned i = lane; i < windows.run; i += 1u << lanes) cells[i] = start + i < inside ? from[start + i] : 0.0f;
+            for (unsigned i = lane; i < windows.run; i += 1u << lanes) cells[i] = start + i < inside ? (float)from[start + i] : 0.0f;
         }
     }
 }
 
 // Adds the rows of such matrices up where their windows lie: a thread for each of `count` numbers of
 // pictures sums those that lie over it. Then come bias and relu, as asked.
-extern "C" __global__ void rows_to_pictures(float* pictures, const float* matrix, const float* bias, Size skipped, Windows windows,
+extern "C" __global__ void rows_to_pictures(Real* pictures, const Real* matrix, const Real* bias, Size skipped, Windows windows,
                                             unsigned count, unsigned rows, int relu, int fresh) {
     FOR_EACH(i, count);
     unsigned index = (unsigned)i;
@@ -42,7 +42,7 @@ extern "C" __global__ void rows_to_pictures(float* pictures, const float* matrix
     unsigned row = split(index, windows.rows.input);
     unsigned plane = split(index, windows.planes.input);
     unsigned group = divide(channel, windows.share);
-    const float* from = matrix + (Size)group * rows * windows.row_step + (channel - group * windows.share.by);
+    const Real* from = matrix + (Size)group * rows * windows.row_step + (channel - group * windows.share.by);
     Span planes = places_over(plane, windows.planes), lines = places_over(row, windows.rows);
     Span places = places_over(column, windows.columns);
     float sum = 0.0f;

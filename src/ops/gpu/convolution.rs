@@ -8,9 +8,11 @@ use super::implicit::Implicit;
 use super::reduction::{How, reduce_middle, sum_columns};
 use super::windows::{Channels, Rows, pieces, table};
 use crate::Result;
-use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Table, Target, Threads};
+use crate::device::{
+    Argument, Buffer, Factor, Format, Gpu, Product, Source, Table, Target, Threads,
+};
 use crate::ops::convolution::{Convolution, Patches, TransposedConvolution};
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 
 const KERNELS: Source = Source {
     name: "convolution",
@@ -19,13 +21,14 @@ const KERNELS: Source = Source {
 
 /// Numbers in a matrix of windows: larger batches go in pieces.
 const MOST: usize = 1 << 26;
-/// Matrices up to this size wait for the backward pass, which then need not make them again. They
-/// hardly leave the GPU's cache; larger ones are what limits a convolution.
-const KEPT: usize = 1 << 22;
+/// Matrices of up to so many bytes wait for the backward pass, which then need not make them again.
+/// They hardly leave the GPU's cache; larger ones are what limits a convolution.
+const KEPT: usize = 1 << 24;
 
 /// The matrix whose rows are the windows of a batch, one for each group.
 struct WindowMatrix<'a> {
     patches: &'a Patches,
+    format: Format,
     table: Table,
     rows: Rows,
     /// Of one window.
@@ -42,7 +45,9 @@ struct Beside<'a> {
 }
 
 impl<'a> WindowMatrix<'a> {
-    fn new(patches: &'a Patches) -> Result<Self> {
+    fn new(patches: &'a Patches, format: Format) -> Result<Self> {
+        /// Bytes that tensor cores read at once.
+        const AT_ONCE: usize = 16;
         let [planes, lines, columns] = &patches.axes;
         let group_channels = patches.group_channels();
         let runs = match columns.dilation == 1 && patches.groups == 1 {
@@ -52,8 +57,7 @@ impl<'a> WindowMatrix<'a> {
         let rows = Rows {
             runs,
             run: columns.size / runs * group_channels,
-            // Tensor cores read four numbers at once.
-            step: patches.cells().next_multiple_of(4),
+            step: patches.cells().next_multiple_of(AT_ONCE / format.bytes()),
         };
         let channels = Channels {
             all: patches.channels,
@@ -66,6 +70,7 @@ impl<'a> WindowMatrix<'a> {
         });
         Ok(WindowMatrix {
             patches,
+            format,
             table: table(&patches.axes, &channels, rows)?,
             rows,
             lines: planes.size * lines.size,
@@ -86,7 +91,7 @@ impl<'a> WindowMatrix<'a> {
 
     /// The same without a matrix, where that would be large.
     fn implicit(&self, pictures: usize, width: usize) -> Option<Implicit> {
-        let is_large = !self.is_picture && self.len(pictures) > KEPT;
+        let is_large = !self.is_picture && self.len(pictures) * self.format.bytes() > KEPT;
         is_large.then(|| Implicit::new(self.patches, pictures, width))?
     }
 
@@ -94,7 +99,7 @@ impl<'a> WindowMatrix<'a> {
     fn of(&self, gpu: &Gpu, from: &Buffer, pictures: &Range<usize>) -> Result<Buffer> {
         /// Threads that keep a GPU busy.
         const MANY: usize = 1 << 18;
-        let mut matrix = gpu.unwritten(self.len(pictures.len()).max(1))?;
+        let mut matrix = gpu.unwritten_as(self.format, self.len(pictures.len()).max(1))?;
         let rows = pictures.len() * self.patches.places();
         let lanes = self.rows.run.next_power_of_two().min(32).trailing_zeros();
         let mut count = rows * self.patches.groups;
@@ -106,8 +111,8 @@ impl<'a> WindowMatrix<'a> {
             return Ok(matrix);
         }
         let arguments = [
-            Argument::Write(&mut matrix),
-            Argument::Read(from),
+            Argument::WriteReal(&mut matrix),
+            Argument::ReadReal(from),
             Argument::Size(pictures.start * self.patches.picture()),
             Argument::Table(self.table),
             Argument::Word(count as u32),
@@ -132,9 +137,9 @@ impl<'a> WindowMatrix<'a> {
     ) -> Result<()> {
         let count = pictures.len() * self.patches.picture();
         let arguments = [
-            Argument::Write(to),
-            Argument::Read(matrix),
-            Argument::Maybe(bias),
+            Argument::WriteReal(to),
+            Argument::ReadReal(matrix),
+            Argument::MaybeReal(bias),
             Argument::Size(pictures.start * self.patches.picture()),
             Argument::Table(self.table),
             Argument::Word(count as u32),
@@ -254,7 +259,7 @@ impl<'a> WindowMatrix<'a> {
             };
             return gpu.multiply(product, to, target);
         }
-        let mut matrix = gpu.unwritten(self.len(pictures.len()).max(1))?;
+        let mut matrix = gpu.unwritten_as(self.format, self.len(pictures.len()).max(1))?;
         let target = Target {
             start: 0,
             row_step: self.rows.step,
@@ -360,9 +365,13 @@ fn parts(rows: usize, cells: usize, width: usize) -> usize {
 }
 
 impl GpuOp for Convolution {
+    fn reals(&self) -> Reals {
+        Reals::WITH_WEIGHTS
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2).copied());
-        let matrix = WindowMatrix::new(&self.patches)?;
+        let matrix = WindowMatrix::new(&self.patches, x.format())?;
         let pictures = output.len() / (self.patches.places() * self.filters);
         if let Some(implicit) = matrix.implicit(pictures, self.filters)
             && implicit.layer(gpu, x, kernel, (bias, self.relu), output)?
@@ -376,8 +385,10 @@ impl GpuOp for Convolution {
             };
             let to = (&mut *output, self.filters, false);
             matrix.multiply(gpu, (windows.as_ref(), x), kernel, &piece, to)?;
-            self.windows =
-                windows.filter(|windows| piece.len() == pictures && windows.len() <= KEPT);
+            let is_kept = |windows: &Buffer| {
+                piece.len() == pictures && windows.len() * windows.format().bytes() <= KEPT
+            };
+            self.windows = windows.filter(is_kept);
         }
         bias_and_relu(gpu, output, bias, self.filters, self.relu)
     }
@@ -391,7 +402,7 @@ impl GpuOp for Convolution {
         } = at;
         let (x, kernel) = (inputs[0], inputs[1]);
         before_the_products(gpu, gradient, output, wanted, self.relu)?;
-        let matrix = WindowMatrix::new(&self.patches)?;
+        let matrix = WindowMatrix::new(&self.patches, x.format())?;
         let pictures = gradient.len() / (self.patches.places() * self.filters);
         let beside = Beside {
             values: gradient,
@@ -460,9 +471,13 @@ fn x_and_kernel(
 }
 
 impl GpuOp for TransposedConvolution {
+    fn reals(&self) -> Reals {
+        Reals::WITH_WEIGHTS
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (x, kernel, bias) = (inputs[0], inputs[1], inputs.get(2).copied());
-        let matrix = WindowMatrix::new(&self.patches)?;
+        let matrix = WindowMatrix::new(&self.patches, x.format())?;
         let beside = Beside {
             values: x,
             width: self.channels,
@@ -493,7 +508,7 @@ impl GpuOp for TransposedConvolution {
         } = at;
         let (x, kernel) = (inputs[0], inputs[1]);
         before_the_products(gpu, gradient, output, wanted, self.relu)?;
-        let matrix = WindowMatrix::new(&self.patches)?;
+        let matrix = WindowMatrix::new(&self.patches, x.format())?;
         let beside = Beside {
             values: x,
             width: self.channels,

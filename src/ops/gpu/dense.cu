@@ -1,12 +1,13 @@
 // What comes before and after the matrix products of a dense layer. Rows of `columns` numbers.
 
-extern "C" __global__ void bias_and_relu(float* rows, const float* bias, Size count, unsigned columns, int relu) {
+extern "C" __global__ void bias_and_relu(Real* rows, const Real* bias, Size count, unsigned columns, int relu) {
     FOR_EACH(i, count);
-    float value = bias ? rows[i] + bias[i % columns] : rows[i];
+    float value = rows[i];
+    if (bias) value += bias[i % columns];
     rows[i] = relu && value < 0.0f ? 0.0f : value;
 }
 
-extern "C" __global__ void mask_by_relu(float* gradient, const float* output, Size count) {
+extern "C" __global__ void mask_by_relu(Real* gradient, const Real* output, Size count) {
     FOR_EACH(i, count);
     if (!(output[i] > 0.0f)) gradient[i] = 0.0f;
 }

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::device::{Argument, Buffer, Factor, Gpu, Product, Source, Target, Threads};
 use crate::ops::dense::Dense;
 use crate::ops::gpu::reduction::sum_columns;
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 
 const KERNELS: Source = Source {
     name: "dense",
@@ -12,6 +12,10 @@ const KERNELS: Source = Source {
 };
 
 impl GpuOp for Dense {
+    fn reals(&self) -> Reals {
+        Reals::WITH_WEIGHTS
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let product = Product {
             a: Factor::new(inputs[0]),
@@ -72,8 +76,8 @@ pub(super) fn bias_and_relu(
     }
     let count = rows.len();
     let arguments = [
-        Argument::Write(rows),
-        Argument::Maybe(bias),
+        Argument::WriteReal(rows),
+        Argument::MaybeReal(bias),
         Argument::Size(count),
         Argument::Word(columns as u32),
         Argument::flag(relu),
@@ -85,8 +89,8 @@ pub(super) fn bias_and_relu(
 pub(super) fn mask_by_relu(gpu: &Gpu, gradient: &mut Buffer, output: &Buffer) -> Result<()> {
     let count = gradient.len();
     let arguments = [
-        Argument::Write(gradient),
-        Argument::Read(output),
+        Argument::WriteReal(gradient),
+        Argument::ReadReal(output),
         Argument::Size(count),
     ];
     gpu.launch(&KERNELS, "mask_by_relu", Threads::each(count), arguments)

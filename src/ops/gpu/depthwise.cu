@@ -1,7 +1,7 @@
 // Convolutions of each channel on its own, with `share` kernels for each.
 
 // The next of `count` numbers of the result, with bias and relu as asked.
-extern "C" __global__ void depthwise(float* to, const float* pictures, const float* kernel, const float* bias, Windows windows,
+extern "C" __global__ void depthwise(Real* to, const Real* pictures, const Real* kernel, const Real* bias, Windows windows,
                                      Size skipped, Size skipped_results, unsigned count, int relu) {
     FOR_EACH(i, count);
     unsigned index = (unsigned)i, wide = windows.channels.by * windows.share.by;
@@ -10,7 +10,7 @@ extern "C" __global__ void depthwise(float* to, const float* pictures, const flo
     unsigned column = split(index, windows.columns.output);
     unsigned row = split(index, windows.rows.output);
     unsigned filter = channel * windows.share.by + which;
-    const float* picture = pictures + skipped + channel;
+    const Real* picture = pictures + skipped + channel;
     float sum = 0.0f;
     for (unsigned r = 0; r < windows.rows.size; r++) {
         unsigned at_row = input_of(row, r, windows.rows);
@@ -27,7 +27,7 @@ extern "C" __global__ void depthwise(float* to, const float* pictures, const flo
 }
 
 // The gradient of the next of `count` numbers of the pictures.
-extern "C" __global__ void depthwise_back(float* to, const float* gradient, const float* kernel, Windows windows, Size skipped,
+extern "C" __global__ void depthwise_back(Real* to, const Real* gradient, const Real* kernel, Windows windows, Size skipped,
                                           Size skipped_results, unsigned count, int fresh) {
     FOR_EACH(i, count);
     unsigned index = (unsigned)i, wide = windows.channels.by * windows.share.by;
@@ -36,7 +36,7 @@ extern "C" __global__ void depthwise_back(float* to, const float* gradient, cons
     unsigned row = split(index, windows.rows.input);
     unsigned filter = channel * windows.share.by;
     Span rows = places_over(row, windows.rows), columns = places_over(column, windows.columns);
-    const float* from = gradient + skipped_results + filter;
+    const Real* from = gradient + skipped_results + filter;
     float sum = 0.0f;
     unsigned cell_row, cell_column;
     for (unsigned r = rows.first; r < rows.end; r++) {
@@ -44,7 +44,7 @@ extern "C" __global__ void depthwise_back(float* to, const float* gradient, cons
         Size line = ((Size)index * windows.rows.output.by + r) * windows.columns.output.by;
         for (unsigned c = columns.first; c < columns.end; c++) {
             if (!cell_of(cell_column, column, c, windows.columns)) continue;
-            const float* cell = kernel + (cell_row * windows.columns.size + cell_column) * wide + filter;
+            const Real* cell = kernel + (cell_row * windows.columns.size + cell_column) * wide + filter;
             for (unsigned which = 0; which < windows.share.by; which++) sum += from[(line + c) * wide + which] * cell[which];
         }
     }
@@ -53,7 +53,7 @@ extern "C" __global__ void depthwise_back(float* to, const float* gradient, cons
 
 // The gradient of the kernel, in `parts` parts of all `count` places of all pictures: a block for up to
 // `lanes` filters (a power of two), one cell of the kernel and one part.
-extern "C" __global__ void depthwise_kernel(float* sums, const float* pictures, const float* gradient, Windows windows, unsigned count,
+extern "C" __global__ void depthwise_kernel(float* sums, const Real* pictures, const Real* gradient, Windows windows, unsigned count,
                                             unsigned parts, unsigned lanes) {
     __shared__ float shared[256];
     unsigned wide = windows.channels.by * windows.share.by, groups = (wide + lanes - 1) / lanes;

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Table, Threads};
 use crate::ops::convolution::Depthwise;
 use crate::ops::window::WindowAxis;
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 
 const KERNELS: Source = Source {
     name: "depthwise",
@@ -55,8 +55,8 @@ impl Depthwise {
         let count = u32::try_from(places).ok().filter(|count| *count < 1 << 31);
         let arguments = [
             Argument::Write(&mut sums),
-            Argument::Read(x),
-            Argument::Read(gradient),
+            Argument::ReadReal(x),
+            Argument::ReadReal(gradient),
             Argument::Table(self.table()?),
             Argument::Word(count.ok_or_else(too_large)?),
             Argument::Word(parts as u32),
@@ -71,15 +71,19 @@ impl Depthwise {
 }
 
 impl GpuOp for Depthwise {
+    fn reals(&self) -> Reals {
+        Reals::WITH_WEIGHTS
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let pictures = output.len() / self.result();
         for piece in countable(pictures, self.result())? {
             let count = piece.len() * self.result();
             let arguments = [
-                Argument::Write(output),
-                Argument::Read(inputs[0]),
-                Argument::Read(inputs[1]),
-                Argument::Maybe(inputs.get(2).copied()),
+                Argument::WriteReal(output),
+                Argument::ReadReal(inputs[0]),
+                Argument::ReadReal(inputs[1]),
+                Argument::MaybeReal(inputs.get(2).copied()),
                 Argument::Table(self.table()?),
                 Argument::Size(piece.start * self.picture()),
                 Argument::Size(piece.start * self.result()),
@@ -108,9 +112,9 @@ impl GpuOp for Depthwise {
         for piece in countable(gradient.len() / self.result(), self.picture())? {
             let count = piece.len() * self.picture();
             let arguments = [
-                Argument::Write(&mut x.values),
-                Argument::Read(gradient),
-                Argument::Read(inputs[1]),
+                Argument::WriteReal(&mut x.values),
+                Argument::ReadReal(gradient),
+                Argument::ReadReal(inputs[1]),
                 Argument::Table(self.table()?),
                 Argument::Size(piece.start * self.picture()),
                 Argument::Size(piece.start * self.result()),

@@ -20,7 +20,7 @@ __device__ __forceinline__ Words scrambled(Size counter, unsigned first_key, uns
 }
 
 // A thread for each counter, whose words decide eight elements: a warp takes 256, neighbors together.
-extern "C" __global__ void dropout(float* to, const float* from, unsigned first_key, unsigned second_key, unsigned limit, float scale,
+extern "C" __global__ void dropout(Real* to, const Real* from, unsigned first_key, unsigned second_key, unsigned limit, float scale,
                                    Size count, int fresh) {
     Size counter = (Size)blockIdx.x * blockDim.x + threadIdx.x;
     Size at = counter / 32 * 256 + counter % 32;

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
 use crate::ops::dropout::{BLOCK, Dropout};
 use crate::ops::philox::LANES;
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 
 const KERNELS: Source = Source {
     name: "dropout",
@@ -12,6 +12,10 @@ const KERNELS: Source = Source {
 };
 
 impl GpuOp for Dropout {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         self.multiply_on(gpu, inputs[0], output, true)
     }
@@ -28,8 +32,8 @@ impl Dropout {
     fn multiply_on(&self, gpu: &Gpu, from: &Buffer, to: &mut Buffer, fresh: bool) -> Result<()> {
         let (count, [first_key, second_key]) = (to.len(), self.key);
         let arguments = [
-            Argument::Write(to),
-            Argument::Read(from),
+            Argument::WriteReal(to),
+            Argument::ReadReal(from),
             Argument::Word(first_key),
             Argument::Word(second_key),
             Argument::Word(self.limit),

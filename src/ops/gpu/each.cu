@@ -2,12 +2,12 @@
 // its slope, made of x, of y = f(x) and of numbers a, b, c, d.
 
 #define EACH(name, value, slope)                                                                                             \
-    extern "C" __global__ void name(float* to, const float* from, float a, float b, float c, float d, Size count) {          \
+    extern "C" __global__ void name(Real* to, const Real* from, float a, float b, float c, float d, Size count) {            \
         FOR_EACH(i, count);                                                                                                  \
         float x = from[i];                                                                                                   \
         to[i] = value;                                                                                                       \
     }                                                                                                                        \
-    extern "C" __global__ void name##_slope(float* to, const float* gradient, const float* from, const float* result, float a, \
+    extern "C" __global__ void name##_slope(Real* to, const Real* gradient, const Real* from, const Real* result, float a,     \
                                             float b, float c, float d, Size count, int fresh) {                              \
         FOR_EACH(i, count);                                                                                                  \
         float x = from[i], y = result[i];                                                                                    \

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
 use crate::ops::Each;
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 
 const KERNELS: Source = Source {
     name: "each",
@@ -11,10 +11,14 @@ const KERNELS: Source = Source {
 };
 
 impl GpuOp for Each {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (count, [a, b, c, d]) = (output.len(), self.numbers.map(Argument::Number));
-        let (x, size) = (Argument::Read(inputs[0]), Argument::Size(count));
-        let arguments = [Argument::Write(output), x, a, b, c, d, size];
+        let (x, size) = (Argument::ReadReal(inputs[0]), Argument::Size(count));
+        let arguments = [Argument::WriteReal(output), x, a, b, c, d, size];
         gpu.launch(&KERNELS, self.name, Threads::each(count), arguments)
     }
 
@@ -24,10 +28,10 @@ impl GpuOp for Each {
         };
         let (count, [a, b, c, d]) = (at.output.len(), self.numbers.map(Argument::Number));
         let arguments = [
-            Argument::Write(&mut wanted.values),
-            Argument::Read(at.gradient),
-            Argument::Read(at.inputs[0]),
-            Argument::Read(at.output),
+            Argument::WriteReal(&mut wanted.values),
+            Argument::ReadReal(at.gradient),
+            Argument::ReadReal(at.inputs[0]),
+            Argument::ReadReal(at.output),
             a,
             b,
             c,

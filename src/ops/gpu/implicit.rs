@@ -117,7 +117,7 @@ impl Implicit {
         beside: &Buffer,
         kernel: &mut GpuWanted,
     ) -> Result<bool> {
-        let mut kernels = gpu.unwritten(kernel.values.len())?;
+        let mut kernels = gpu.unwritten_as(pictures.format(), kernel.values.len())?;
         let from = [pictures, beside];
         let is_done = gpu.convolve(
             &self.geometry,
@@ -135,7 +135,7 @@ impl Implicit {
 
     /// A kernel, whose last axis are the filters, as cuDNN wants it.
     fn filters_first(&self, gpu: &Gpu, kernel: &Buffer) -> Result<Buffer> {
-        let mut turned = gpu.unwritten(kernel.len())?;
+        let mut turned = gpu.unwritten_as(kernel.format(), kernel.len())?;
         let layout = Layout::new(&[self.filters, self.cells], &[1, self.filters], 0);
         layout.gather_all_on(gpu, kernel, &mut turned)?;
         Ok(turned)

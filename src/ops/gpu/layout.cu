@@ -1,6 +1,11 @@
 // Elements gathered from their places and scattered to them.
 
-extern "C" __global__ void gather(float* to, const float* from, Size offset, Table layout, float factor, Size count, int fresh) {
+extern "C" __global__ void gather(Real* to, const Real* from, Size offset, Table layout, float factor, Size count, int fresh) {
+    FOR_EACH(i, count);
+    give(to + i, from[offset + place_of(i, layout)] * factor, fresh);
+}
+
+extern "C" __global__ void gather_floats(float* to, const Real* from, Size offset, Table layout, float factor, Size count, int fresh) {
     FOR_EACH(i, count);
     give(to + i, from[offset + place_of(i, layout)] * factor, fresh);
 }

@@ -5,7 +5,7 @@ use crate::ops::arrangement::{Move, Repeat};
 use crate::ops::einsum::Diagonal;
 use crate::ops::gpu::reduction;
 use crate::ops::layout::Layout;
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 use crate::{Error, Result};
 
 const KERNELS: Source = Source {
@@ -44,16 +44,20 @@ impl Layout {
         fresh: bool,
     ) -> Result<()> {
         let count = to.len();
+        let (name, to) = match to.format() == from.format() {
+            true => ("gather", Argument::WriteReal(to)),
+            false => ("gather_floats", Argument::Write(to)),
+        };
         let arguments = [
-            Argument::Write(to),
-            Argument::Read(from),
+            to,
+            Argument::ReadReal(from),
             Argument::Size(self.offset),
             Argument::Table(self.table()?),
             Argument::Number(factor),
             Argument::Size(count),
             Argument::flag(fresh),
         ];
-        gpu.launch(&KERNELS, "gather", Threads::each(count), arguments)
+        gpu.launch(&KERNELS, name, Threads::each(count), arguments)
     }
 
     /// As [`scatter_add`](Self::scatter_add); or, when not `adds`, only puts elements there.
@@ -94,6 +98,10 @@ pub(in crate::ops) fn too_large() -> Error {
 }
 
 impl GpuOp for Move {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         self.there.gather_all_on(gpu, inputs[0], output)
     }
@@ -107,6 +115,10 @@ impl GpuOp for Move {
 }
 
 impl GpuOp for Repeat {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         Layout::broadcast(&self.from, &self.to).gather_all_on(gpu, inputs[0], output)
     }

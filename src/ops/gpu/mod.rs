@@ -47,6 +47,13 @@ fn optional<'a>(wanted: Option<&'a mut GpuWanted>) -> [Argument<'a>; 2] {
     [Argument::Maybe(values), Argument::flag(fresh)]
 }
 
+/// The same for `Real*, int`.
+fn optional_real<'a>(wanted: Option<&'a mut GpuWanted>) -> [Argument<'a>; 2] {
+    let fresh = wanted.as_ref().is_some_and(|wanted| wanted.fresh);
+    let values = wanted.map(|wanted| &wanted.values);
+    [Argument::MaybeReal(values), Argument::flag(fresh)]
+}
+
 /// Places and numbers of rows: buffers hold floats, which are exact for whole numbers below 2^24.
 pub(crate) fn upload_places(gpu: &Gpu, places: impl Iterator<Item = usize>) -> Result<Buffer> {
     let places: Vec<f32> = places.map(|place| place as f32).collect();

@@ -66,7 +66,7 @@ __device__ __forceinline__ void give_statistics(Moments own, const Columns& colu
 }
 
 // The mean and the variance of each column in each part of the rows.
-extern "C" __global__ void statistics(float* means, float* variances, const float* from, Size rows, Size columns, unsigned parts,
+extern "C" __global__ void statistics(float* means, float* variances, const Real* from, Size rows, Size columns, unsigned parts,
                                       unsigned lanes) {
     const int AT_ONCE = 8;
     Columns own = columns_of_block(rows, columns, parts, lanes);
@@ -76,7 +76,7 @@ extern "C" __global__ void statistics(float* means, float* variances, const floa
 #pragma unroll
         for (int i = 0; i < AT_ONCE; i++) {
             bool is_there = row + i * own.step < own.end;
-            x[i] = is_there ? from[(row + i * own.step) * columns + own.column] : 0.0f;
+            x[i] = is_there ? (float)from[(row + i * own.step) * columns + own.column] : 0.0f;
             sum += x[i];
             count += is_there ? 1.0f : 0.0f;
         }
@@ -125,7 +125,7 @@ __device__ __forceinline__ Line line_of(unsigned column, const float* mean, cons
 }
 
 // A thread for every number of some rows, which goes on with the other rows: `stride` numbers at a time.
-extern "C" __global__ void normalize_batch(float* to, const float* from, const float* mean, const float* variance, const float* gamma,
+extern "C" __global__ void normalize_batch(Real* to, const Real* from, const float* mean, const float* variance, const float* gamma,
                                            const float* beta, float epsilon, int relu, unsigned columns, Size stride, Size count) {
     FOR_EACH(i, stride);
     Line line = line_of(i % columns, mean, variance, gamma, beta, epsilon);
@@ -159,7 +159,7 @@ __device__ __forceinline__ void gradient_sums(float* sums, int fresh, float* pro
     if (products) give(products + place, all.y, fresh_products);
 }
 
-extern "C" __global__ void batch_sums(float* sums, float* products, const float* gradient, const float* from, const float* mean,
+extern "C" __global__ void batch_sums(float* sums, float* products, const Real* gradient, const Real* from, const float* mean,
                                       const float* variance, const float* gamma, const float* beta, float epsilon, int relu, Size rows,
                                       Size columns, unsigned parts, unsigned lanes) {
     Columns own = columns_of_block(rows, columns, parts, lanes);
@@ -196,8 +196,8 @@ extern "C" __global__ void joined_sums(float* sums, int fresh, float* products, 
 
 // The gradients of what went into `normalize_batch`, each unless it is null. `share`: of a number in the
 // statistics of its column.
-extern "C" __global__ void batch_slopes(float* to, int fresh, float* of_gamma, int fresh_gamma, float* of_beta, int fresh_beta,
-                                        const float* gradient, const float* from, const float* mean, const float* variance,
+extern "C" __global__ void batch_slopes(Real* to, int fresh, float* of_gamma, int fresh_gamma, float* of_beta, int fresh_beta,
+                                        const Real* gradient, const Real* from, const float* mean, const float* variance,
                                         const float* gamma, const float* beta, const float* sums, const float* products, float epsilon,
                                         int relu, float share, unsigned columns, Size stride, Size count) {
     FOR_EACH(i, stride);

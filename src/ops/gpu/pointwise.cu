@@ -19,13 +19,13 @@ __device__ __forceinline__ Places places_of(Size i, const Table& layout, unsigne
 
 // `slope` is the slope for the input number `which`.
 #define OF_TWO(name, value, slope)                                                                                                 \
-    extern "C" __global__ void name(float* to, const float* first, const float* second, Table layout, Size count) {                \
+    extern "C" __global__ void name(Real* to, const Real* first, const Real* second, Table layout, Size count) {                   \
         FOR_EACH(i, count);                                                                                                        \
         Places places = places_of(i, layout, 2);                                                                                   \
         float a = first[places.at[0]], b = second[places.at[1]];                                                                   \
         to[i] = value;                                                                                                             \
     }                                                                                                                              \
-    extern "C" __global__ void name##_slope(float* to, const float* gradient, const float* first, const float* second,             \
+    extern "C" __global__ void name##_slope(Real* to, const Real* gradient, const Real* first, const Real* second,                  \
                                             Table layout, int which, Size count, int fresh) {                                      \
         FOR_EACH(i, count);                                                                                                        \
         Places places = places_of(i, layout, 2);                                                                                   \
@@ -46,13 +46,13 @@ OF_TWO(minimum, -larger(-a, -b), which ? 1.0f - share_of_larger(-a, -b) : share_
 OF_TWO(arctan2, atan2f(a, b), (which ? -a : b) * inverse_square(a, b))
 OF_TWO(parametric_relu, a < 0.0f ? b * a : a, which ? (a < 0.0f ? a : 0.0f) : (a < 0.0f ? b : 1.0f))
 
-extern "C" __global__ void choice(float* to, const float* condition, const float* first, const float* second, Table layout, Size count) {
+extern "C" __global__ void choice(Real* to, const Real* condition, const Real* first, const Real* second, Table layout, Size count) {
     FOR_EACH(i, count);
     Places places = places_of(i, layout, 3);
     to[i] = condition[places.at[0]] != 0.0f ? first[places.at[1]] : second[places.at[2]];
 }
 
-extern "C" __global__ void choice_slope(float* to, const float* gradient, const float* condition, const float*, const float*, Table layout,
+extern "C" __global__ void choice_slope(Real* to, const Real* gradient, const Real* condition, const Real*, const Real*, Table layout,
                                         int which, Size count, int fresh) {
     FOR_EACH(i, count);
     bool first = condition[places_of(i, layout, 3).at[0]] != 0.0f;

@@ -4,7 +4,7 @@ use super::layout::too_large;
 use super::reduction;
 use crate::device::{Argument, Buffer, Gpu, Source, Table, Threads};
 use crate::ops::pointwise::{Function, Pointwise};
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 use crate::{Result, Shape};
 
 const KERNELS: Source = Source {
@@ -13,11 +13,15 @@ const KERNELS: Source = Source {
 };
 
 impl<const N: usize, F: Function<N>> GpuOp for Pointwise<N, F> {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (count, layout) = (output.len(), Argument::Table(self.table()?));
-        let to = Argument::Write(output);
+        let to = Argument::WriteReal(output);
         let (threads, count) = (Threads::each(count), Argument::Size(count));
-        let input = |which: usize| Argument::Read(inputs[which]);
+        let input = |which: usize| Argument::ReadReal(inputs[which]);
         match N {
             2 => {
                 let arguments = [to, input(0), input(1), layout, count];
@@ -37,7 +41,7 @@ impl<const N: usize, F: Function<N>> GpuOp for Pointwise<N, F> {
                 self.slope(gpu, at.inputs, at.gradient, which, wanted)?;
             } else {
                 let mut part = GpuWanted {
-                    values: gpu.unwritten(at.output.len())?,
+                    values: gpu.unwritten_as(at.output.format(), at.output.len())?,
                     fresh: true,
                 };
                 self.slope(gpu, at.inputs, at.gradient, which, &mut part)?;
@@ -62,13 +66,16 @@ impl<const N: usize, F: Function<N>> Pointwise<N, F> {
         let name = format!("{}_slope", F::KERNEL);
         let count = gradient.len();
         let (threads, fresh) = (Threads::each(count), Argument::flag(to.fresh));
-        let (to, gradient) = (Argument::Write(&mut to.values), Argument::Read(gradient));
+        let (to, gradient) = (
+            Argument::WriteReal(&mut to.values),
+            Argument::ReadReal(gradient),
+        );
         let (layout, which) = (
             Argument::Table(self.table()?),
             Argument::Whole(which as i32),
         );
         let (count, input) = (Argument::Size(count), |which: usize| {
-            Argument::Read(inputs[which])
+            Argument::ReadReal(inputs[which])
         });
         match N {
             2 => {

@@ -74,7 +74,7 @@ __device__ __forceinline__ Cells window_at(unsigned plane, unsigned row, unsigne
 #define WINDOW_AT(p, r, c) \
     (first_window + (((Size)(p) * windows.rows.output.by + (r)) * windows.columns.output.by + (c)) * windows.channels.by)
 
-extern "C" __global__ void max_pool(float* to, const float* pictures, const float* ranges, Windows windows, Size skipped,
+extern "C" __global__ void max_pool(Real* to, const Real* pictures, const float* ranges, Windows windows, Size skipped,
                                     Size skipped_results, unsigned count) {
     WINDOW_OF_THREAD;
     Cells cells = window_at(plane, row, column, windows, of_places(ranges, windows));
@@ -88,7 +88,7 @@ extern "C" __global__ void max_pool(float* to, const float* pictures, const floa
 }
 
 // The gradient of windows that do not overlap: each writes the cells up to the next window.
-extern "C" __global__ void max_pool_back_apart(float* to, const float* pictures, const float* result, const float* gradient,
+extern "C" __global__ void max_pool_back_apart(Real* to, const Real* pictures, const Real* result, const Real* gradient,
                                                const float* ranges, Windows windows, Size skipped, Size skipped_results, unsigned count,
                                                int fresh) {
     WINDOW_OF_THREAD;
@@ -112,7 +112,7 @@ extern "C" __global__ void max_pool_back_apart(float* to, const float* pictures,
 }
 
 // The same for windows that may overlap: each cell looks at the windows over it.
-extern "C" __global__ void max_pool_back(float* to, const float* pictures, const float* result, const float* gradient,
+extern "C" __global__ void max_pool_back(Real* to, const Real* pictures, const Real* result, const Real* gradient,
                                          const float* ranges, Windows windows, Size skipped, Size skipped_results, unsigned count,
                                          int fresh) {
     CELL_OF_THREAD;
@@ -140,7 +140,7 @@ extern "C" __global__ void max_pool_back(float* to, const float* pictures, const
     give(to + own, sum, fresh);
 }
 
-extern "C" __global__ void average_pool(float* to, const float* pictures, const float* ranges, Windows windows, Size skipped,
+extern "C" __global__ void average_pool(Real* to, const Real* pictures, const float* ranges, Windows windows, Size skipped,
                                         Size skipped_results, unsigned count) {
     WINDOW_OF_THREAD;
     Cells cells = window_at(plane, row, column, windows, of_places(ranges, windows));
@@ -155,7 +155,7 @@ extern "C" __global__ void average_pool(float* to, const float* pictures, const 
 
 __device__ __forceinline__ unsigned length(const Span& span) { return span.first < span.end ? span.end - span.first : 0; }
 
-extern "C" __global__ void average_pool_back(float* to, const float* gradient, const float* ranges, Windows windows, Size skipped,
+extern "C" __global__ void average_pool_back(Real* to, const Real* gradient, const float* ranges, Windows windows, Size skipped,
                                              Size skipped_results, unsigned count, int fresh) {
     CELL_OF_THREAD;
     Ranges places = of_places(ranges, windows), cells = of_cells(ranges, windows);
@@ -177,7 +177,7 @@ extern "C" __global__ void average_pool_back(float* to, const float* gradient, c
 
 // Where windows are whole pictures, which of the `cells` is the first that is largest: a block for up to
 // `lanes` channels (a power of two) of a picture.
-extern "C" __global__ void first_largest(float* which, const float* pictures, const float* result, Size cells, Size channels,
+extern "C" __global__ void first_largest(float* which, const Real* pictures, const Real* result, Size cells, Size channels,
                                          unsigned lanes) {
     __shared__ Size shared[256];
     Size groups = (channels + lanes - 1) / lanes, picture = blockIdx.x / groups;
@@ -198,11 +198,11 @@ extern "C" __global__ void first_largest(float* which, const float* pictures, co
     if (threadIdx.x < lanes && channel < channels) ((unsigned*)which)[picture * channels + channel] = (unsigned)shared[threadIdx.x];
 }
 
-extern "C" __global__ void give_to_cell(float* to, const float* gradient, const float* which, Windows windows, Size skipped,
+extern "C" __global__ void give_to_cell(Real* to, const Real* gradient, const float* which, Windows windows, Size skipped,
                                         Size skipped_results, unsigned count, int fresh) {
     CELL_OF_THREAD;
     unsigned cell = (plane * windows.rows.input.by + row) * windows.columns.input.by + column;
-    give(to + skipped + i, ((const unsigned*)which)[first_window] == cell ? gradient[first_window] : 0.0f, fresh);
+    give(to + skipped + i, ((const unsigned*)which)[first_window] == cell ? (float)gradient[first_window] : 0.0f, fresh);
 }
 
 // The mean of the steps of a sequence that count: a block for up to `lanes` channels (a power of two).

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Table, Threads};
 use crate::ops::pool::{AveragePool, MaskedAverage, MaxPool, Windows};
 use crate::ops::window::WindowAxis;
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 
 const KERNELS: Source = Source {
     name: "pool",
@@ -140,8 +140,8 @@ impl Windows {
         let OnGpu { table, ranges } = OnGpu::new(gpu, self)?;
         for part in self.parts(output.len(), self.result())? {
             let arguments = [
-                Argument::Write(output),
-                Argument::Read(x),
+                Argument::WriteReal(output),
+                Argument::ReadReal(x),
                 Argument::Maybe(ranges.as_ref()),
                 Argument::Table(table),
                 Argument::Size(part.skipped),
@@ -173,6 +173,10 @@ struct Part {
 }
 
 impl GpuOp for MaxPool {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let Self(windows) = self;
         match windows.is_whole() {
@@ -199,10 +203,10 @@ impl GpuOp for MaxPool {
         };
         for part in windows.parts(result.len(), numbers)? {
             let arguments = [
-                Argument::Write(&mut x.values),
-                Argument::Read(pictures),
-                Argument::Read(result),
-                Argument::Read(gradient),
+                Argument::WriteReal(&mut x.values),
+                Argument::ReadReal(pictures),
+                Argument::ReadReal(result),
+                Argument::ReadReal(gradient),
                 Argument::Maybe(ranges.as_ref()),
                 Argument::Table(table),
                 Argument::Size(part.skipped),
@@ -231,8 +235,8 @@ fn give_to_largest_of_all(
     let mut which = gpu.unwritten(result.len())?;
     let arguments = [
         Argument::Write(&mut which),
-        Argument::Read(pictures),
-        Argument::Read(result),
+        Argument::ReadReal(pictures),
+        Argument::ReadReal(result),
         Argument::Size(cells),
         Argument::Size(channels),
         Argument::Word(lanes as u32),
@@ -246,8 +250,8 @@ fn give_to_largest_of_all(
     )?;
     for part in windows.parts(result.len(), windows.picture())? {
         let arguments = [
-            Argument::Write(&mut x.values),
-            Argument::Read(gradient),
+            Argument::WriteReal(&mut x.values),
+            Argument::ReadReal(gradient),
             Argument::Read(&which),
             Argument::Table(table),
             Argument::Size(part.skipped),
@@ -262,6 +266,10 @@ fn give_to_largest_of_all(
 }
 
 impl GpuOp for AveragePool {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let Self(windows) = self;
         if !windows.is_whole() {
@@ -279,8 +287,8 @@ impl GpuOp for AveragePool {
         let OnGpu { table, ranges } = OnGpu::new(gpu, windows)?;
         for part in windows.parts(at.output.len(), windows.picture())? {
             let arguments = [
-                Argument::Write(&mut x.values),
-                Argument::Read(at.gradient),
+                Argument::WriteReal(&mut x.values),
+                Argument::ReadReal(at.gradient),
                 Argument::Maybe(ranges.as_ref()),
                 Argument::Table(table),
                 Argument::Size(part.skipped),

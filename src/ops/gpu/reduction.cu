@@ -8,8 +8,9 @@ __device__ __forceinline__ float combined(int how, float a, float b) {
 
 // A block for up to `lanes` columns (a power of two) of one part of the middle axis: the threads share
 // its numbers, neighbors in memory to neighboring threads.
-extern "C" __global__ void reduce_middle(const float* from, float* to, Size size, Size after, unsigned parts, unsigned lanes, int how,
-                                         float factor, int fresh) {
+template <class From, class To>
+__device__ __forceinline__ void reduce(const From* from, To* to, Size size, Size after, unsigned parts, unsigned lanes, int how,
+                                       float factor, int fresh) {
     __shared__ float shared[256];
     Size groups = (after + lanes - 1) / lanes, rest = blockIdx.x / groups;
     Size part = rest % parts, before = rest / parts;
@@ -27,4 +28,19 @@ extern "C" __global__ void reduce_middle(const float* from, float* to, Size size
         __syncthreads();
     }
     if (threadIdx.x < lanes && column < after) give(to + rest * after + column, shared[threadIdx.x] * factor, fresh);
+}
+
+extern "C" __global__ void reduce_middle(const Real* from, Real* to, Size size, Size after, unsigned parts, unsigned lanes, int how,
+                                         float factor, int fresh) {
+    reduce(from, to, size, after, parts, lanes, how, factor, fresh);
+}
+
+extern "C" __global__ void reduce_to_floats(const Real* from, float* to, Size size, Size after, unsigned parts, unsigned lanes, int how,
+                                            float factor, int fresh) {
+    reduce(from, to, size, after, parts, lanes, how, factor, fresh);
+}
+
+extern "C" __global__ void reduce_floats(const float* from, Real* to, Size size, Size after, unsigned parts, unsigned lanes, int how,
+                                         float factor, int fresh) {
+    reduce(from, to, size, after, parts, lanes, how, factor, fresh);
 }

@@ -1,7 +1,7 @@
 //! Sums, maxima and minima over axes on the GPU. The order of a sum does not depend on which block is
 //! done first: the same numbers give the same result.
 
-use crate::device::{Argument, Buffer, Gpu, Source, Threads};
+use crate::device::{Argument, Buffer, Format, Gpu, Source, Threads};
 use crate::ops::layout::Layout;
 use crate::ops::reduction::{Run, Sum, runs};
 use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
@@ -87,9 +87,26 @@ fn go(
 ) -> Result<()> {
     let lanes = lanes_of(after);
     let threads = Threads::blocks(before * parts * after.div_ceil(lanes));
+    let (name, from, to) = match (from.format(), to.format()) {
+        (from_format, to_format) if from_format == to_format => (
+            "reduce_middle",
+            Argument::ReadReal(from),
+            Argument::WriteReal(to),
+        ),
+        (Format::Float32, _) => (
+            "reduce_floats",
+            Argument::Read(from),
+            Argument::WriteReal(to),
+        ),
+        _ => (
+            "reduce_to_floats",
+            Argument::ReadReal(from),
+            Argument::Write(to),
+        ),
+    };
     let arguments = [
-        Argument::Read(from),
-        Argument::Write(to),
+        from,
+        to,
         Argument::Size(size),
         Argument::Size(after),
         Argument::Word(parts as u32),
@@ -98,7 +115,7 @@ fn go(
         Argument::Number(factor),
         Argument::flag(fresh),
     ];
-    gpu.launch(&KERNELS, "reduce_middle", threads, arguments)
+    gpu.launch(&KERNELS, name, threads, arguments)
 }
 
 /// Reduces all runs that are to be reduced, one after another.

@@ -32,15 +32,18 @@ def library():
 
 
 def sources():
-    """Each file of kernels with what stands in front of it, as the Rust files put them together."""
+    """Each file of kernels with what stands in front of it, as the Rust files put them together, for each kind of `Real`."""
     prelude = (ROOT / "src" / "device" / "prelude.cuh").read_text()
     for rust in sorted((ROOT / "src").rglob("*.rs")):
         for text in re.findall(r"= Source \{(.*?)\n\s*\};", rust.read_text(), re.S):
             names = re.findall(r'include_str!\("([^"]+\.cuh?)"\)', text)
             if not names:
                 continue
-            parts = [(rust.parent / name).read_text() for name in names]
-            yield names[-1], "\n".join([prelude, *parts])
+            own = "\n".join((rust.parent / name).read_text() for name in names)
+            yield names[-1], f"{prelude}\n{own}"
+            if re.search(r"\bReal\b", own):
+                for chosen in ("BFLOAT16", "FLOAT16"):
+                    yield f"{names[-1]} ({chosen})", f"#define {chosen}\n{prelude}\n{own}"
 
 
 def compiled(nvrtc, name, text, arch):

@@ -4,6 +4,7 @@
 mod build;
 mod convolutions;
 mod failures;
+mod halves;
 mod pictures;
 mod recurrent;
 mod rows;

@@ -1,0 +1,267 @@
+//! Mixed precision: activations and their gradients have 16 bits on the GPU.
+
+use kerust::layers::*;
+use kerust::mixed_precision::set_global_policy;
+use kerust::ops;
+use kerust::prelude::*;
+
+use super::rows::{Results, compare, note, numbers};
+use super::{alone_with_log, said_after};
+
+/// Multiples of an eighth, from -2 to 2: exact in 16 bits, and so are sums of products of them in 32.
+fn eighths(seed: u64, shape: impl Into<Shape>) -> Tensor {
+    numbers(seed, shape).map(|v| (v * 8.0).round() / 8.0)
+}
+
+type Layers = Vec<Box<dyn Layer>>;
+
+/// These layers one after another, with exact weights. No number of the last of them is the model's.
+fn chain(input: &[usize], layers: Layers) -> Result<Sequential> {
+    set_random_seed(7);
+    let mut model = Sequential::named("chain");
+    model.add(Input::new(input))?;
+    for layer in layers {
+        model.add(layer)?;
+    }
+    model.add(Reshape::new([-1]))?;
+    let exact = |(i, weight): (usize, &Tensor)| {
+        let values = eighths(50 + i as u64, weight.shape());
+        match weight.ndim() {
+            // A variance must be positive.
+            1 => values.map(|v| v.abs().max(0.125)),
+            _ => values,
+        }
+    };
+    let weights: Vec<Tensor> = model.get_weights().iter().enumerate().map(exact).collect();
+    model.set_weights(&weights)?;
+    Ok(model)
+}
+
+/// Notes what layers compute, the gradient of their input, and how a step changes their weights.
+fn note_layers(
+    results: &mut Results,
+    what: &str,
+    input: &[usize],
+    layers: impl Fn() -> Layers,
+) -> Result<()> {
+    let x = eighths(1, input);
+    let model = chain(&input[1..], layers())?;
+    note(results, what, std::slice::from_ref(&x), |tape, of| {
+        model.clone().call(&of[0], tape, true)
+    })?;
+    let mut model = model;
+    let before = model.get_weights();
+    model.compile(Compile {
+        optimizer: SGD::new().learning_rate(1.0).into(),
+        loss: "mse".into(),
+        ..Compile::default()
+    })?;
+    let y = model.predict(&x)?;
+    let y = eighths(2, y.shape());
+    model.train_on_batch(&x, &y)?;
+    for (i, (after, before)) in model.get_weights().iter().zip(before).enumerate() {
+        let change = after - &before;
+        results.insert(format!("{what}: weight {i}"), change.to_vec());
+    }
+    Ok(())
+}
+
+fn one(layer: impl Layer + 'static) -> Layers {
+    vec![Box::new(layer)]
+}
+
+fn note_all(results: &mut Results) -> Result<()> {
+    let picture = [3, 8, 8, 4];
+    note_layers(results, "dense", &[5, 12], || {
+        one(Dense::new(7).activation("relu"))
+    })?;
+    note_layers(results, "convolution", &picture, || {
+        one(Conv2D::new(5, (3, 3)).padding("same").activation("relu"))
+    })?;
+    note_layers(results, "groups", &picture, || {
+        one(Conv2D::new(6, (3, 2)).strides((2, 1)).groups(2))
+    })?;
+    note_layers(results, "pointwise", &picture, || {
+        one(Conv2D::new(6, (1, 1)))
+    })?;
+    note_layers(results, "transposed", &picture, || {
+        one(Conv2DTranspose::new(3, (3, 3)).strides((2, 2)))
+    })?;
+    note_layers(results, "depthwise", &picture, || {
+        one(DepthwiseConv2D::new((3, 3)).depth_multiplier(2))
+    })?;
+    note_layers(results, "cudnn", &[16, 64, 64, 16], || {
+        one(Conv2D::new(3, (3, 3)).padding("same").activation("relu"))
+    })?;
+    note_layers(results, "cudnn, transposed", &[64, 32, 32, 8], || {
+        one(Conv2DTranspose::new(4, (5, 5)).strides((2, 2)))
+    })?;
+    note_layers(results, "normalization", &picture, || {
+        vec![Box::new(BatchNormalization::new()), Box::new(ReLU::new())]
+    })?;
+    for (what, pool) in [
+        (
+            "largest",
+            Box::new(MaxPooling2D::new((2, 2))) as Box<dyn Layer>,
+        ),
+        (
+            "overlapping",
+            Box::new(MaxPooling2D::new((3, 3)).strides((2, 2))),
+        ),
+        ("mean", Box::new(AveragePooling2D::new((2, 3)))),
+        ("mean of all", Box::new(GlobalAveragePooling2D::new())),
+        ("largest of all", Box::new(GlobalMaxPooling2D::new())),
+        ("dropout", Box::new(Dropout::new(0.3))),
+        ("order", Box::new(Permute::new([2, 3, 1]))),
+    ] {
+        note_layers(results, what, &picture, || vec![pool.clone()])?;
+    }
+    for name in [
+        "relu", "gelu", "silu", "tanh", "elu", "sigmoid", "softplus", "mish",
+    ] {
+        note_layers(results, name, &[7, 9], || one(Activation::layer(name)))?;
+    }
+    note_layers(results, "both ways", &[4, 6], || {
+        one(Lambda::new(|x, tape| {
+            let square = ops::square(tape, x)?;
+            // Floats, whose sum is stretched again.
+            let sum = ops::sum(tape, &square, &[-1], true)?;
+            let product = ops::multiply(tape, x, &sum)?;
+            ops::add(tape, &product, x)
+        }))
+    })?;
+    note_layers(results, "rows", &[4, 6], || {
+        vec![
+            Box::new(Dense::new(8)),
+            Box::new(LayerNormalization::new()),
+            Box::new(Dense::new(5)),
+        ]
+    })?;
+    note_layers(results, "sequences", &[3, 6, 4], || {
+        vec![
+            Box::new(Conv1D::new(5, 3)),
+            Box::new(LSTM::new(4)),
+            Box::new(Dense::new(3)),
+        ]
+    })
+}
+
+#[test]
+fn bfloat16_is_close_to_what_the_processor_computes() {
+    let name = "gpu::halves::bfloat16_is_close_to_what_the_processor_computes";
+    compare(name, 2e-2, |results| {
+        set_global_policy("mixed_bfloat16")?;
+        note_all(results)
+    });
+}
+
+#[test]
+fn float16_is_closer() {
+    compare("gpu::halves::float16_is_closer", 3e-3, |results| {
+        set_global_policy("mixed_float16")?;
+        note_all(results)
+    });
+}
+
+/// A network as for pictures, and some of them.
+fn network() -> Result<(Sequential, Tensor, Tensor)> {
+    set_random_seed(3);
+    let mut model = Sequential::named("network");
+    model.add(Input::new((64, 64, 3)))?;
+    for filters in [8, 16] {
+        model.add(Conv2D::new(filters, (3, 3)).padding("same"))?;
+        model.add(BatchNormalization::new())?;
+        model.add(ReLU::new())?;
+        model.add(MaxPooling2D::new((2, 2)))?;
+    }
+    model.add(Dropout::new(0.2))?;
+    model.add(Flatten::new())?;
+    model.add(Dense::new(12).activation("relu"))?;
+    model.add(Dense::new(3).activation("softmax"))?;
+    model.compile(Compile {
+        optimizer: SGD::new().into(),
+        loss: "sparse_categorical_crossentropy".into(),
+        ..Compile::default()
+    })?;
+    let classes: Vec<f32> = (0..32).map(|i| (i % 3) as f32).collect();
+    Ok((
+        model,
+        numbers(1, (32, 64, 64, 3)),
+        Tensor::from_vec(classes, 32)?,
+    ))
+}
+
+#[test]
+fn a_step_in_16_bits_widens_nothing_on_its_way() {
+    let name = "gpu::halves::a_step_in_16_bits_widens_nothing_on_its_way";
+    let ran = alone_with_log(name, &[], || {
+        set_global_policy("mixed_bfloat16").expect("known");
+        let (mut model, x, y) = network().expect("fits");
+        model.train_on_batch(&x, &y).expect("trains");
+        println!(
+            "scores {:?}",
+            model.predict(&x).expect("predicts").to_vec::<f32>()
+        );
+    });
+    let Some((said, log)) = ran else { return };
+    let products = |what: &str| -> Vec<&str> {
+        let lines = log.lines().filter_map(|line| line.strip_prefix(what));
+        lines.filter(|sizes| !sizes.starts_with("of")).collect()
+    };
+    // Of the last layer: forward, its gradients, and the prediction.
+    let of_scores = ["3 32 12", "3 12 32", "12 32 3", "3 32 12"];
+    assert_eq!(products("product "), of_scores, "{log}");
+    assert_eq!(
+        products("product of bfloat16 ").len(),
+        3 + 2 + 3 + 3,
+        "{log}"
+    );
+    // Into the last layer, and its input once more for the gradient of its kernel.
+    assert_eq!(log.matches("launch widen").count(), 3, "{log}");
+    // The pictures, the gradient that the last layer gives, and weights before and after the step.
+    assert_eq!(log.matches("launch narrow").count(), 1 + 1 + 6 + 6, "{log}");
+    let scores = said_after(&said, "scores [");
+    let is_long = |score: &str| {
+        score
+            .trim_end_matches(']')
+            .parse::<f32>()
+            .is_ok_and(|score| score.to_bits() & 0xffff != 0)
+    };
+    assert!(scores.split(", ").any(is_long), "{scores}");
+}
+
+#[test]
+fn the_policy_is_for_layers_but_those_that_a_model_ends_with() {
+    let name = "gpu::halves::the_policy_is_for_layers_but_those_that_a_model_ends_with";
+    let ran = alone_with_log(name, &[], || {
+        set_global_policy("mixed_float16").expect("known");
+        let third = Tensor::full((2, 2), 1.0 / 3.0);
+        let sum = ops::add(&mut Tape::off(), &third, &third).expect("fits");
+        assert_eq!(sum.to_vec::<f32>(), [2.0 / 3.0; 4]);
+        let part = |name: &str, input: usize, units: [usize; 2]| -> Result<Sequential> {
+            let mut part = Sequential::named(name);
+            part.add(Dense::new(units[0]).input_shape(input))?;
+            part.add(Dense::new(units[1]))?;
+            Ok(part)
+        };
+        let whole = || -> Result<Tensor> {
+            let mut model = Sequential::named("whole");
+            model.add(part("encoder", 16, [8, 4])?)?;
+            model.add(part("decoder", 4, [9, 16])?)?;
+            model.predict(&numbers(1, (5, 16)))
+        };
+        whole().expect("predicts");
+    });
+    let Some((_, log)) = ran else { return };
+    let products: Vec<&str> = log
+        .lines()
+        .filter(|line| line.starts_with("product"))
+        .collect();
+    let expected = [
+        "product of float16 8 5 16",
+        "product of float16 4 5 8",
+        "product of float16 9 5 4",
+        "product 16 5 9",
+    ];
+    assert_eq!(products, expected, "{log}");
+}
