@@ -78,6 +78,11 @@ impl Format {
         Format::ALL[usize::from(policy()) % Format::ALL.len()]
     }
 
+    /// How many numbers 16 bytes hold: `WIDE` in kernels.
+    pub(crate) fn wide(self) -> usize {
+        16 / self.bytes()
+    }
+
     /// Bytes of a number.
     pub(crate) fn bytes(self) -> usize {
         match self {

@@ -62,6 +62,85 @@ typedef float Real;
 template <class Number>
 __device__ __forceinline__ void give(Number* to, float part, int fresh) { *to = fresh ? part : (float)*to + part; }
 
+// As many numbers as 16 bytes hold: a thread reads and writes so many at once, for with single ones too
+// few are on their way to keep the memory busy.
+enum { WIDE = 16 / sizeof(Real) };
+
+union Packed {
+    uint4 words;
+    Real numbers[WIDE];
+};
+
+// `COUNT` numbers, WIDE or one. WIDE of them lie at a multiple of 16 bytes.
+template <int COUNT>
+__device__ __forceinline__ void read(float (&to)[COUNT], const Real* from) {
+    if (COUNT == 1) {
+        to[0] = *from;
+        return;
+    }
+    Packed packed;
+    packed.words = *(const uint4*)from;
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) to[k] = packed.numbers[k];
+}
+
+template <int COUNT>
+__device__ __forceinline__ void write(Real* to, const float (&from)[COUNT]) {
+    if (COUNT == 1) {
+        *to = from[0];
+        return;
+    }
+    Packed packed;
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) packed.numbers[k] = from[k];
+    *(uint4*)to = packed.words;
+}
+
+// The same of floats.
+template <int COUNT>
+__device__ __forceinline__ void read_floats(float (&to)[COUNT], const float* from) {
+    if (COUNT == 1) to[0] = *from;
+#pragma unroll
+    for (int k = 0; k + 4 <= COUNT; k += 4) {
+        float4 four = *(const float4*)(from + k);
+        to[k] = four.x;
+        to[k + 1] = four.y;
+        to[k + 2] = four.z;
+        to[k + 3] = four.w;
+    }
+}
+
+// Adds to gradients, or begins them.
+template <int COUNT>
+__device__ __forceinline__ void give(Real* to, float (&part)[COUNT], int fresh) {
+    if (!fresh) {
+        float before[COUNT];
+        read(before, to);
+#pragma unroll
+        for (int k = 0; k < COUNT; k++) part[k] += before[k];
+    }
+    write(to, part);
+}
+
+// The first of the WIDE elements of this thread, in a kernel for `count` of them.
+#define FOR_EACH_WIDE(i, count)                                         \
+    Size i = ((Size)blockIdx.x * blockDim.x + threadIdx.x) * WIDE; \
+    if (i >= (count)) return
+
+// The same where fewer may be left; zeros follow them.
+__device__ __forceinline__ void read_some(float (&to)[WIDE], const Real* from, Size i, Size count) {
+    if (i + WIDE <= count) return read(to, from + i);
+#pragma unroll
+    for (int k = 0; k < WIDE; k++) to[k] = i + k < count ? (float)from[i + k] : 0.0f;
+}
+
+__device__ __forceinline__ void give_some(Real* to, float (&part)[WIDE], Size i, Size count, int fresh) {
+    if (i + WIDE <= count) return give(to + i, part, fresh);
+#pragma unroll
+    for (int k = 0; k < WIDE; k++)
+        if (i + k < count) give(to + i + k, part[k], fresh);
+}
+
 // Over the 32 threads of a warp; all of them get the result.
 __device__ __forceinline__ float warp_sum(float value) {
     for (int mask = 16; mask > 0; mask >>= 1) value += __shfl_xor_sync(0xffffffffu, value, mask);

@@ -1,6 +1,7 @@
 //! What a GPU is given to do.
 
 use super::Buffer;
+use super::precision::Format;
 
 /// A file of kernels.
 pub(crate) struct Source {
@@ -24,6 +25,11 @@ impl Threads {
     /// A thread for each element.
     pub(crate) fn each(elements: usize) -> Threads {
         Threads::blocks(elements.div_ceil(BLOCK as usize))
+    }
+
+    /// A thread for as many elements as 16 bytes hold.
+    pub(crate) fn wide(elements: usize, format: Format) -> Threads {
+        Threads::each(elements.div_ceil(format.wide()))
     }
 
     /// For sums: several elements for each thread, and no more blocks than keep a GPU busy.

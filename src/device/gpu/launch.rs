@@ -22,29 +22,40 @@ const MOST_ARGUMENTS: usize = 32;
 impl Gpu {
     /// Adds numbers to as many others of the same format.
     pub(crate) fn add(&self, to: &mut Buffer, more: &Buffer) -> Result<()> {
-        let count = to.len();
+        let (count, threads) = (to.len(), Threads::wide(to.len(), to.format()));
         let arguments = [
             Argument::WriteReal(to),
             Argument::ReadReal(more),
             Argument::Size(count),
         ];
-        self.launch(&BASICS, "add", Threads::each(count), arguments)
+        self.launch(&BASICS, "add", threads, arguments)
     }
 
     /// The same numbers in another format.
     pub(crate) fn converted(&self, from: &Buffer, format: Format) -> Result<Buffer> {
         let count = from.len();
         let mut to = self.unwritten_as(format, count)?;
-        let (name, to_argument, from) = match (from.format(), format) {
-            (_, Format::Float32) => ("widen", Argument::Write(&mut to), Argument::ReadReal(from)),
-            (Format::Float32, _) => ("narrow", Argument::WriteReal(&mut to), Argument::Read(from)),
+        let (name, other, to_argument, from) = match (from.format(), format) {
+            (other, Format::Float32) => (
+                "widen",
+                other,
+                Argument::Write(&mut to),
+                Argument::ReadReal(from),
+            ),
+            (Format::Float32, other) => (
+                "narrow",
+                other,
+                Argument::WriteReal(&mut to),
+                Argument::Read(from),
+            ),
             _ => {
                 let floats = self.converted(from, Format::Float32)?;
                 return self.converted(&floats, format);
             }
         };
         let arguments = [to_argument, from, Argument::Size(count)];
-        self.launch(&BASICS, name, Threads::each(count), arguments)?;
+        let threads = Threads::wide(count, other);
+        self.launch(&BASICS, name, threads, arguments)?;
         Ok(to)
     }
 

@@ -2,7 +2,7 @@
 
 use super::normalization::{Columns, KERNELS, fresh};
 use super::{optional, optional_real};
-use crate::device::{Argument, Buffer, Gpu, Threads};
+use crate::device::{Argument, Buffer, Format, Gpu, Threads};
 use crate::ops::BatchStatistics;
 use crate::ops::batch_normalization::Normalize;
 use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
@@ -81,7 +81,11 @@ impl GpuOp for Normalize {
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (count, channels) = (output.len(), inputs[Normalize::MEAN].len());
-        let stride = stride(count, channels);
+        let Shares {
+            is_wide,
+            stride,
+            threads,
+        } = Shares::new(count, channels, output.format());
         let weight = |which: Option<usize>| Argument::Maybe(which.map(|which| inputs[which]));
         let arguments = [
             Argument::WriteReal(output),
@@ -96,12 +100,11 @@ impl GpuOp for Normalize {
             Argument::Size(stride),
             Argument::Size(count),
         ];
-        gpu.launch(
-            &KERNELS,
-            "normalize_batch",
-            Threads::each(stride),
-            arguments,
-        )
+        let name = match is_wide {
+            true => "normalize_batch_wide",
+            false => "normalize_batch",
+        };
+        gpu.launch(&KERNELS, name, threads, arguments)
     }
 
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
@@ -144,7 +147,11 @@ impl GpuOp for Normalize {
             true => 1.0 / all.rows as f32,
             false => 0.0,
         };
-        let stride = stride(count, channels);
+        let Shares {
+            is_wide,
+            stride,
+            threads,
+        } = Shares::new(count, channels, x.format());
         let arguments = [
             to,
             fresh,
@@ -167,13 +174,38 @@ impl GpuOp for Normalize {
             Argument::Size(stride),
             Argument::Size(count),
         ];
-        gpu.launch(&KERNELS, "batch_slopes", Threads::each(stride), arguments)
+        let name = match is_wide {
+            true => "batch_slopes_wide",
+            false => "batch_slopes",
+        };
+        gpu.launch(&KERNELS, name, threads, arguments)
     }
 }
 
-/// How many threads share whole rows: each takes a few numbers of one channel, whose scale it computes
-/// once.
-fn stride(count: usize, channels: usize) -> usize {
-    const NUMBERS: usize = 4;
-    (count / channels).div_ceil(NUMBERS) * channels
+/// How threads share rows of numbers.
+struct Shares {
+    /// Whether each takes as many neighboring numbers as 16 bytes hold, or one.
+    is_wide: bool,
+    /// Numbers of the rows that the threads begin with, all of them together; each goes on so much
+    /// further, with the same channels.
+    stride: usize,
+    threads: Threads,
+}
+
+impl Shares {
+    fn new(count: usize, channels: usize, format: Format) -> Shares {
+        /// Threads that keep a GPU busy.
+        const MANY: usize = 1 << 17;
+        /// Rows that are worth what a thread computes for its channels, and more of them gain little.
+        const MOST: usize = 16;
+        let (rows, is_wide) = (count / channels, channels.is_multiple_of(format.wide()));
+        let together = if is_wide { format.wide() } else { 1 };
+        let times = (count / together / MANY).clamp(1, MOST);
+        let stride = rows.div_ceil(times) * channels;
+        Shares {
+            is_wide,
+            stride,
+            threads: Threads::each(stride / together),
+        }
+    }
 }

@@ -29,6 +29,8 @@ const KEPT: usize = 1 << 24;
 struct WindowMatrix<'a> {
     patches: &'a Patches,
     format: Format,
+    /// How many neighboring channels kernels count as one number.
+    together: usize,
     table: Table,
     rows: Rows,
     /// Of one window.
@@ -46,8 +48,6 @@ struct Beside<'a> {
 
 impl<'a> WindowMatrix<'a> {
     fn new(patches: &'a Patches, format: Format) -> Result<Self> {
-        /// Bytes that tensor cores read at once.
-        const AT_ONCE: usize = 16;
         let [planes, lines, columns] = &patches.axes;
         let group_channels = patches.group_channels();
         let runs = match columns.dilation == 1 && patches.groups == 1 {
@@ -57,12 +57,22 @@ impl<'a> WindowMatrix<'a> {
         let rows = Rows {
             runs,
             run: columns.size / runs * group_channels,
-            step: patches.cells().next_multiple_of(AT_ONCE / format.bytes()),
+            // Tensor cores read as many numbers at once, too.
+            step: patches.cells().next_multiple_of(format.wide()),
+        };
+        let together = match group_channels.is_multiple_of(format.wide()) {
+            true => format.wide(),
+            false => 1,
         };
         let channels = Channels {
-            all: patches.channels,
-            share: group_channels,
+            all: patches.channels / together,
+            share: group_channels / together,
             groups: patches.groups,
+        };
+        let counted = Rows {
+            runs,
+            run: rows.run / together,
+            step: rows.step / together,
         };
         let is_whole = patches.axes.iter().all(|axis| {
             (axis.output, axis.size, axis.before) == (1, axis.input, 0)
@@ -71,7 +81,8 @@ impl<'a> WindowMatrix<'a> {
         Ok(WindowMatrix {
             patches,
             format,
-            table: table(&patches.axes, &channels, rows)?,
+            together,
+            table: table(&patches.axes, &channels, counted)?,
             rows,
             lines: planes.size * lines.size,
             is_picture: patches.is_pointwise() || is_whole && patches.groups == 1,
@@ -101,7 +112,8 @@ impl<'a> WindowMatrix<'a> {
         const MANY: usize = 1 << 18;
         let mut matrix = gpu.unwritten_as(self.format, self.len(pictures.len()).max(1))?;
         let rows = pictures.len() * self.patches.places();
-        let lanes = self.rows.run.next_power_of_two().min(32).trailing_zeros();
+        let run = self.rows.run / self.together;
+        let lanes = run.next_power_of_two().min(32).trailing_zeros();
         let mut count = rows * self.patches.groups;
         let is_shared = (count << lanes) < MANY;
         if is_shared {
@@ -113,7 +125,7 @@ impl<'a> WindowMatrix<'a> {
         let arguments = [
             Argument::WriteReal(&mut matrix),
             Argument::ReadReal(from),
-            Argument::Size(pictures.start * self.patches.picture()),
+            Argument::Size(pictures.start * self.patches.picture() / self.together),
             Argument::Table(self.table),
             Argument::Word(count as u32),
             Argument::Word(rows as u32),
@@ -121,7 +133,11 @@ impl<'a> WindowMatrix<'a> {
             Argument::flag(is_shared),
         ];
         let threads = Threads::each(count << lanes);
-        gpu.launch(&KERNELS, "windows_to_rows", threads, arguments)?;
+        let name = match self.together {
+            1 => "windows_to_rows",
+            _ => "windows_to_rows_wide",
+        };
+        gpu.launch(&KERNELS, name, threads, arguments)?;
         Ok(matrix)
     }
 
@@ -135,24 +151,23 @@ impl<'a> WindowMatrix<'a> {
         fresh: bool,
         (bias, relu): (Option<&Buffer>, bool),
     ) -> Result<()> {
-        let count = pictures.len() * self.patches.picture();
+        let count = pictures.len() * self.patches.picture() / self.together;
         let arguments = [
             Argument::WriteReal(to),
             Argument::ReadReal(matrix),
             Argument::MaybeReal(bias),
-            Argument::Size(pictures.start * self.patches.picture()),
+            Argument::Size(pictures.start * self.patches.picture() / self.together),
             Argument::Table(self.table),
             Argument::Word(count as u32),
             Argument::Word((pictures.len() * self.patches.places()) as u32),
             Argument::flag(relu),
             Argument::flag(fresh),
         ];
-        gpu.launch(
-            &KERNELS,
-            "rows_to_pictures",
-            Threads::each(count),
-            arguments,
-        )
+        let name = match self.together {
+            1 => "rows_to_pictures",
+            _ => "rows_to_pictures_wide",
+        };
+        gpu.launch(&KERNELS, name, Threads::each(count), arguments)
     }
 
     /// The windows as a factor of a product for each group.

@@ -74,7 +74,7 @@ pub(super) fn bias_and_relu(
     if bias.is_none() && !relu {
         return Ok(());
     }
-    let count = rows.len();
+    let (count, threads) = (rows.len(), Threads::wide(rows.len(), rows.format()));
     let arguments = [
         Argument::WriteReal(rows),
         Argument::MaybeReal(bias),
@@ -82,16 +82,16 @@ pub(super) fn bias_and_relu(
         Argument::Word(columns as u32),
         Argument::flag(relu),
     ];
-    gpu.launch(&KERNELS, "bias_and_relu", Threads::each(count), arguments)
+    gpu.launch(&KERNELS, "bias_and_relu", threads, arguments)
 }
 
 /// Clears the gradient where the relu gave nothing.
 pub(super) fn mask_by_relu(gpu: &Gpu, gradient: &mut Buffer, output: &Buffer) -> Result<()> {
-    let count = gradient.len();
+    let (count, threads) = (output.len(), Threads::wide(output.len(), output.format()));
     let arguments = [
         Argument::WriteReal(gradient),
         Argument::ReadReal(output),
         Argument::Size(count),
     ];
-    gpu.launch(&KERNELS, "mask_by_relu", Threads::each(count), arguments)
+    gpu.launch(&KERNELS, "mask_by_relu", threads, arguments)
 }

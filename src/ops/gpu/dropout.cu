@@ -25,11 +25,14 @@ extern "C" __global__ void dropout(Real* to, const Real* from, unsigned first_ke
     Size counter = (Size)blockIdx.x * blockDim.x + threadIdx.x;
     Size at = counter / 32 * 256 + counter % 32;
     if (at >= count) return;
+    float x[8];
+    // All of them on their way before the first is needed.
+#pragma unroll
+    for (int half = 0; half < 8; half++) x[half] = at + 32 * half < count ? (float)from[at + 32 * half] : 0.0f;
     Words words = scrambled(counter, first_key, second_key);
 #pragma unroll
     for (int half = 0; half < 8; half++) {
         unsigned bytes = (words.at[half / 2] >> (half % 2 * 16)) & 0xffffu;
-        if (at < count) give(to + at, from[at] * (bytes < limit ? 0.0f : scale), fresh);
-        at += 32;
+        if (at + 32 * half < count) give(to + at + 32 * half, x[half] * (bytes < limit ? 0.0f : scale), fresh);
     }
 }

@@ -1,17 +1,29 @@
 // Functions of single elements, as `activation.rs` has them on the processor: for each its value and
 // its slope, made of x, of y = f(x) and of numbers a, b, c, d.
 
-#define EACH(name, value, slope)                                                                                             \
-    extern "C" __global__ void name(Real* to, const Real* from, float a, float b, float c, float d, Size count) {            \
-        FOR_EACH(i, count);                                                                                                  \
-        float x = from[i];                                                                                                   \
-        to[i] = value;                                                                                                       \
-    }                                                                                                                        \
+#define EACH(name, value, slope)                                                                                              \
+    extern "C" __global__ void name(Real* to, const Real* from, float a, float b, float c, float d, Size count) {             \
+        FOR_EACH_WIDE(i, count);                                                                                              \
+        float numbers[WIDE];                                                                                                  \
+        read_some(numbers, from, i, count);                                                                                   \
+        _Pragma("unroll") for (int k = 0; k < WIDE; k++) {                                                                    \
+            float x = numbers[k];                                                                                             \
+            numbers[k] = value;                                                                                               \
+        }                                                                                                                     \
+        give_some(to, numbers, i, count, 1);                                                                                  \
+    }                                                                                                                         \
     extern "C" __global__ void name##_slope(Real* to, const Real* gradient, const Real* from, const Real* result, float a,     \
-                                            float b, float c, float d, Size count, int fresh) {                              \
-        FOR_EACH(i, count);                                                                                                  \
-        float x = from[i], y = result[i];                                                                                    \
-        give(to + i, gradient[i] * (slope), fresh);                                                                          \
+                                            float b, float c, float d, Size count, int fresh) {                               \
+        FOR_EACH_WIDE(i, count);                                                                                              \
+        float part[WIDE], numbers[WIDE], results[WIDE];                                                                       \
+        read_some(part, gradient, i, count);                                                                                  \
+        read_some(numbers, from, i, count);                                                                                   \
+        read_some(results, result, i, count);                                                                                 \
+        _Pragma("unroll") for (int k = 0; k < WIDE; k++) {                                                                    \
+            float x = numbers[k], y = results[k];                                                                             \
+            part[k] *= (slope);                                                                                                \
+        }                                                                                                                     \
+        give_some(to, part, i, count, fresh);                                                                                 \
     }
 
 __device__ __forceinline__ float limited(float x, float low, float high) {

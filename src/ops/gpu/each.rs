@@ -17,9 +17,10 @@ impl GpuOp for Each {
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (count, [a, b, c, d]) = (output.len(), self.numbers.map(Argument::Number));
+        let threads = Threads::wide(count, output.format());
         let (x, size) = (Argument::ReadReal(inputs[0]), Argument::Size(count));
         let arguments = [Argument::WriteReal(output), x, a, b, c, d, size];
-        gpu.launch(&KERNELS, self.name, Threads::each(count), arguments)
+        gpu.launch(&KERNELS, self.name, threads, arguments)
     }
 
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
@@ -27,6 +28,7 @@ impl GpuOp for Each {
             return Ok(());
         };
         let (count, [a, b, c, d]) = (at.output.len(), self.numbers.map(Argument::Number));
+        let threads = Threads::wide(count, at.output.format());
         let arguments = [
             Argument::WriteReal(&mut wanted.values),
             Argument::ReadReal(at.gradient),
@@ -40,6 +42,6 @@ impl GpuOp for Each {
             Argument::flag(wanted.fresh),
         ];
         let name = format!("{}_slope", self.name);
-        gpu.launch(&KERNELS, &name, Threads::each(count), arguments)
+        gpu.launch(&KERNELS, &name, threads, arguments)
     }
 }

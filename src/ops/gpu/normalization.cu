@@ -115,25 +115,71 @@ struct Line {
     float scale, factor, shift;
 };
 
-__device__ __forceinline__ Line line_of(unsigned column, const float* mean, const float* variance, const float* gamma,
-                                        const float* beta, float epsilon) {
-    Line line;
-    line.scale = 1.0f / sqrtf(variance[column] + epsilon);
-    line.factor = gamma ? line.scale * gamma[column] : line.scale;
-    line.shift = (beta ? beta[column] : 0.0f) - mean[column] * line.factor;
-    return line;
+__device__ __forceinline__ Line line_of(float mean, float variance, float gamma, float beta, float epsilon) {
+    float scale = 1.0f / sqrtf(variance + epsilon);
+    return {scale, scale * gamma, beta - mean * (scale * gamma)};
 }
 
-// A thread for every number of some rows, which goes on with the other rows: `stride` numbers at a time.
-extern "C" __global__ void normalize_batch(Real* to, const Real* from, const float* mean, const float* variance, const float* gamma,
-                                           const float* beta, float epsilon, int relu, unsigned columns, Size stride, Size count) {
-    FOR_EACH(i, stride);
-    Line line = line_of(i % columns, mean, variance, gamma, beta, epsilon);
-    for (; i < count; i += stride) {
-        float y = from[i] * line.factor + line.shift;
-        to[i] = relu && y < 0.0f ? 0.0f : y;
+// Those of neighboring columns.
+template <int COUNT>
+struct Lines {
+    Line of[COUNT];
+    float mean[COUNT];
+};
+
+template <int COUNT>
+__device__ __forceinline__ Lines<COUNT> lines_of(unsigned column, const float* mean, const float* variance, const float* gamma,
+                                                 const float* beta, float epsilon) {
+    Lines<COUNT> lines;
+    float variances[COUNT], gammas[COUNT], betas[COUNT];
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) {
+        gammas[k] = 1.0f;
+        betas[k] = 0.0f;
+    }
+    read_floats(lines.mean, mean + column);
+    read_floats(variances, variance + column);
+    if (gamma) read_floats(gammas, gamma + column);
+    if (beta) read_floats(betas, beta + column);
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) lines.of[k] = line_of(lines.mean[k], variances[k], gammas[k], betas[k], epsilon);
+    return lines;
+}
+
+// A thread for COUNT neighboring numbers of some rows, which goes on with the other rows: `stride` numbers further.
+template <int COUNT>
+__device__ __forceinline__ void normalize(Real* to, const Real* from, const float* mean, const float* variance, const float* gamma,
+                                          const float* beta, float epsilon, int relu, unsigned columns, Size stride, Size count) {
+    const int AT_ONCE = 2;
+    Size i = ((Size)blockIdx.x * blockDim.x + threadIdx.x) * COUNT;
+    if (i >= stride) return;
+    Lines<COUNT> lines = lines_of<COUNT>(i % columns, mean, variance, gamma, beta, epsilon);
+    for (; i < count; i += AT_ONCE * stride) {
+        float x[AT_ONCE][COUNT];
+#pragma unroll
+        for (int ahead = 0; ahead < AT_ONCE; ahead++)
+            if (i + ahead * stride < count) read(x[ahead], from + i + ahead * stride);
+#pragma unroll
+        for (int ahead = 0; ahead < AT_ONCE; ahead++) {
+            if (i + ahead * stride >= count) break;
+#pragma unroll
+            for (int k = 0; k < COUNT; k++) {
+                float y = x[ahead][k] * lines.of[k].factor + lines.of[k].shift;
+                x[ahead][k] = relu && y < 0.0f ? 0.0f : y;
+            }
+            write(to + i + ahead * stride, x[ahead]);
+        }
     }
 }
+
+#define NORMALIZE_BATCH(name, COUNT)                                                                                                   \
+    extern "C" __global__ void name(Real* to, const Real* from, const float* mean, const float* variance, const float* gamma,          \
+                                    const float* beta, float epsilon, int relu, unsigned columns, Size stride, Size count) {           \
+        normalize<COUNT>(to, from, mean, variance, gamma, beta, epsilon, relu, columns, stride, count);                                \
+    }
+
+NORMALIZE_BATCH(normalize_batch, 1)
+NORMALIZE_BATCH(normalize_batch_wide, WIDE)
 
 // The gradient before a relu, if there is one behind `line`.
 __device__ __forceinline__ float before_relu(float gradient, float x, const Line& line, int relu) {
@@ -141,16 +187,24 @@ __device__ __forceinline__ float before_relu(float gradient, float x, const Line
 }
 
 // The sums of each column over a part of the rows: of the gradient, and of its products with
-// normalized numbers; each to its place, unless that is null.
-template <class Gradient, class Normalized>
+// normalized numbers; each to its place, unless that is null. `numbers` gives both at a place.
+template <class Numbers>
 __device__ __forceinline__ void gradient_sums(float* sums, int fresh, float* products, int fresh_products, Size columns, unsigned lanes,
-                                              const Columns& own, Gradient gradient, Normalized normalized) {
+                                              const Columns& own, Numbers numbers) {
+    const int AT_ONCE = 4;
     float2 all = make_float2(0.0f, 0.0f);
-    for (Size row = own.first; row < own.end; row += own.step) {
-        Size at = row * columns + own.column;
-        float g = gradient(at);
-        all.x += g;
-        if (products) all.y += g * normalized(row, at);
+    for (Size row = own.first; row < own.end; row += AT_ONCE * own.step) {
+        float2 both[AT_ONCE];
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++) {
+            Size at = row + k * own.step;
+            both[k] = at < own.end ? numbers(at, at * columns + own.column) : make_float2(0.0f, 0.0f);
+        }
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++) {
+            all.x += both[k].x;
+            all.y += both[k].x * both[k].y;
+        }
     }
     all = column_sums(all, lanes);
     if (!own.is_first_of_column) return;
@@ -163,12 +217,13 @@ extern "C" __global__ void batch_sums(float* sums, float* products, const Real* 
                                       const float* variance, const float* gamma, const float* beta, float epsilon, int relu, Size rows,
                                       Size columns, unsigned parts, unsigned lanes) {
     Columns own = columns_of_block(rows, columns, parts, lanes);
-    unsigned column = own.column < columns ? own.column : 0;
-    float center = mean[column];
-    Line line = line_of(column, mean, variance, gamma, beta, epsilon);
-    gradient_sums(
-        sums, 1, products, 1, columns, lanes, own, [=](Size at) { return before_relu(gradient[at], from[at], line, relu); },
-        [=](Size, Size at) { return (from[at] - center) * line.scale; });
+    Lines<1> lines = lines_of<1>(own.column < columns ? own.column : 0, mean, variance, gamma, beta, epsilon);
+    Line line = lines.of[0];
+    float center = lines.mean[0];
+    gradient_sums(sums, 1, products, 1, columns, lanes, own, [=](Size, Size at) {
+        float x = from[at];
+        return make_float2(before_relu(gradient[at], x, line, relu), (x - center) * line.scale);
+    });
 }
 
 // `measured`: for each row its origin and its scale; see `measure`.
@@ -176,9 +231,10 @@ extern "C" __global__ void row_sums(float* sums, int fresh, float* products, int
                                     const float* from, const float* measured, int is_centered, Size rows, Size columns, unsigned parts,
                                     unsigned lanes) {
     Columns own = columns_of_block(rows, columns, parts, lanes);
-    gradient_sums(
-        sums, fresh, products, fresh_products, columns, lanes, own, [=](Size at) { return gradient[at]; },
-        [=](Size row, Size at) { return (from[at] - (is_centered ? measured[2 * row] : 0.0f)) * measured[2 * row + 1]; });
+    gradient_sums(sums, fresh, products, fresh_products, columns, lanes, own, [=](Size row, Size at) {
+        float normalized = products ? (from[at] - (is_centered ? measured[2 * row] : 0.0f)) * measured[2 * row + 1] : 0.0f;
+        return make_float2(gradient[at], normalized);
+    });
 }
 
 // The sums over all parts: blocks with y = 0 those of the gradient, with y = 1 those of products.
@@ -196,24 +252,55 @@ extern "C" __global__ void joined_sums(float* sums, int fresh, float* products, 
 
 // The gradients of what went into `normalize_batch`, each unless it is null. `share`: of a number in the
 // statistics of its column.
-extern "C" __global__ void batch_slopes(Real* to, int fresh, float* of_gamma, int fresh_gamma, float* of_beta, int fresh_beta,
-                                        const Real* gradient, const Real* from, const float* mean, const float* variance,
-                                        const float* gamma, const float* beta, const float* sums, const float* products, float epsilon,
-                                        int relu, float share, unsigned columns, Size stride, Size count) {
-    FOR_EACH(i, stride);
+template <int COUNT>
+__device__ __forceinline__ void slopes(Real* to, int fresh, float* of_gamma, int fresh_gamma, float* of_beta, int fresh_beta,
+                                       const Real* gradient, const Real* from, const float* mean, const float* variance,
+                                       const float* gamma, const float* beta, const float* sums, const float* products, float epsilon,
+                                       int relu, float share, unsigned columns, Size stride, Size count) {
+    Size i = ((Size)blockIdx.x * blockDim.x + threadIdx.x) * COUNT;
+    if (i >= stride) return;
     unsigned column = i % columns;
+    float shift[COUNT], slope[COUNT];
+    read_floats(shift, sums + column);
+    read_floats(slope, products + column);
     if (i < columns) {
-        if (of_gamma) give(of_gamma + i, products[i], fresh_gamma);
-        if (of_beta) give(of_beta + i, sums[i], fresh_beta);
+#pragma unroll
+        for (int k = 0; k < COUNT; k++) {
+            if (of_gamma) give(of_gamma + i + k, slope[k], fresh_gamma);
+            if (of_beta) give(of_beta + i + k, shift[k], fresh_beta);
+        }
     }
     if (!to) return;
-    Line line = line_of(column, mean, variance, gamma, beta, epsilon);
-    float center = mean[column], shift = sums[column] * share, slope = products[column] * share * line.scale;
+    Lines<COUNT> lines = lines_of<COUNT>(column, mean, variance, gamma, beta, epsilon);
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) {
+        shift[k] *= share;
+        slope[k] *= share * lines.of[k].scale;
+    }
     for (; i < count; i += stride) {
-        float g = before_relu(gradient[i], from[i], line, relu);
-        give(to + i, line.factor * (g - shift - (from[i] - center) * slope), fresh);
+        float x[COUNT], part[COUNT];
+        read(x, from + i);
+        read(part, gradient + i);
+#pragma unroll
+        for (int k = 0; k < COUNT; k++) {
+            float g = before_relu(part[k], x[k], lines.of[k], relu);
+            part[k] = lines.of[k].factor * (g - shift[k] - (x[k] - lines.mean[k]) * slope[k]);
+        }
+        give(to + i, part, fresh);
     }
 }
+
+#define BATCH_SLOPES(name, COUNT)                                                                                                      \
+    extern "C" __global__ void name(Real* to, int fresh, float* of_gamma, int fresh_gamma, float* of_beta, int fresh_beta,             \
+                                    const Real* gradient, const Real* from, const float* mean, const float* variance,                  \
+                                    const float* gamma, const float* beta, const float* sums, const float* products, float epsilon,    \
+                                    int relu, float share, unsigned columns, Size stride, Size count) {                                \
+        slopes<COUNT>(to, fresh, of_gamma, fresh_gamma, of_beta, fresh_beta, gradient, from, mean, variance, gamma, beta, sums,        \
+                      products, epsilon, relu, share, columns, stride, count);                                                         \
+    }
+
+BATCH_SLOPES(batch_slopes, 1)
+BATCH_SLOPES(batch_slopes_wide, WIDE)
 
 // As `RowStatistics`.
 enum { MEAN_AND_VARIANCE, VARIANCE, MEAN_SQUARE, SUM_OF_SQUARES };

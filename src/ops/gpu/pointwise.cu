@@ -17,20 +17,44 @@ __device__ __forceinline__ Places places_of(Size i, const Table& layout, unsigne
     return places;
 }
 
-// `slope` is the slope for the input number `which`.
-#define OF_TWO(name, value, slope)                                                                                                 \
-    extern "C" __global__ void name(Real* to, const Real* first, const Real* second, Table layout, Size count) {                   \
-        FOR_EACH(i, count);                                                                                                        \
-        Places places = places_of(i, layout, 2);                                                                                   \
-        float a = first[places.at[0]], b = second[places.at[1]];                                                                   \
-        to[i] = value;                                                                                                             \
-    }                                                                                                                              \
-    extern "C" __global__ void name##_slope(Real* to, const Real* gradient, const Real* first, const Real* second,                  \
-                                            Table layout, int which, Size count, int fresh) {                                      \
-        FOR_EACH(i, count);                                                                                                        \
-        Places places = places_of(i, layout, 2);                                                                                   \
-        float a = first[places.at[0]], b = second[places.at[1]];                                                                   \
-        give(to + i, gradient[i] * (slope), fresh);                                                                                \
+// `slope` is the slope for the input number `which`. `alike`: for tensors of one shape.
+#define OF_TWO(name, value, slope)                                                                                                     \
+    extern "C" __global__ void name(Real* to, const Real* first, const Real* second, Table layout, Size count) {                       \
+        FOR_EACH(i, count);                                                                                                            \
+        Places places = places_of(i, layout, 2);                                                                                       \
+        float a = first[places.at[0]], b = second[places.at[1]];                                                                       \
+        to[i] = value;                                                                                                                 \
+    }                                                                                                                                  \
+    extern "C" __global__ void name##_slope(Real* to, const Real* gradient, const Real* first, const Real* second, Table layout,       \
+                                            int which, Size count, int fresh) {                                                        \
+        FOR_EACH(i, count);                                                                                                            \
+        Places places = places_of(i, layout, 2);                                                                                       \
+        float a = first[places.at[0]], b = second[places.at[1]];                                                                       \
+        give(to + i, gradient[i] * (slope), fresh);                                                                                    \
+    }                                                                                                                                  \
+    extern "C" __global__ void name##_alike(Real* to, const Real* first, const Real* second, Table, Size count) {                      \
+        FOR_EACH_WIDE(i, count);                                                                                                       \
+        float firsts[WIDE], seconds[WIDE];                                                                                             \
+        read_some(firsts, first, i, count);                                                                                            \
+        read_some(seconds, second, i, count);                                                                                          \
+        _Pragma("unroll") for (int k = 0; k < WIDE; k++) {                                                                             \
+            float a = firsts[k], b = seconds[k];                                                                                       \
+            firsts[k] = value;                                                                                                         \
+        }                                                                                                                              \
+        give_some(to, firsts, i, count, 1);                                                                                            \
+    }                                                                                                                                  \
+    extern "C" __global__ void name##_slope_alike(Real* to, const Real* gradient, const Real* first, const Real* second, Table,        \
+                                                  int which, Size count, int fresh) {                                                  \
+        FOR_EACH_WIDE(i, count);                                                                                                       \
+        float part[WIDE], firsts[WIDE], seconds[WIDE];                                                                                 \
+        read_some(part, gradient, i, count);                                                                                           \
+        read_some(firsts, first, i, count);                                                                                            \
+        read_some(seconds, second, i, count);                                                                                          \
+        _Pragma("unroll") for (int k = 0; k < WIDE; k++) {                                                                             \
+            float a = firsts[k], b = seconds[k];                                                                                       \
+            part[k] *= (slope);                                                                                                        \
+        }                                                                                                                              \
+        give_some(to, part, i, count, fresh);                                                                                          \
     }
 
 __device__ __forceinline__ float share_of_larger(float a, float b) { return a == b ? 0.5f : a > b ? 1.0f : 0.0f; }

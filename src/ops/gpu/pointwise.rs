@@ -2,7 +2,7 @@
 
 use super::layout::too_large;
 use super::reduction;
-use crate::device::{Argument, Buffer, Gpu, Source, Table, Threads};
+use crate::device::{Argument, Buffer, Format, Gpu, Source, Table, Threads};
 use crate::ops::pointwise::{Function, Pointwise};
 use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 use crate::{Result, Shape};
@@ -18,18 +18,18 @@ impl<const N: usize, F: Function<N>> GpuOp for Pointwise<N, F> {
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
-        let (count, layout) = (output.len(), Argument::Table(self.table()?));
+        let (name, threads) = self.kernel(F::KERNEL.to_owned(), output.len(), output.format());
+        let (count, layout) = (Argument::Size(output.len()), Argument::Table(self.table()?));
         let to = Argument::WriteReal(output);
-        let (threads, count) = (Threads::each(count), Argument::Size(count));
         let input = |which: usize| Argument::ReadReal(inputs[which]);
         match N {
             2 => {
                 let arguments = [to, input(0), input(1), layout, count];
-                gpu.launch(&KERNELS, F::KERNEL, threads, arguments)
+                gpu.launch(&KERNELS, &name, threads, arguments)
             }
             _ => {
                 let arguments = [to, input(0), input(1), input(2), layout, count];
-                gpu.launch(&KERNELS, F::KERNEL, threads, arguments)
+                gpu.launch(&KERNELS, &name, threads, arguments)
             }
         }
     }
@@ -63,9 +63,9 @@ impl<const N: usize, F: Function<N>> Pointwise<N, F> {
         which: usize,
         to: &mut GpuWanted,
     ) -> Result<()> {
+        let (count, fresh) = (gradient.len(), Argument::flag(to.fresh));
         let name = format!("{}_slope", F::KERNEL);
-        let count = gradient.len();
-        let (threads, fresh) = (Threads::each(count), Argument::flag(to.fresh));
+        let (name, threads) = self.kernel(name, count, gradient.format());
         let (to, gradient) = (
             Argument::WriteReal(&mut to.values),
             Argument::ReadReal(gradient),
@@ -97,6 +97,14 @@ impl<const N: usize, F: Function<N>> Pointwise<N, F> {
                 let arguments = [to, gradient, a, b, c, layout, which, count, fresh];
                 gpu.launch(&KERNELS, &name, threads, arguments)
             }
+        }
+    }
+
+    /// The kernel for these shapes, and its threads.
+    fn kernel(&self, name: String, count: usize, format: Format) -> (String, Threads) {
+        match N == 2 && self.shapes.iter().all(|shape| *shape == self.shape) {
+            true => (name + "_alike", Threads::wide(count, format)),
+            false => (name, Threads::each(count)),
         }
     }
 

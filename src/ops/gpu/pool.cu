@@ -74,23 +74,30 @@ __device__ __forceinline__ Cells window_at(unsigned plane, unsigned row, unsigne
 #define WINDOW_AT(p, r, c) \
     (first_window + (((Size)(p) * windows.rows.output.by + (r)) * windows.columns.output.by + (c)) * windows.channels.by)
 
-extern "C" __global__ void max_pool(Real* to, const Real* pictures, const float* ranges, Windows windows, Size skipped,
-                                    Size skipped_results, unsigned count) {
+// COUNT neighboring channels of a window are pooled together: `windows`, `skipped` and `count` then count these
+// as one number.
+template <int COUNT>
+__device__ __forceinline__ void largest_of(Real* to, const Real* pictures, const float* ranges, const Windows& windows, Size skipped,
+                                           Size skipped_results, unsigned count) {
     WINDOW_OF_THREAD;
     Cells cells = window_at(plane, row, column, windows, of_places(ranges, windows));
-    float best = -INFINITY;
+    float best[COUNT], value[COUNT];
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) best[k] = -INFINITY;
     FOR_CELLS(cells) {
-        float value = pictures[start + NUMBER_AT(p, r, c)];
+        read(value, pictures + (start + NUMBER_AT(p, r, c)) * COUNT);
+#pragma unroll
         // The first of equals stays; NaN wins.
-        best = value > best || value != value ? value : best;
+        for (int k = 0; k < COUNT; k++) best[k] = value[k] > best[k] || value[k] != value[k] ? value[k] : best[k];
     }
-    to[skipped_results + i] = best;
+    write(to + (skipped_results + i) * COUNT, best);
 }
 
 // The gradient of windows that do not overlap: each writes the cells up to the next window.
-extern "C" __global__ void max_pool_back_apart(Real* to, const Real* pictures, const Real* result, const Real* gradient,
-                                               const float* ranges, Windows windows, Size skipped, Size skipped_results, unsigned count,
-                                               int fresh) {
+template <int COUNT>
+__device__ __forceinline__ void back_to_largest(Real* to, const Real* pictures, const Real* result, const Real* gradient,
+                                                const float* ranges, const Windows& windows, Size skipped, Size skipped_results,
+                                                unsigned count, int fresh) {
     WINDOW_OF_THREAD;
     Ranges places = of_places(ranges, windows);
     Cells cells = window_at(plane, row, column, windows, places), own = cells;
@@ -100,16 +107,95 @@ extern "C" __global__ void max_pool_back_apart(Real* to, const Real* pictures, c
         own.rows.end = row + 1 < rows->output.by ? cells_under(row + 1, *rows, places.rows).first : rows->input.by;
         own.columns.end = column + 1 < columns->output.by ? cells_under(column + 1, *columns, places.columns).first : columns->input.by;
     }
-    float largest = result[skipped_results + i], part = gradient[skipped_results + i];
+    float largest[COUNT], part[COUNT];
+    read(largest, result + (skipped_results + i) * COUNT);
+    read(part, gradient + (skipped_results + i) * COUNT);
     FOR_CELLS(own) {
         bool inside = p < cells.planes.end && r < cells.rows.end && c < cells.columns.end;
-        Size at = start + NUMBER_AT(p, r, c);
-        bool wins = inside && pictures[at] == largest;
-        if (wins || fresh) give(to + at, wins ? part : 0.0f, fresh);
-        // Given away: equal cells that come later get nothing.
-        if (wins) part = 0.0f;
+        Size at = (start + NUMBER_AT(p, r, c)) * COUNT;
+        float value[COUNT], given[COUNT];
+        if (inside) read(value, pictures + at);
+#pragma unroll
+        for (int k = 0; k < COUNT; k++) {
+            bool wins = inside && value[k] == largest[k];
+            given[k] = wins ? part[k] : 0.0f;
+            // Given away: equal cells that come later get nothing.
+            if (wins) part[k] = 0.0f;
+        }
+        if (inside || fresh) give(to + at, given, fresh);
     }
 }
+
+template <int COUNT>
+__device__ __forceinline__ void mean_of(Real* to, const Real* pictures, const float* ranges, const Windows& windows, Size skipped,
+                                        Size skipped_results, unsigned count) {
+    WINDOW_OF_THREAD;
+    Cells cells = window_at(plane, row, column, windows, of_places(ranges, windows));
+    float sum[COUNT], value[COUNT];
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) sum[k] = 0.0f;
+    unsigned cell_count = 0;
+    FOR_CELLS(cells) {
+        read(value, pictures + (start + NUMBER_AT(p, r, c)) * COUNT);
+#pragma unroll
+        for (int k = 0; k < COUNT; k++) sum[k] += value[k];
+        cell_count++;
+    }
+    float share = 1.0f / (float)(cell_count ? cell_count : 1);
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) sum[k] *= share;
+    write(to + (skipped_results + i) * COUNT, sum);
+}
+
+__device__ __forceinline__ unsigned length(const Span& span) { return span.first < span.end ? span.end - span.first : 0; }
+
+template <int COUNT>
+__device__ __forceinline__ void back_to_all(Real* to, const Real* gradient, const float* ranges, const Windows& windows, Size skipped,
+                                            Size skipped_results, unsigned count, int fresh) {
+    CELL_OF_THREAD;
+    Ranges places = of_places(ranges, windows), cells = of_cells(ranges, windows);
+    Span planes = places_above(plane, windows.planes, cells.planes), rows = places_above(row, windows.rows, cells.rows);
+    Span columns = places_above(column, windows.columns, cells.columns);
+    float sum[COUNT], part[COUNT];
+#pragma unroll
+    for (int k = 0; k < COUNT; k++) sum[k] = 0.0f;
+    for (unsigned at_plane = planes.first; at_plane < planes.end; at_plane++) {
+        unsigned depth = length(cells_under(at_plane, windows.planes, places.planes));
+        for (unsigned at_row = rows.first; at_row < rows.end; at_row++) {
+            unsigned area = depth * length(cells_under(at_row, windows.rows, places.rows));
+            for (unsigned at_column = columns.first; at_column < columns.end; at_column++) {
+                unsigned cell_count = area * length(cells_under(at_column, windows.columns, places.columns));
+                float share = 1.0f / (float)cell_count;
+                read(part, gradient + WINDOW_AT(at_plane, at_row, at_column) * COUNT);
+#pragma unroll
+                for (int k = 0; k < COUNT; k++) sum[k] += part[k] * share;
+            }
+        }
+    }
+    give(to + (skipped + i) * COUNT, sum, fresh);
+}
+
+#define POOLS(suffix, COUNT)                                                                                                           \
+    extern "C" __global__ void max_pool##suffix(Real* to, const Real* pictures, const float* ranges, Windows windows, Size skipped,    \
+                                                Size skipped_results, unsigned count) {                                                \
+        largest_of<COUNT>(to, pictures, ranges, windows, skipped, skipped_results, count);                                             \
+    }                                                                                                                                  \
+    extern "C" __global__ void max_pool_back_apart##suffix(Real* to, const Real* pictures, const Real* result, const Real* gradient,   \
+                                                           const float* ranges, Windows windows, Size skipped, Size skipped_results,   \
+                                                           unsigned count, int fresh) {                                                \
+        back_to_largest<COUNT>(to, pictures, result, gradient, ranges, windows, skipped, skipped_results, count, fresh);               \
+    }                                                                                                                                  \
+    extern "C" __global__ void average_pool##suffix(Real* to, const Real* pictures, const float* ranges, Windows windows,              \
+                                                    Size skipped, Size skipped_results, unsigned count) {                              \
+        mean_of<COUNT>(to, pictures, ranges, windows, skipped, skipped_results, count);                                                \
+    }                                                                                                                                  \
+    extern "C" __global__ void average_pool_back##suffix(Real* to, const Real* gradient, const float* ranges, Windows windows,         \
+                                                         Size skipped, Size skipped_results, unsigned count, int fresh) {              \
+        back_to_all<COUNT>(to, gradient, ranges, windows, skipped, skipped_results, count, fresh);                                     \
+    }
+
+POOLS(, 1)
+POOLS(_wide, WIDE)
 
 // The same for windows that may overlap: each cell looks at the windows over it.
 extern "C" __global__ void max_pool_back(Real* to, const Real* pictures, const Real* result, const Real* gradient,
@@ -138,41 +224,6 @@ extern "C" __global__ void max_pool_back(Real* to, const Real* pictures, const R
                 if (is_first) sum += gradient[window];
             }
     give(to + own, sum, fresh);
-}
-
-extern "C" __global__ void average_pool(Real* to, const Real* pictures, const float* ranges, Windows windows, Size skipped,
-                                        Size skipped_results, unsigned count) {
-    WINDOW_OF_THREAD;
-    Cells cells = window_at(plane, row, column, windows, of_places(ranges, windows));
-    float sum = 0.0f;
-    unsigned cell_count = 0;
-    FOR_CELLS(cells) {
-        sum += pictures[start + NUMBER_AT(p, r, c)];
-        cell_count++;
-    }
-    to[skipped_results + i] = sum * (1.0f / (float)(cell_count ? cell_count : 1));
-}
-
-__device__ __forceinline__ unsigned length(const Span& span) { return span.first < span.end ? span.end - span.first : 0; }
-
-extern "C" __global__ void average_pool_back(Real* to, const Real* gradient, const float* ranges, Windows windows, Size skipped,
-                                             Size skipped_results, unsigned count, int fresh) {
-    CELL_OF_THREAD;
-    Ranges places = of_places(ranges, windows), cells = of_cells(ranges, windows);
-    Span planes = places_above(plane, windows.planes, cells.planes), rows = places_above(row, windows.rows, cells.rows);
-    Span columns = places_above(column, windows.columns, cells.columns);
-    float sum = 0.0f;
-    for (unsigned at_plane = planes.first; at_plane < planes.end; at_plane++) {
-        unsigned depth = length(cells_under(at_plane, windows.planes, places.planes));
-        for (unsigned at_row = rows.first; at_row < rows.end; at_row++) {
-            unsigned area = depth * length(cells_under(at_row, windows.rows, places.rows));
-            for (unsigned at_column = columns.first; at_column < columns.end; at_column++) {
-                unsigned cell_count = area * length(cells_under(at_column, windows.columns, places.columns));
-                sum += gradient[WINDOW_AT(at_plane, at_row, at_column)] * (1.0f / (float)cell_count);
-            }
-        }
-    }
-    give(to + skipped + i, sum, fresh);
 }
 
 // Where windows are whole pictures, which of the `cells` is the first that is largest: a block for up to

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::reduction::{How, reduce_middle};
 use super::windows::{Channels, Rows, countable, table};
 use crate::Result;
-use crate::device::{Argument, Buffer, Gpu, Source, Table, Threads};
+use crate::device::{Argument, Buffer, Format, Gpu, Source, Table, Threads};
 use crate::ops::pool::{AveragePool, MaskedAverage, MaxPool, Windows};
 use crate::ops::window::WindowAxis;
 use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
@@ -20,10 +20,20 @@ struct OnGpu {
     table: Table,
     /// For each place the cells under it and for each cell the places over it, where no rule tells.
     ranges: Option<Buffer>,
+    /// How many neighboring channels count as one number.
+    together: usize,
 }
 
 impl OnGpu {
-    fn new(gpu: &Gpu, windows: &Windows) -> Result<Self> {
+    /// For kernels that pool as many channels at once as 16 bytes hold, if they come out even.
+    fn wide(gpu: &Gpu, windows: &Windows, format: Format) -> Result<Self> {
+        match windows.channels.is_multiple_of(format.wide()) {
+            true => OnGpu::new(gpu, windows, format.wide()),
+            false => OnGpu::new(gpu, windows, 1),
+        }
+    }
+
+    fn new(gpu: &Gpu, windows: &Windows, together: usize) -> Result<Self> {
         let axes = [0, 1, 2].map(|axis| by_rule(&windows.places[axis], windows.input[axis]));
         let is_regular = axes.iter().all(Option::is_some);
         let [planes, rows, columns] = [0, 1, 2].map(|axis| {
@@ -34,7 +44,7 @@ impl OnGpu {
             })
         });
         let channels = Channels {
-            all: windows.channels,
+            all: windows.channels / together,
             share: 1,
             groups: 1,
         };
@@ -44,7 +54,16 @@ impl OnGpu {
                 true => None,
                 false => Some(gpu.upload(&ranges(windows))?),
             },
+            together,
         })
+    }
+
+    /// What a kernel is called.
+    fn name(&self, narrow: &'static str, wide: &'static str) -> &'static str {
+        match self.together {
+            1 => narrow,
+            _ => wide,
+        }
     }
 }
 
@@ -136,14 +155,21 @@ impl Windows {
     }
 
     /// Starts a kernel with a thread for each window.
-    fn forward(&self, gpu: &Gpu, name: &str, x: &Buffer, output: &mut Buffer) -> Result<()> {
-        let OnGpu { table, ranges } = OnGpu::new(gpu, self)?;
-        for part in self.parts(output.len(), self.result())? {
+    fn forward(
+        &self,
+        gpu: &Gpu,
+        [narrow, wide]: [&'static str; 2],
+        x: &Buffer,
+        output: &mut Buffer,
+    ) -> Result<()> {
+        let on_gpu = OnGpu::wide(gpu, self, x.format())?;
+        let name = on_gpu.name(narrow, wide);
+        for part in self.parts(output.len(), self.result(), on_gpu.together)? {
             let arguments = [
                 Argument::WriteReal(output),
                 Argument::ReadReal(x),
-                Argument::Maybe(ranges.as_ref()),
-                Argument::Table(table),
+                Argument::Maybe(on_gpu.ranges.as_ref()),
+                Argument::Table(on_gpu.table),
                 Argument::Size(part.skipped),
                 Argument::Size(part.skipped_results),
                 Argument::Word(part.count as u32),
@@ -153,14 +179,20 @@ impl Windows {
         Ok(())
     }
 
-    /// Pieces of a batch with a thread for each of so many numbers of a picture.
-    fn parts(&self, results: usize, threads: usize) -> Result<impl Iterator<Item = Part> + use<>> {
+    /// Pieces of a batch with a thread for each of so many numbers of a picture, or for so many
+    /// `together`, which then count as one.
+    fn parts(
+        &self,
+        results: usize,
+        numbers: usize,
+        together: usize,
+    ) -> Result<impl Iterator<Item = Part> + use<>> {
         let (picture, result) = (self.picture(), self.result());
         let pieces = countable(results / result, picture.max(result))?;
         Ok(pieces.map(move |piece| Part {
-            count: piece.len() * threads,
-            skipped: piece.start * picture,
-            skipped_results: piece.start * result,
+            count: piece.len() * numbers / together,
+            skipped: piece.start * picture / together,
+            skipped_results: piece.start * result / together,
         }))
     }
 }
@@ -181,7 +213,7 @@ impl GpuOp for MaxPool {
         let Self(windows) = self;
         match windows.is_whole() {
             true => windows.reduce(gpu, inputs[0], How::Maximum, 1.0, output),
-            false => windows.forward(gpu, "max_pool", inputs[0], output),
+            false => windows.forward(gpu, ["max_pool", "max_pool_wide"], inputs[0], output),
         }
     }
 
@@ -196,19 +228,26 @@ impl GpuOp for MaxPool {
         if windows.is_whole() && windows.cells() > FEW {
             return give_to_largest_of_all(gpu, windows, pictures, result, gradient, x);
         }
-        let OnGpu { table, ranges } = OnGpu::new(gpu, windows)?;
-        let (name, numbers) = match windows.are_apart() {
-            true => ("max_pool_back_apart", windows.result()),
-            false => ("max_pool_back", windows.picture()),
+        let (on_gpu, name, numbers) = match windows.are_apart() {
+            true => {
+                let on_gpu = OnGpu::wide(gpu, windows, pictures.format())?;
+                let name = on_gpu.name("max_pool_back_apart", "max_pool_back_apart_wide");
+                (on_gpu, name, windows.result())
+            }
+            false => (
+                OnGpu::new(gpu, windows, 1)?,
+                "max_pool_back",
+                windows.picture(),
+            ),
         };
-        for part in windows.parts(result.len(), numbers)? {
+        for part in windows.parts(result.len(), numbers, on_gpu.together)? {
             let arguments = [
                 Argument::WriteReal(&mut x.values),
                 Argument::ReadReal(pictures),
                 Argument::ReadReal(result),
                 Argument::ReadReal(gradient),
-                Argument::Maybe(ranges.as_ref()),
-                Argument::Table(table),
+                Argument::Maybe(on_gpu.ranges.as_ref()),
+                Argument::Table(on_gpu.table),
                 Argument::Size(part.skipped),
                 Argument::Size(part.skipped_results),
                 Argument::Word(part.count as u32),
@@ -229,7 +268,7 @@ fn give_to_largest_of_all(
     gradient: &Buffer,
     x: &mut GpuWanted,
 ) -> Result<()> {
-    let table = OnGpu::new(gpu, windows)?.table;
+    let table = OnGpu::new(gpu, windows, 1)?.table;
     let (cells, channels) = (windows.cells(), windows.channels);
     let lanes = channels.next_power_of_two().min(32);
     let mut which = gpu.unwritten(result.len())?;
@@ -248,7 +287,7 @@ fn give_to_largest_of_all(
         Threads::blocks(blocks),
         arguments,
     )?;
-    for part in windows.parts(result.len(), windows.picture())? {
+    for part in windows.parts(result.len(), windows.picture(), 1)? {
         let arguments = [
             Argument::WriteReal(&mut x.values),
             Argument::ReadReal(gradient),
@@ -273,7 +312,8 @@ impl GpuOp for AveragePool {
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let Self(windows) = self;
         if !windows.is_whole() {
-            return windows.forward(gpu, "average_pool", inputs[0], output);
+            let kernels = ["average_pool", "average_pool_wide"];
+            return windows.forward(gpu, kernels, inputs[0], output);
         }
         let share = 1.0 / windows.cells() as f32;
         windows.reduce(gpu, inputs[0], How::Sum, share, output)
@@ -284,20 +324,21 @@ impl GpuOp for AveragePool {
             return Ok(());
         };
         let Self(windows) = self;
-        let OnGpu { table, ranges } = OnGpu::new(gpu, windows)?;
-        for part in windows.parts(at.output.len(), windows.picture())? {
+        let on_gpu = OnGpu::wide(gpu, windows, at.output.format())?;
+        let name = on_gpu.name("average_pool_back", "average_pool_back_wide");
+        for part in windows.parts(at.output.len(), windows.picture(), on_gpu.together)? {
             let arguments = [
                 Argument::WriteReal(&mut x.values),
                 Argument::ReadReal(at.gradient),
-                Argument::Maybe(ranges.as_ref()),
-                Argument::Table(table),
+                Argument::Maybe(on_gpu.ranges.as_ref()),
+                Argument::Table(on_gpu.table),
                 Argument::Size(part.skipped),
                 Argument::Size(part.skipped_results),
                 Argument::Word(part.count as u32),
                 Argument::flag(x.fresh),
             ];
             let threads = Threads::each(part.count);
-            gpu.launch(&KERNELS, "average_pool_back", threads, arguments)?;
+            gpu.launch(&KERNELS, name, threads, arguments)?;
         }
         Ok(())
     }

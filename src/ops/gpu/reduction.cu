@@ -18,9 +18,16 @@ __device__ __forceinline__ void reduce(const From* from, To* to, Size size, Size
     Size column = (Size)(blockIdx.x % groups) * lanes + lane;
     Size first = size * part / parts, end = size * (part + 1) / parts;
     float value = how == SUM ? 0.0f : how == MAXIMUM ? -INFINITY : INFINITY;
-    if (column < after)
-        for (Size i = first + threadIdx.x / lanes; i < end; i += blockDim.x / lanes)
-            value = combined(how, value, from[(before * size + i) * after + column]);
+    const int AT_ONCE = 8;
+    Size step = blockDim.x / lanes;
+    for (Size i = first + threadIdx.x / lanes; column < after && i < end; i += AT_ONCE * step) {
+        float x[AT_ONCE];
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++) x[k] = i + k * step < end ? (float)from[(before * size + i + k * step) * after + column] : value;
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++)
+            if (i + k * step < end) value = combined(how, value, x[k]);
+    }
     shared[threadIdx.x] = value;
     __syncthreads();
     for (unsigned half = blockDim.x / 2; half >= lanes; half /= 2) {

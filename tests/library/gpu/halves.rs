@@ -66,56 +66,59 @@ fn note_layers(
     Ok(())
 }
 
+/// This layer alone.
 fn one(layer: impl Layer + 'static) -> Layers {
     vec![Box::new(layer)]
 }
 
-fn note_all(results: &mut Results) -> Result<()> {
-    let picture = [3, 8, 8, 4];
-    note_layers(results, "dense", &[5, 12], || {
-        one(Dense::new(7).activation("relu"))
-    })?;
-    note_layers(results, "convolution", &picture, || {
+/// Layers for pictures of so many channels: kernels take 8 of them at once, if they come out even.
+fn note_pictures(results: &mut Results, channels: usize) -> Result<()> {
+    let mut note = |what: &str, layers: &dyn Fn() -> Layers| {
+        let what = format!("{what} {channels}");
+        note_layers(results, &what, &[3, 8, 8, channels], layers)
+    };
+    note("convolution", &|| {
         one(Conv2D::new(5, (3, 3)).padding("same").activation("relu"))
     })?;
-    note_layers(results, "groups", &picture, || {
+    note("groups", &|| {
         one(Conv2D::new(6, (3, 2)).strides((2, 1)).groups(2))
     })?;
-    note_layers(results, "pointwise", &picture, || {
-        one(Conv2D::new(6, (1, 1)))
+    note("pointwise", &|| one(Conv2D::new(6, (1, 1))))?;
+    note("transposed", &|| {
+        one(Conv2DTranspose::new(8, (3, 3)).strides((2, 2)))
     })?;
-    note_layers(results, "transposed", &picture, || {
-        one(Conv2DTranspose::new(3, (3, 3)).strides((2, 2)))
-    })?;
-    note_layers(results, "depthwise", &picture, || {
+    note("depthwise", &|| {
         one(DepthwiseConv2D::new((3, 3)).depth_multiplier(2))
     })?;
+    note("normalization", &|| {
+        vec![Box::new(BatchNormalization::new()), Box::new(ReLU::new())]
+    })?;
+    let largest = MaxPooling2D::new((2, 2));
+    note("largest", &|| one(largest.clone()))?;
+    note("apart", &|| one(largest.clone().strides((3, 3))))?;
+    note("overlapping", &|| {
+        one(MaxPooling2D::new((3, 3)).strides((2, 2)))
+    })?;
+    note("mean", &|| one(AveragePooling2D::new((2, 3))))?;
+    note("mean of all", &|| one(GlobalAveragePooling2D::new()))?;
+    note("largest of all", &|| one(GlobalMaxPooling2D::new()))?;
+    note("dropout", &|| one(Dropout::new(0.3)))?;
+    note("order", &|| one(Permute::new([2, 3, 1])))
+}
+
+fn note_all(results: &mut Results) -> Result<()> {
+    for channels in [4, 8] {
+        note_pictures(results, channels)?;
+    }
     note_layers(results, "cudnn", &[16, 64, 64, 16], || {
         one(Conv2D::new(3, (3, 3)).padding("same").activation("relu"))
     })?;
     note_layers(results, "cudnn, transposed", &[64, 32, 32, 8], || {
         one(Conv2DTranspose::new(4, (5, 5)).strides((2, 2)))
     })?;
-    note_layers(results, "normalization", &picture, || {
-        vec![Box::new(BatchNormalization::new()), Box::new(ReLU::new())]
+    note_layers(results, "dense", &[5, 12], || {
+        one(Dense::new(7).activation("relu"))
     })?;
-    for (what, pool) in [
-        (
-            "largest",
-            Box::new(MaxPooling2D::new((2, 2))) as Box<dyn Layer>,
-        ),
-        (
-            "overlapping",
-            Box::new(MaxPooling2D::new((3, 3)).strides((2, 2))),
-        ),
-        ("mean", Box::new(AveragePooling2D::new((2, 3)))),
-        ("mean of all", Box::new(GlobalAveragePooling2D::new())),
-        ("largest of all", Box::new(GlobalMaxPooling2D::new())),
-        ("dropout", Box::new(Dropout::new(0.3))),
-        ("order", Box::new(Permute::new([2, 3, 1]))),
-    ] {
-        note_layers(results, what, &picture, || vec![pool.clone()])?;
-    }
     for name in [
         "relu", "gelu", "silu", "tanh", "elu", "sigmoid", "softplus", "mish",
     ] {
