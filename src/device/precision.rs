@@ -96,8 +96,8 @@ impl Format {
 /// activations and their gradients have 16 bits a number in its memory, so that a batch takes half of
 /// it, and the factors of matrix products and convolutions have, too: tensor cores multiply them
 /// several times as fast. Sums, weights and what optimizers remember stay float32, and so do the layers
-/// whose outputs are the model's, the loss and the metrics; recurrent layers, attention and what has no
-/// kernels for 16 bits compute with float32 in between. A tensor's [`dtype`](crate::Tensor::dtype) is
+/// whose outputs are the model's, the loss and the metrics; recurrent layers, sums, softmax and what has
+/// no kernels for 16 bits compute with float32 in between. A tensor's [`dtype`](crate::Tensor::dtype) is
 /// float32 all the same.
 ///
 /// With `"mixed_float16"`, compile with a

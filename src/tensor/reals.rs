@@ -6,36 +6,46 @@ use crate::device::Format;
 /// ([`Gpu::format_of_activations`](crate::device::Gpu::format_of_activations)), all of them in the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Reals {
-    /// So many of the first inputs and their gradients, and, if any, the output and its gradient.
+    /// So many of the first inputs, and their gradients.
     activations: usize,
     /// Whether the other inputs are, too; their gradients are floats.
     weights: bool,
+    /// Whether the output is, and its gradient.
+    output: bool,
 }
 
 impl Reals {
     /// All tensors are floats.
-    pub(crate) const NONE: Reals = Reals::activations(0);
+    pub(crate) const NONE: Reals = Reals {
+        activations: 0,
+        weights: false,
+        output: false,
+    };
     /// No input is a weight.
     pub(crate) const ALL: Reals = Reals::activations(usize::MAX);
+    /// All inputs are weights, which stay floats.
+    pub(crate) const OUTPUT: Reals = Reals::activations(0);
     /// One input, and weights that it is multiplied with.
     pub(crate) const WITH_WEIGHTS: Reals = Reals {
         activations: 1,
         weights: true,
+        output: true,
     };
 
-    /// So many of the first inputs; the others are floats.
+    /// So many of the first inputs, and the output; the other inputs are floats.
     pub(crate) const fn activations(activations: usize) -> Reals {
         Reals {
             activations,
             weights: false,
+            output: true,
         }
     }
 
     /// The format of the output, when that of activations is this one.
     pub(super) fn output(self, format: Format) -> Format {
-        match self.activations {
-            0 => Format::Float32,
-            _ => format,
+        match self.output {
+            true => format,
+            false => Format::Float32,
         }
     }
 

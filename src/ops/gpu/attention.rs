@@ -7,7 +7,7 @@ use super::teams::teams;
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Table, Threads};
 use crate::ops::attention::{Additive, Attend};
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 
 const KERNELS: Source = Source {
     name: "attention",
@@ -35,13 +35,17 @@ impl Attend {
 }
 
 impl GpuOp for Attend {
+    fn reals(&self) -> Reals {
+        Reals::activations(1)
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let rows = output.len() / self.keys;
         let (threads, team) = teams(rows, self.keys, 1);
         let [mask, layout] = self.mask_and_layout(inputs)?;
         let arguments = [
-            Argument::Write(output),
-            Argument::Read(inputs[0]),
+            Argument::WriteReal(output),
+            Argument::ReadReal(inputs[0]),
             mask,
             layout,
             Argument::Number(self.rules.scale),
@@ -64,9 +68,9 @@ impl GpuOp for Attend {
         let (threads, team) = teams(rows, self.keys, 1);
         let [mask, layout] = self.mask_and_layout(at.inputs)?;
         let arguments = [
-            Argument::Write(&mut wanted.values),
-            Argument::Read(at.gradient),
-            Argument::Read(at.output),
+            Argument::WriteReal(&mut wanted.values),
+            Argument::ReadReal(at.gradient),
+            Argument::ReadReal(at.output),
             mask,
             layout,
             Argument::Number(self.rules.scale),

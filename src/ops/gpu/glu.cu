@@ -2,13 +2,13 @@
 
 __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
-extern "C" __global__ void glu(float* to, const float* from, Size half, Size count) {
+extern "C" __global__ void glu(Real* to, const Real* from, Size half, Size count) {
     FOR_EACH(i, count);
-    const float* value = from + i / half * half + i;
+    const Real* value = from + i / half * half + i;
     to[i] = value[0] * sigmoid(value[half]);
 }
 
-extern "C" __global__ void glu_slope(float* to, const float* gradient, const float* from, Size half, Size count, int fresh) {
+extern "C" __global__ void glu_slope(Real* to, const Real* gradient, const Real* from, Size half, Size count, int fresh) {
     FOR_EACH(i, count);
     Size at = i / half * half + i;
     float s = sigmoid(from[at + half]), g = gradient[i];

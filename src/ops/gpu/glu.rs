@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
 use crate::ops::glu::Glu;
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 
 const KERNELS: Source = Source {
     name: "glu",
@@ -11,11 +11,15 @@ const KERNELS: Source = Source {
 };
 
 impl GpuOp for Glu {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let count = output.len();
         let arguments = [
-            Argument::Write(output),
-            Argument::Read(inputs[0]),
+            Argument::WriteReal(output),
+            Argument::ReadReal(inputs[0]),
             Argument::Size(self.lanes.half()),
             Argument::Size(count),
         ];
@@ -28,9 +32,9 @@ impl GpuOp for Glu {
         };
         let count = at.output.len();
         let arguments = [
-            Argument::Write(&mut wanted.values),
-            Argument::Read(at.gradient),
-            Argument::Read(at.inputs[0]),
+            Argument::WriteReal(&mut wanted.values),
+            Argument::ReadReal(at.gradient),
+            Argument::ReadReal(at.inputs[0]),
             Argument::Size(self.lanes.half()),
             Argument::Size(count),
             Argument::flag(wanted.fresh),

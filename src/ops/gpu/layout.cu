@@ -11,12 +11,13 @@ extern "C" __global__ void gather_floats(float* to, const Real* from, Size offse
 }
 
 // No two elements have the same place.
-extern "C" __global__ void scatter_add(float* to, const float* from, Size offset, Table layout, Size count) {
+extern "C" __global__ void scatter_add(Real* to, const Real* from, Size offset, Table layout, Size count) {
     FOR_EACH(i, count);
-    to[offset + place_of(i, layout)] += from[i];
+    Size place = offset + place_of(i, layout);
+    to[place] = (float)to[place] + from[i];
 }
 
-extern "C" __global__ void scatter(float* to, const float* from, Size offset, Table layout, Size count) {
+extern "C" __global__ void scatter(Real* to, const Real* from, Size offset, Table layout, Size count) {
     FOR_EACH(i, count);
     to[offset + place_of(i, layout)] = from[i];
 }

@@ -70,8 +70,8 @@ impl Layout {
     ) -> Result<()> {
         let count = from.len();
         let arguments = [
-            Argument::Write(to),
-            Argument::Read(from),
+            Argument::WriteReal(to),
+            Argument::ReadReal(from),
             Argument::Size(self.offset),
             Argument::Table(self.table()?),
             Argument::Size(count),
@@ -132,6 +132,10 @@ impl GpuOp for Repeat {
 }
 
 impl GpuOp for Diagonal {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         self.0.gather_all_on(gpu, inputs[0], output)
     }

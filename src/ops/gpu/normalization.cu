@@ -227,8 +227,8 @@ extern "C" __global__ void batch_sums(float* sums, float* products, const Real* 
 }
 
 // `measured`: for each row its origin and its scale; see `measure`.
-extern "C" __global__ void row_sums(float* sums, int fresh, float* products, int fresh_products, const float* gradient,
-                                    const float* from, const float* measured, int is_centered, Size rows, Size columns, unsigned parts,
+extern "C" __global__ void row_sums(float* sums, int fresh, float* products, int fresh_products, const Real* gradient,
+                                    const Real* from, const float* measured, int is_centered, Size rows, Size columns, unsigned parts,
                                     unsigned lanes) {
     Columns own = columns_of_block(rows, columns, parts, lanes);
     gradient_sums(sums, fresh, products, fresh_products, columns, lanes, own, [=](Size row, Size at) {
@@ -306,7 +306,7 @@ BATCH_SLOPES(batch_slopes_wide, WIDE)
 enum { MEAN_AND_VARIANCE, VARIANCE, MEAN_SQUARE, SUM_OF_SQUARES };
 
 // What a row is measured from, and what it is multiplied by: for `measured`.
-__device__ __forceinline__ float2 measure(const float* from, const Row& row, int how, float epsilon) {
+__device__ __forceinline__ float2 measure(const Real* from, const Row& row, int how, float epsilon) {
     float origin = 0.0f, squares = 0.0f, count = (float)row.length;
     if (how == MEAN_AND_VARIANCE || how == VARIANCE) {
         EACH_OF(row, k, at) origin += from[at];
@@ -318,7 +318,7 @@ __device__ __forceinline__ float2 measure(const float* from, const Row& row, int
     return make_float2(origin, scale);
 }
 
-extern "C" __global__ void normalize_rows(float* to, float* measured, const float* from, const float* gamma, const float* beta, int how,
+extern "C" __global__ void normalize_rows(Real* to, float* measured, const Real* from, const float* gamma, const float* beta, int how,
                                           float epsilon, Size rows, Size length, unsigned team) {
     Row row = row_of_team(rows, length, 1, team);
     float2 own = measure(from, row, how, epsilon);
@@ -335,7 +335,7 @@ extern "C" __global__ void normalize_rows(float* to, float* measured, const floa
     }
 }
 
-extern "C" __global__ void row_slopes(float* to, const float* gradient, const float* from, const float* measured, const float* gamma,
+extern "C" __global__ void row_slopes(Real* to, const Real* gradient, const Real* from, const float* measured, const float* gamma,
                                       int how, float epsilon, Size rows, Size length, unsigned team, int fresh) {
     Row row = row_of_team(rows, length, 1, team);
     bool is_there = row.length > 0;
@@ -344,7 +344,7 @@ extern "C" __global__ void row_slopes(float* to, const float* gradient, const fl
     // How the scale depends on the numbers, and the center.
     float product = 0.0f, sum = 0.0f;
     EACH_OF(row, k, at) {
-        float g = gamma ? gradient[at] * gamma[k] : gradient[at];
+        float g = gamma ? gradient[at] * gamma[k] : (float)gradient[at];
         product += g * (from[at] - center);
         sum += g;
     }
@@ -354,7 +354,7 @@ extern "C" __global__ void row_slopes(float* to, const float* gradient, const fl
     float slope = scale * scale * scale * product * share;
     float shift = how == MEAN_AND_VARIANCE ? scale * sum / count : 0.0f;
     EACH_OF(row, k, at) {
-        float g = gamma ? gradient[at] * gamma[k] : gradient[at];
+        float g = gamma ? gradient[at] * gamma[k] : (float)gradient[at];
         give(to + at, scale * g - (from[at] - origin) * slope - shift, fresh);
     }
 }

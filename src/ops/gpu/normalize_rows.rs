@@ -6,18 +6,22 @@ use super::teams::teams;
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu};
 use crate::ops::normalize_rows::{NormalizeRows, RowStatistics};
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 
 impl GpuOp for NormalizeRows {
+    fn reals(&self) -> Reals {
+        Reals::activations(1)
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let rows = output.len() / self.width;
         let mut measured = gpu.unwritten(2 * rows)?;
         let (threads, team) = teams(rows, self.width, 1);
         let weight = |which: Option<usize>| Argument::Maybe(which.map(|which| inputs[which]));
         let arguments = [
-            Argument::Write(output),
+            Argument::WriteReal(output),
             Argument::Write(&mut measured),
-            Argument::Read(inputs[0]),
+            Argument::ReadReal(inputs[0]),
             weight(self.gamma),
             weight(self.beta),
             Argument::Whole(self.statistics as i32),
@@ -52,8 +56,8 @@ impl GpuOp for NormalizeRows {
                     fresh,
                     products,
                     fresh_products,
-                    Argument::Read(gradient),
-                    Argument::Read(x),
+                    Argument::ReadReal(gradient),
+                    Argument::ReadReal(x),
                     Argument::Read(measured),
                     Argument::flag(self.statistics == RowStatistics::MeanAndVariance),
                     Argument::Size(rows),
@@ -70,9 +74,9 @@ impl GpuOp for NormalizeRows {
         };
         let (threads, team) = teams(rows, self.width, 1);
         let arguments = [
-            Argument::Write(&mut to.values),
-            Argument::Read(gradient),
-            Argument::Read(x),
+            Argument::WriteReal(&mut to.values),
+            Argument::ReadReal(gradient),
+            Argument::ReadReal(x),
             Argument::Read(measured),
             Argument::Maybe(self.gamma.map(|gamma| at.inputs[gamma])),
             Argument::Whole(self.statistics as i32),

@@ -7,7 +7,7 @@ use crate::ops::embedding::Embedding;
 use crate::ops::layout::Layout;
 use crate::ops::parts::{Concatenate, Part};
 use crate::ops::step_parts::{Choose, Columns, ReverseSteps, SideBySide};
-use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, GpuWanted, Reals};
 
 const KERNELS: Source = Source {
     name: "parts",
@@ -52,6 +52,10 @@ fn give_back(gpu: &Gpu, layout: &Layout, gradient: &Buffer, to: &mut GpuWanted) 
 }
 
 impl GpuOp for Concatenate {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         put_together(gpu, &self.rows, inputs, output)
     }
@@ -62,6 +66,10 @@ impl GpuOp for Concatenate {
 }
 
 impl GpuOp for SideBySide {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         put_together(gpu, &self.widths, inputs, output)
     }
@@ -72,6 +80,10 @@ impl GpuOp for SideBySide {
 }
 
 impl GpuOp for Part {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         self.layout.gather_all_on(gpu, inputs[0], output)
     }
@@ -93,6 +105,10 @@ impl Columns {
 }
 
 impl GpuOp for Columns {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         self.layout(output.len())
             .gather_all_on(gpu, inputs[0], output)
@@ -119,12 +135,16 @@ impl Choose {
 }
 
 impl GpuOp for Choose {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let count = output.len();
         let arguments = [
-            Argument::Write(output),
-            Argument::Read(inputs[0]),
-            Argument::Read(inputs[1]),
+            Argument::WriteReal(output),
+            Argument::ReadReal(inputs[0]),
+            Argument::ReadReal(inputs[1]),
             Argument::Read(&self.chosen_on(gpu)?),
             Argument::Size(count / self.chosen.len()),
             Argument::Size(count),
@@ -137,8 +157,8 @@ impl GpuOp for Choose {
         for (which, wanted) in at.wanted.iter_mut().enumerate() {
             let Some(wanted) = wanted else { continue };
             let arguments = [
-                Argument::Write(&mut wanted.values),
-                Argument::Read(at.gradient),
+                Argument::WriteReal(&mut wanted.values),
+                Argument::ReadReal(at.gradient),
                 Argument::Read(&chosen),
                 Argument::flag(which == 0),
                 Argument::Size(count / self.chosen.len()),
@@ -155,8 +175,8 @@ impl ReverseSteps {
     fn go(&self, gpu: &Gpu, from: &Buffer, to: &mut Buffer, fresh: bool) -> Result<()> {
         let count = to.len();
         let arguments = [
-            Argument::Write(to),
-            Argument::Read(from),
+            Argument::WriteReal(to),
+            Argument::ReadReal(from),
             Argument::Size(self.steps),
             Argument::Size(self.of_step),
             Argument::Size(count),
@@ -167,6 +187,10 @@ impl ReverseSteps {
 }
 
 impl GpuOp for ReverseSteps {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         self.go(gpu, inputs[0], output, true)
     }
@@ -189,11 +213,15 @@ impl Embedding {
 }
 
 impl GpuOp for Embedding {
+    fn reals(&self) -> Reals {
+        Reals::OUTPUT
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let count = output.len();
         let numbers = self.numbers.iter().map(|number| *number as usize);
         let arguments = [
-            Argument::Write(output),
+            Argument::WriteReal(output),
             Argument::Read(inputs[0]),
             Argument::Read(&upload_places(gpu, numbers)?),
             Argument::Size(self.features),
@@ -217,7 +245,7 @@ impl GpuOp for Embedding {
             let count = (starts.len() - 1) * self.features;
             let arguments = [
                 Argument::Write(to),
-                Argument::Read(from),
+                Argument::ReadReal(from),
                 Argument::Maybe(rows),
                 Argument::Read(starts),
                 Argument::Maybe(places),

@@ -6,10 +6,14 @@ use crate::ops::batched_matmul::Matrices;
 use crate::ops::layout::{Layout, steps_of};
 use crate::ops::products::Products;
 use crate::ops::reduction::runs;
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 use crate::{Result, Shape};
 
 impl GpuOp for Products {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let a = Factor::new(inputs[0], &self.a);
         let b = Factor {
@@ -106,7 +110,7 @@ fn multiply_each(
     if launches > FEW {
         for (which, factor) in [a, b].into_iter().enumerate() {
             if let Some(packed) = factor.matrices.packed(batches) {
-                let mut values = gpu.unwritten(packed.count(batches))?;
+                let mut values = gpu.unwritten_as(factor.values.format(), packed.count(batches))?;
                 let layout = factor.matrices.layout(batches);
                 layout.gather_all_on(gpu, factor.values, &mut values)?;
                 let factor = Factor {
@@ -119,7 +123,7 @@ fn multiply_each(
             }
         }
         if let Some(packed) = matrices.packed(batches) {
-            let mut values = gpu.unwritten(packed.count(batches))?;
+            let mut values = gpu.unwritten_as(to.format(), packed.count(batches))?;
             multiply_each(gpu, batches, (&mut values, &packed), false, a, b)?;
             return matrices.layout(batches).scatter_on(gpu, &values, to, adds);
         }
@@ -164,7 +168,7 @@ fn sum_products(
     let Some(packed) = matrices.packed(batches) else {
         return reduction::reduce(gpu, &runs, &products, How::Sum, 1.0, to, !adds);
     };
-    let mut sums = gpu.unwritten(packed.count(batches))?;
+    let mut sums = gpu.unwritten_as(to.format(), packed.count(batches))?;
     reduction::reduce(gpu, &runs, &products, How::Sum, 1.0, &mut sums, true)?;
     matrices.layout(batches).scatter_on(gpu, &sums, to, adds)
 }

@@ -3,7 +3,7 @@
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Threads};
 use crate::ops::reflection::Reflection;
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 
 const KERNELS: Source = Source {
     name: "reflection",
@@ -11,12 +11,16 @@ const KERNELS: Source = Source {
 };
 
 impl GpuOp for Reflection {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let count = output.len();
         let (first, period) = self.first_and_period();
         let arguments = [
-            Argument::Write(output),
-            Argument::Read(inputs[0]),
+            Argument::WriteReal(output),
+            Argument::ReadReal(inputs[0]),
             Argument::Size(self.length),
             Argument::Size(self.pad),
             Argument::Size(first),
@@ -33,8 +37,8 @@ impl GpuOp for Reflection {
         let count = x.values.len();
         let (first, period) = self.first_and_period();
         let arguments = [
-            Argument::Write(&mut x.values),
-            Argument::Read(at.gradient),
+            Argument::WriteReal(&mut x.values),
+            Argument::ReadReal(at.gradient),
             Argument::Size(self.length),
             Argument::Size(self.pad),
             Argument::Size(first),

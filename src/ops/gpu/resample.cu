@@ -11,7 +11,7 @@ struct Mixing {
 
 // `table` has for each axis where the parts of each place begin and where the last end, then the parts:
 // a place and its weight.
-extern "C" __global__ void mix(float* to, const float* from, const float* table, Mixing mixing, Size skipped_from, Size skipped_to,
+extern "C" __global__ void mix(Real* to, const Real* from, const float* table, Mixing mixing, Size skipped_from, Size skipped_to,
                                unsigned count, int fresh) {
     FOR_EACH(i, count);
     unsigned index = (unsigned)i;
@@ -20,7 +20,7 @@ extern "C" __global__ void mix(float* to, const float* from, const float* table,
     unsigned row = split(index, mixing.rows);
     unsigned plane = split(index, mixing.planes);
     const unsigned *planes = (const unsigned*)table, *rows = planes + mixing.table_of_rows, *columns = planes + mixing.table_of_columns;
-    const float* picture = from + skipped_from + channel;
+    const Real* picture = from + skipped_from + channel;
     float sum = 0.0f;
     for (unsigned p = planes[plane]; p < planes[plane + 1]; p += 2) {
         Size in_plane = (Size)index * mixing.from_planes + planes[p];

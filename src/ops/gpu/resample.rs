@@ -5,7 +5,7 @@ use super::windows::{countable, divisor};
 use crate::Result;
 use crate::device::{Argument, Buffer, Gpu, Source, Table, Threads};
 use crate::ops::resample::{Parts, Resample};
-use crate::tensor::bridge::{GpuBackpass, GpuOp};
+use crate::tensor::bridge::{GpuBackpass, GpuOp, Reals};
 
 const KERNELS: Source = Source {
     name: "resample",
@@ -56,8 +56,8 @@ impl Resample {
         for piece in countable(to.len() / result, result)? {
             let count = piece.len() * result;
             let arguments = [
-                Argument::Write(to),
-                Argument::Read(from),
+                Argument::WriteReal(to),
+                Argument::ReadReal(from),
                 Argument::Read(&table),
                 Argument::Table(mixing),
                 Argument::Size(piece.start * picture),
@@ -72,6 +72,10 @@ impl Resample {
 }
 
 impl GpuOp for Resample {
+    fn reals(&self) -> Reals {
+        Reals::ALL
+    }
+
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         self.mix_on(gpu, (inputs[0], self.input), &self.parts, (output, true))
     }

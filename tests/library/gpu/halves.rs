@@ -103,13 +103,63 @@ fn note_pictures(results: &mut Results, channels: usize) -> Result<()> {
     note("mean of all", &|| one(GlobalAveragePooling2D::new()))?;
     note("largest of all", &|| one(GlobalMaxPooling2D::new()))?;
     note("dropout", &|| one(Dropout::new(0.3)))?;
+    note("groups of channels", &|| {
+        one(GroupNormalization::new().groups(2))
+    })?;
+    note("bilinear", &|| {
+        one(UpSampling2D::new((2, 2)).interpolation("bilinear"))
+    })?;
+    note("padding", &|| one(ZeroPadding2D::new((1, 2))))?;
+    note("cropping", &|| one(Cropping2D::new((1, 2))))?;
+    note("parts", &|| {
+        one(Lambda::new(|x, tape| {
+            let halves = ops::split(tape, x, 2, -1)?;
+            ops::concatenate(tape, &[&halves[1], x, &halves[0]], -1)
+        }))
+    })?;
+    note("gates", &|| {
+        one(Lambda::new(|x, tape| ops::glu(tape, x, -1)))
+    })?;
     note("order", &|| one(Permute::new([2, 3, 1])))
+}
+
+/// Layers for rows of texts.
+fn note_texts(results: &mut Results) -> Result<()> {
+    let steps = [3, 5, 8];
+    note_layers(results, "rows", &steps, || one(LayerNormalization::new()))?;
+    note_layers(results, "squares", &steps, || one(RMSNormalization::new()))?;
+    note_layers(results, "einsum", &steps, || {
+        one(EinsumDense::new("abc,cde->abde", [5, 2, 3]).bias_axes("de"))
+    })?;
+    note_layers(results, "attention", &steps, || {
+        one(Lambda::new(|x, tape| {
+            let shape = x.shape().clone();
+            let heads = x.reshape((shape[0], shape[1], 2, 4))?;
+            let seen = ops::dot_product_attention(tape, &heads, &heads, &heads, None, None, true)?;
+            seen.reshape(shape)
+        }))
+    })?;
+    let numbers: Vec<f32> = (0..12).map(|i| (i * 5 % 7) as f32).collect();
+    let x = Tensor::from_vec(numbers, (3, 4))?;
+    let mut model = chain(&[4], one(Embedding::new(7, 6)))?;
+    let before = model.get_weights();
+    results.insert("embedding".to_owned(), model.predict(&x)?.to_vec());
+    model.compile(Compile {
+        optimizer: SGD::new().learning_rate(1.0).into(),
+        loss: "mse".into(),
+        ..Compile::default()
+    })?;
+    model.train_on_batch(&x, eighths(2, (3, 24)))?;
+    let change = &model.get_weights()[0] - &before[0];
+    results.insert("embedding: change".to_owned(), change.to_vec());
+    Ok(())
 }
 
 fn note_all(results: &mut Results) -> Result<()> {
     for channels in [4, 8] {
         note_pictures(results, channels)?;
     }
+    note_texts(results)?;
     note_layers(results, "cudnn", &[16, 64, 64, 16], || {
         one(Conv2D::new(3, (3, 3)).padding("same").activation("relu"))
     })?;
@@ -132,13 +182,6 @@ fn note_all(results: &mut Results) -> Result<()> {
             let product = ops::multiply(tape, x, &sum)?;
             ops::add(tape, &product, x)
         }))
-    })?;
-    note_layers(results, "rows", &[4, 6], || {
-        vec![
-            Box::new(Dense::new(8)),
-            Box::new(LayerNormalization::new()),
-            Box::new(Dense::new(5)),
-        ]
     })?;
     note_layers(results, "sequences", &[3, 6, 4], || {
         vec![
