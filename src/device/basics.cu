@@ -7,7 +7,7 @@ extern "C" __global__ void add(Real* to, const Real* more, Size count) {
     give_some(to, part, i, count, 0);
 }
 
-// Both count on 16-bit numbers.
+// Both are for numbers of 16 bits.
 extern "C" __global__ void widen(float* to, const Real* from, Size count) {
     FOR_EACH_WIDE(i, count);
     float x[WIDE];

@@ -99,6 +99,8 @@ fn image(source: &Source, format: Format, target: Target) -> std::result::Result
     let program = Program(create_program(&text, Some(&name)).map_err(failed)?);
     let options = [
         format!("--gpu-architecture={}", target.name()),
+        // CUDA 11 would take them for an older language.
+        "--std=c++17".to_owned(),
         // Rounded as on the processor, so that results agree.
         "--prec-div=true".to_owned(),
         "--prec-sqrt=true".to_owned(),

@@ -8,7 +8,7 @@ use super::scope;
 
 use crate::{Error, Result};
 
-/// What becomes of the factors of a product; sums are always float32.
+/// What becomes of the factors of a product of floats; sums are always float32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Precision {
     /// All 24 bits.
@@ -40,6 +40,11 @@ pub(crate) fn policy_holds() -> bool {
 /// Computes as the policy says, or as if it were `"float32"`.
 pub(crate) fn with_policy<T>(holds: bool, work: impl FnOnce() -> T) -> T {
     scope::with(&POLICY_HOLDS, holds, work)
+}
+
+/// Computes what needs its digits or its range, inside of a layer.
+pub(crate) fn in_float32<T>(work: impl FnOnce() -> T) -> T {
+    with_policy(false, work)
 }
 
 /// The policy's number, where it holds.
@@ -96,9 +101,9 @@ impl Format {
 /// activations and their gradients have 16 bits a number in its memory, so that a batch takes half of
 /// it, and the factors of matrix products and convolutions have, too: tensor cores multiply them
 /// several times as fast. Sums, weights and what optimizers remember stay float32, and so do the layers
-/// whose outputs are the model's, the loss and the metrics; recurrent layers, sums, softmax and what has
-/// no kernels for 16 bits compute with float32 in between. A tensor's [`dtype`](crate::Tensor::dtype) is
-/// float32 all the same.
+/// that a model ends with, the loss and the metrics; recurrent layers, softmax and what has no kernels
+/// for 16 bits compute with float32 in between. A tensor's [`dtype`](crate::Tensor::dtype) is float32
+/// all the same. It holds in the layers of models; operations elsewhere stay exact.
 ///
 /// With `"mixed_float16"`, compile with a
 /// [`LossScaleOptimizer`](crate::optimizers::LossScaleOptimizer): small gradients would become 0.

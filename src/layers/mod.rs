@@ -104,7 +104,7 @@ pub use time_distributed::TimeDistributed;
 pub(crate) use weights::for_file;
 pub use weights::{Weight, Weights};
 
-use crate::device::with_policy;
+use crate::device::{in_float32, with_policy};
 use crate::models::{Diagram, KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
 pub use crate::ops::{FillMode, Interpolation, Padding};
@@ -427,9 +427,11 @@ impl Pass<'_> {
         if output.size() == 0 {
             return Ok(());
         }
-        let price = regularizer.call(self.tape, output)?;
-        let share = Tensor::scalar(1.0 / samples.max(1) as f32);
-        let loss = ops::multiply(self.tape, &price, &share)?;
+        let loss = in_float32(|| {
+            let price = regularizer.call(self.tape, output)?;
+            let share = Tensor::scalar(1.0 / samples.max(1) as f32);
+            ops::multiply(self.tape, &price, &share)
+        })?;
         self.losses.push(loss);
         Ok(())
     }
@@ -456,8 +458,12 @@ impl Pass<'_> {
         with_policy(true, || self.call_last_inner(name, layer, inputs))
     }
 
-    /// The same for an inner layer whose outputs are those of the outer one.
-    pub(crate) fn call_last_inner(
+    /// The same for an inner layer whose outputs are those of the outer one: with mixed precision, they
+    /// are float32 where the outer layer's are a model's.
+    ///
+    /// # Errors
+    /// As [`call_inner`](Self::call_inner).
+    pub fn call_last_inner(
         &mut self,
         name: &str,
         layer: &dyn Layer,

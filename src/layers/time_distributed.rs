@@ -80,7 +80,7 @@ impl Layer for TimeDistributed {
         let (steps, inner) = step(&x.shape().without_batch())?;
         let batch = x.len();
         let each = x.reshape(inner.with_batch(batch * steps))?;
-        let outputs = pass.call_inner("layer", &*self.layer.0, &[each])?;
+        let outputs = pass.call_last_inner("layer", &*self.layer.0, &[each])?;
         let [output] = outputs.as_slice() else {
             let error = format!("expected a layer with one output, got {}", outputs.len());
             return Err(Error::shape(error).remedy("call such a layer on each step by itself"));

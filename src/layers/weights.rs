@@ -326,7 +326,7 @@ impl Weights {
             ))
             .remedy("give it numbers of the weight's shape"));
         }
-        weight.value = value;
+        weight.value = value.in_float32()?;
         Ok(())
     }
 

@@ -45,9 +45,9 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Computes the call, by the policy of precision unless the graph puts out what it makes.
-    pub(super) fn at_its_place<T>(&self, outputs: &[usize], compute: impl FnOnce() -> T) -> T {
-        match outputs.iter().any(|value| self.outputs.contains(value)) {
+    /// Computes the call, by the policy of precision unless it makes [scores](Graph::scores).
+    pub(super) fn at_its_place<T>(&self, scores: &[usize], compute: impl FnOnce() -> T) -> T {
+        match scores.iter().any(|value| self.outputs.contains(value)) {
             true => compute(),
             false => with_policy(true, compute),
         }
@@ -298,6 +298,31 @@ impl Graph {
         Ok(false)
     }
 
+    /// The outputs, and the values that only go through such layers to become outputs.
+    pub(super) fn scores(&self) -> Vec<usize> {
+        /// What comes out is what goes in, number by number, or nearly so.
+        const NUMBER_BY_NUMBER: [&str; 9] = [
+            "Activation",
+            "Softmax",
+            "ReLU",
+            "Reshape",
+            "Flatten",
+            "Permute",
+            "Dropout",
+            "Identity",
+            "ActivityRegularization",
+        ];
+        let mut scores = self.outputs.clone();
+        for call in self.calls.iter().rev() {
+            let class = self.nodes[call.node].layer.class_name();
+            let is_score = scores.iter().any(|value| call.outputs.contains(value));
+            if is_score && NUMBER_BY_NUMBER.contains(&class) {
+                scores.extend(&call.inputs);
+            }
+        }
+        scores
+    }
+
     /// Computes the outputs for a batch, with the weights that the layers have.
     pub(super) fn forward(
         &mut self,
@@ -310,6 +335,7 @@ impl Graph {
             self.take_samples(&samples)?;
             self.shapes_for(&samples)?;
         }
+        let scores = self.scores();
         let Graph {
             nodes,
             calls,
@@ -321,12 +347,12 @@ impl Graph {
                 && call.node != next.node
             {
                 let [node, follower] = pick_two(nodes, call.node, next.node);
-                let both = next.at_its_place(outputs, || node.call_with_next(follower, x, flow));
+                let both = next.at_its_place(&scores, || node.call_with_next(follower, x, flow));
                 if let Some(both) = both? {
                     return Ok(Made::NextOutput(both));
                 }
             }
-            let made = call.at_its_place(outputs, || nodes[call.node].call(inputs, flow));
+            let made = call.at_its_place(&scores, || nodes[call.node].call(inputs, flow));
             made.map(Made::Outputs)
         };
         run(calls, outputs, inputs, make)

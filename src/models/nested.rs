@@ -201,10 +201,11 @@ impl Layer for Nested {
             outputs,
             ..
         } = &self.graph;
+        let scores = self.graph.scores();
         run(calls, outputs, inputs, |call, _, inputs| {
             let node = &nodes[call.node];
             let made = || pass.call_last_inner(&node.name, &*node.layer, inputs);
-            call.at_its_place(outputs, made).map(Made::Outputs)
+            call.at_its_place(&scores, made).map(Made::Outputs)
         })
     }
 }

@@ -309,7 +309,7 @@ impl Gradients {
     pub(crate) fn take_on_gpu(&mut self, gpu: &Gpu, tensor: &Tensor) -> Result<Option<Buffer>> {
         let gradient = self.0.remove(&tensor.id());
         gradient
-            .map(|gradient| gradient.into_buffer(gpu))
+            .map(|gradient| gradient.into_buffer_as(gpu, Format::Float32))
             .transpose()
     }
 
@@ -344,9 +344,9 @@ fn apply_boxed(
         // Nothing to compute, and nothing that a gradient could flow through.
         return Ok(Tensor::from_floats(Vec::new(), shape));
     }
-    let (output, is_on_gpu) = match on_gpu(op.as_mut(), inputs, &shape)? {
-        Some(output) => (output, true),
-        None => (on_host(op.as_mut(), inputs, shape)?, false),
+    let (output, on_gpu) = match on_gpu(op.as_mut(), inputs, &shape)? {
+        Some((output, format)) => (output, Some(format)),
+        None => (on_host(op.as_mut(), inputs, shape)?, None),
     };
     let Some(recording) = tape.recording.as_mut() else {
         return Ok(output);
@@ -368,7 +368,7 @@ fn apply_boxed(
                 op: op.as_mut(),
                 inputs: &inputs,
                 output: &result,
-                is_on_gpu,
+                on_gpu,
             };
             let run = || step.run(gradient, &mut state.gradients);
             state.failed = with_policy(by_policy, run).err();
@@ -388,21 +388,24 @@ fn on_host(op: &mut dyn Op, inputs: &[&Tensor], shape: Shape) -> Result<Tensor> 
     Ok(Tensor::from_floats(values, shape))
 }
 
-/// The result, if there is a GPU that has kernels for this.
-fn on_gpu(op: &mut dyn Op, inputs: &[&Tensor], shape: &Shape) -> Result<Option<Tensor>> {
+/// The result, if there is a GPU that has kernels for this, and the format of activations that it was
+/// computed with.
+fn on_gpu(op: &mut dyn Op, inputs: &[&Tensor], shape: &Shape) -> Result<Option<(Tensor, Format)>> {
     let Some(gpu) = gpu() else { return Ok(None) };
     let name = op.type_name();
     let Some(kernels) = op.gpu_kernels() else {
         gpu.say_missing(name);
         return Ok(None);
     };
+    let formats = inputs.iter().map(|input| Ok(input.storage()?.format()));
+    let formats: Vec<Format> = formats.collect::<Result<_>>()?;
     let reals = kernels.reals();
-    let format = reals.output(gpu.format_of_activations());
+    let format = reals.format(gpu.format_of_activations(), formats.into_iter());
     let buffers = inputs_on_gpu(gpu, inputs.iter().copied(), reals, format)?;
     let buffers: Vec<&Buffer> = buffers.iter().map(|buffer| &**buffer).collect();
-    let mut output = gpu.unwritten_as(format, shape.elements())?;
+    let mut output = gpu.unwritten_as(reals.output(format), shape.elements())?;
     kernels.forward(gpu, &buffers, &mut output)?;
-    Ok(Some(Tensor::from_buffer(output, shape.clone())))
+    Ok(Some((Tensor::from_buffer(output, shape.clone()), format)))
 }
 
 /// The inputs of an operation whose activations have this format.
@@ -423,15 +426,16 @@ struct BackwardStep<'a> {
     op: &'a mut dyn Op,
     inputs: &'a [Tensor],
     output: &'a Tensor,
-    is_on_gpu: bool,
+    /// The format of activations, as on the way there; none where the processor went it.
+    on_gpu: Option<Format>,
 }
 
 impl BackwardStep<'_> {
     /// Adds the parts that this operation has in the gradients of its inputs.
     fn run(&mut self, gradient: Gradient, gradients: &mut HashMap<u64, Gradient>) -> Result<()> {
-        let parts = match self.is_on_gpu {
-            false => self.on_host(gradient, gradients)?,
-            true => self.on_gpu(gradient, gradients)?,
+        let parts = match self.on_gpu {
+            None => self.on_host(gradient, gradients)?,
+            Some(format) => self.on_gpu(format, gradient, gradients)?,
         };
         for (input, part) in self.inputs.iter().zip(parts) {
             let Some(part) = part else { continue };
@@ -494,15 +498,14 @@ impl BackwardStep<'_> {
 
     fn on_gpu(
         &mut self,
+        format: Format,
         gradient: Gradient,
         gradients: &mut HashMap<u64, Gradient>,
     ) -> Result<Vec<Option<Gradient>>> {
         let (Some(gpu), Some(kernels)) = (gpu(), self.op.gpu_kernels()) else {
             return self.on_host(gradient, gradients);
         };
-        // As on the way there, whatever the policy is now.
         let (reals, output) = (kernels.reals(), self.output.storage()?);
-        let format = output.format();
         let mut wanted = self
             .inputs
             .iter()
@@ -535,7 +538,7 @@ impl BackwardStep<'_> {
             gpu,
             GpuBackpass {
                 inputs: &inputs,
-                output: &*output.on_gpu_as(gpu, format)?,
+                output: &*output.on_gpu_as(gpu, reals.output(format))?,
                 gradient: &mut gradient.into_buffer_as(gpu, format)?,
                 wanted: &mut wanted,
             },

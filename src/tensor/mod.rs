@@ -195,6 +195,14 @@ impl Tensor {
         Tensor::new(Data::Float32(Floats::from_buffer(buffer)), shape)
     }
 
+    /// The same elements, as exact from now on as they are shown: what becomes a weight.
+    pub(crate) fn in_float32(mut self) -> Result<Tensor> {
+        if let Data::Float32(floats) = self.data {
+            self.data = Data::Float32(floats.in_float32()?);
+        }
+        Ok(self)
+    }
+
     /// The same elements in another shape, without a copy.
     ///
     /// Keras: `keras.ops.reshape`.

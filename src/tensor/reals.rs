@@ -10,26 +10,36 @@ pub(crate) struct Reals {
     activations: usize,
     /// Whether the other inputs are, too; their gradients are floats.
     weights: bool,
-    /// Whether the output is, and its gradient.
+    /// Whether the output is.
     output: bool,
+    /// Whether nothing is computed: then the format is that of the inputs.
+    moves: bool,
 }
 
 impl Reals {
     /// All tensors are floats.
     pub(crate) const NONE: Reals = Reals {
-        activations: 0,
-        weights: false,
         output: false,
+        ..Reals::activations(0)
     };
     /// No input is a weight.
     pub(crate) const ALL: Reals = Reals::activations(usize::MAX);
-    /// All inputs are weights, which stay floats.
+    /// Numbers that only come to other places.
+    pub(crate) const MOVED: Reals = Reals {
+        moves: true,
+        ..Reals::ALL
+    };
+    /// Sums of many numbers, whose digits count.
+    pub(crate) const INPUTS: Reals = Reals {
+        output: false,
+        ..Reals::ALL
+    };
+    /// The inputs have digits that count.
     pub(crate) const OUTPUT: Reals = Reals::activations(0);
     /// One input, and weights that it is multiplied with.
     pub(crate) const WITH_WEIGHTS: Reals = Reals {
-        activations: 1,
         weights: true,
-        output: true,
+        ..Reals::activations(1)
     };
 
     /// So many of the first inputs, and the output; the other inputs are floats.
@@ -38,10 +48,26 @@ impl Reals {
             activations,
             weights: false,
             output: true,
+            moves: false,
         }
     }
 
-    /// The format of the output, when that of activations is this one.
+    /// The format, when that of activations is this one, and those of the inputs these.
+    pub(super) fn format(
+        self,
+        of_activations: Format,
+        mut inputs: impl Iterator<Item = Format>,
+    ) -> Format {
+        match (self.moves, self.activations > 0 || self.output) {
+            (true, _) => inputs
+                .find(|format| *format != Format::Float32)
+                .unwrap_or(Format::Float32),
+            (false, true) => of_activations,
+            (false, false) => Format::Float32,
+        }
+    }
+
+    /// That of the output, where the operation has this one.
     pub(super) fn output(self, format: Format) -> Format {
         match self.output {
             true => format,

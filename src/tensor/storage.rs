@@ -10,8 +10,8 @@ use crate::device::{Arriving, Buffer, Format, Gpu, cpu, opened_gpu};
 
 type Host = DfdxTensor<(usize,), f32, Cpu>;
 
-/// A contiguous run of floats. Each side gets a copy when it first asks, and keeps it: what does not
-/// change is copied once.
+/// A contiguous run of floats. Each side gets a copy when it first asks, and nearly always keeps it:
+/// what does not change is copied once.
 #[derive(Clone)]
 pub(crate) struct Floats {
     len: usize,
@@ -203,6 +203,17 @@ impl Floats {
             Format::Float32 => OnGpu::Made(converted),
             _ => OnGpu::Kept(place.get_or_init(|| converted)),
         })
+    }
+
+    /// The same with all bits of floats, whichever they were made with.
+    pub(crate) fn in_float32(self) -> Result<Floats> {
+        let (Some(exact), Some(gpu)) = (self.exact_on_gpu(), opened_gpu()) else {
+            return Ok(self);
+        };
+        match self.format {
+            Format::Float32 => Ok(self),
+            _ => Ok(Floats::from_buffer(gpu.converted(exact, Format::Float32)?)),
+        }
     }
 
     /// The elements on the GPU for writing; those of others that share them stay as they are.

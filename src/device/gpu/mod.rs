@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cudarc::cublas::CudaBlas;
+use cudarc::cublas::sys::{cublasMath_t, cublasSetMathMode};
 use cudarc::driver::{
     CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr,
     DriverError, sys,
@@ -124,6 +125,7 @@ impl Gpu {
         let stream = context.new_stream().map_err(at_start)?;
         let capability = context.compute_capability().map_err(at_start)?;
         let blas = CudaBlas::new(stream.clone()).map_err(no_product)?;
+        keep_digits_of_sums(&blas)?;
         Ok(Gpu {
             name: context.name().map_err(at_start)?,
             monitor: monitor(&context),
@@ -346,6 +348,14 @@ fn monitor(context: &CudaContext) -> Option<Monitor> {
     asked.result().ok()?;
     let bytes = bus.map(|character| character as u8);
     Monitor::open(std::ffi::CStr::from_bytes_until_nul(&bytes).ok()?)
+}
+
+/// Has parts of sums stay floats where factors have 16 bits.
+fn keep_digits_of_sums(blas: &CudaBlas) -> Result<()> {
+    let mode = cublasMath_t::CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
+    // SAFETY: the handle is open.
+    let set = unsafe { cublasSetMathMode(*blas.handle(), mode) };
+    set.result().map_err(no_product)
 }
 
 /// Where the driver takes memory from.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Given, Weighing, as_flags, check_sequences, given, is_false};
+use crate::device::in_float32;
 use crate::initializers::Initializer;
 use crate::layers::regularization::{Seed, check_rate};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity, through_several};
@@ -119,7 +120,7 @@ impl Attention {
         if self.score_mode == DOT {
             let scores = ops::attention_scores(pass.tape, &one_head(&query)?, &one_head(&key)?)?;
             return match scale {
-                Some(scale) => ops::multiply(pass.tape, &scores, &scale),
+                Some(scale) => in_float32(|| ops::multiply(pass.tape, &scores, &scale)),
                 None => Ok(scores),
             };
         }
@@ -129,7 +130,7 @@ impl Attention {
         }
         let scores = ops::additive_scores(pass.tape, &query, &key, None)?;
         let weight = pass.weight("concat_score_weight")?;
-        let scores = ops::multiply(pass.tape, &scores, &weight)?;
+        let scores = in_float32(|| ops::multiply(pass.tape, &scores, &weight))?;
         scores.reshape((query.len(), 1, query.shape()[1], key.shape()[1]))
     }
 }

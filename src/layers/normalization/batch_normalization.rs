@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::renorm::{self, Correction, RenormClipping};
 use super::{check_epsilon, require_axes};
 use crate::axes::sample_axis;
+use crate::device::in_float32;
 use crate::initializers::Initializer;
 use crate::layers::weight_settings::{self, WeightSettings, weight_setters};
 use crate::layers::{Layer, LayerBase, LayerEntry, Pass, Weights, layer_identity};
@@ -165,11 +166,13 @@ impl BatchNormalization {
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let (gamma, beta) = self.gamma_and_beta(pass)?;
         if self.renorm {
-            let clipping = self.renorm_clipping.unwrap_or_default();
-            let correction = Correction::of(batch, self.epsilon, clipping, pass.weights)?;
-            let momenta = [self.momentum, self.renorm_momentum];
-            renorm::follow(batch, self.epsilon, momenta, pass.weights)?;
-            let (scale, shift) = correction.of_weights(gamma, beta, pass)?;
+            let (scale, shift) = in_float32(|| {
+                let clipping = self.renorm_clipping.unwrap_or_default();
+                let correction = Correction::of(batch, self.epsilon, clipping, pass.weights)?;
+                let momenta = [self.momentum, self.renorm_momentum];
+                renorm::follow(batch, self.epsilon, momenta, pass.weights)?;
+                correction.of_weights(gamma, beta, pass)
+            })?;
             return Ok((Some(scale), Some(shift)));
         }
         let names = ["moving_mean", "moving_variance"];
@@ -333,7 +336,7 @@ impl Layer for BatchNormalization {
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let axis = sample_axis("axis", self.axis, &x.shape().without_batch())?;
         if let (Some(mask), true) = (x.mask(), uses_the_batch(pass)) {
-            return self.normalize_masked(x, mask, axis, pass);
+            return in_float32(|| self.normalize_masked(x, mask, axis, pass));
         }
         let last = x.ndim() - 1;
         if axis == last {

@@ -156,7 +156,7 @@ impl Layer for SpectralNormalization {
             self.normalize(pass.weights)?;
         }
         let inputs = std::slice::from_ref(x);
-        let outputs = pass.call_inner("layer", &*self.layer.0, inputs)?;
+        let outputs = pass.call_last_inner("layer", &*self.layer.0, inputs)?;
         crate::layers::first_of(outputs)
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::in_float32;
 use crate::initializers::WindowFunction;
 use crate::layers::{
     Layer, LayerBase, LayerEntry, Pass, layer_identity, require_memory, require_positive,
@@ -339,12 +340,15 @@ impl Layer for MelSpectrogram {
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
         let tape = &mut *pass.tape;
-        let spectrogram = self.spectrogram(x, tape)?;
-        let mut y = ops::matmul(tape, &spectrogram, &self.bands()?)?;
-        if self.power_to_db {
-            y = self.decibels(&y, tape)?;
-        }
-        ops::transpose(tape, &y, &[0, 2, 1])
+        // The least power is beyond what 16 bits hold.
+        in_float32(|| {
+            let spectrogram = self.spectrogram(x, tape)?;
+            let mut y = ops::matmul(tape, &spectrogram, &self.bands()?)?;
+            if self.power_to_db {
+                y = self.decibels(&y, tape)?;
+            }
+            ops::transpose(tape, &y, &[0, 2, 1])
+        })
     }
 }
 

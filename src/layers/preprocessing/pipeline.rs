@@ -92,8 +92,14 @@ impl Layer for Pipeline {
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        self.named().try_fold(x.clone(), |x, (name, layer)| {
-            first_of(pass.call_inner(&name, layer, &[x])?)
+        let last = self.layers.len().saturating_sub(1);
+        let mut layers = self.named().enumerate();
+        layers.try_fold(x.clone(), |x, (i, (name, layer))| {
+            let outputs = match i == last {
+                true => pass.call_last_inner(&name, layer, &[x]),
+                false => pass.call_inner(&name, layer, &[x]),
+            };
+            first_of(outputs?)
         })
     }
 

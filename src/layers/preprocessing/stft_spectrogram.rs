@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::in_float32;
 use crate::initializers::{Initializer, Scaling, Side, Stft, WindowFunction};
 use crate::layers::{
     Layer, LayerBase, LayerEntry, Padding, Pass, Weights, layer_identity, require_positive,
@@ -245,6 +246,58 @@ impl STFTSpectrogram {
         };
         ops::conv(pass.tape, signals, &kernel, None, 1, options)
     }
+
+    /// What the layer makes: small numbers, and large ones.
+    fn spectrogram(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let &[batch, samples, channels] = x.shape().dims() else {
+            let error = format!("expected (batch, samples, channels), got {}", x.shape());
+            return Err(Error::shape(error).remedy("reshape signals to (samples, 1)"));
+        };
+        let signals = ops::transpose(pass.tape, x, &[0, 2, 1])?;
+        let signals = signals.reshape((batch * channels, samples, 1))?;
+        let mode = *self.mode.get()?;
+        let real = (mode != SpectrogramMode::Imag)
+            .then(|| self.side("real_kernel", &signals, pass))
+            .transpose()?;
+        let imag = (mode != SpectrogramMode::Real)
+            .then(|| self.side("imag_kernel", &signals, pass))
+            .transpose()?;
+        let tape = &mut *pass.tape;
+        let y = match (&real, &imag) {
+            (Some(real), Some(imag)) => match mode {
+                SpectrogramMode::Angle => ops::arctan2(tape, imag, real)?,
+                SpectrogramMode::Stft => ops::concatenate(tape, &[real, imag], -1)?,
+                SpectrogramMode::Psd => {
+                    let power = power(tape, real, imag)?;
+                    // All frequencies but the first and the last stand for two.
+                    let last = self.frequencies() - 1;
+                    let counts = (0..=last).map(|i| if i == 0 || i == last { 1.0 } else { 2.0 });
+                    let counts = Tensor::from_vec(counts.collect::<Vec<f32>>(), last + 1)?;
+                    ops::multiply(tape, &power, &counts)?
+                }
+                _ => {
+                    let power = power(tape, real, imag)?;
+                    let size = magnitude(tape, &power)?;
+                    match mode {
+                        SpectrogramMode::Magnitude => size,
+                        _ => {
+                            let size = ops::maximum(tape, &size, &Tensor::scalar(EPSILON))?;
+                            ops::log(tape, &size)?
+                        }
+                    }
+                }
+            },
+            (Some(only), None) | (None, Some(only)) => only.clone(),
+            (None, None) => return Err(Error::state("the layer has no kernel")),
+        };
+        let (frames, frequencies) = (y.shape()[1], y.shape()[2]);
+        let y = y.reshape((batch, channels, frames, frequencies))?;
+        if self.expand_dims {
+            return ops::transpose(tape, &y, &[0, 2, 3, 1]);
+        }
+        let y = ops::transpose(tape, &y, &[0, 2, 1, 3])?;
+        y.reshape((batch, frames, channels * frequencies))
+    }
 }
 
 /// `square(real) + square(imag)`.
@@ -298,54 +351,7 @@ impl Layer for STFTSpectrogram {
     }
 
     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
-        let &[batch, samples, channels] = x.shape().dims() else {
-            let error = format!("expected (batch, samples, channels), got {}", x.shape());
-            return Err(Error::shape(error).remedy("reshape signals to (samples, 1)"));
-        };
-        let signals = ops::transpose(pass.tape, x, &[0, 2, 1])?;
-        let signals = signals.reshape((batch * channels, samples, 1))?;
-        let mode = *self.mode.get()?;
-        let real = (mode != SpectrogramMode::Imag)
-            .then(|| self.side("real_kernel", &signals, pass))
-            .transpose()?;
-        let imag = (mode != SpectrogramMode::Real)
-            .then(|| self.side("imag_kernel", &signals, pass))
-            .transpose()?;
-        let tape = &mut *pass.tape;
-        let y = match (&real, &imag) {
-            (Some(real), Some(imag)) => match mode {
-                SpectrogramMode::Angle => ops::arctan2(tape, imag, real)?,
-                SpectrogramMode::Stft => ops::concatenate(tape, &[real, imag], -1)?,
-                SpectrogramMode::Psd => {
-                    let power = power(tape, real, imag)?;
-                    // All frequencies but the first and the last stand for two.
-                    let last = self.frequencies() - 1;
-                    let counts = (0..=last).map(|i| if i == 0 || i == last { 1.0 } else { 2.0 });
-                    let counts = Tensor::from_vec(counts.collect::<Vec<f32>>(), last + 1)?;
-                    ops::multiply(tape, &power, &counts)?
-                }
-                _ => {
-                    let power = power(tape, real, imag)?;
-                    let size = magnitude(tape, &power)?;
-                    match mode {
-                        SpectrogramMode::Magnitude => size,
-                        _ => {
-                            let size = ops::maximum(tape, &size, &Tensor::scalar(EPSILON))?;
-                            ops::log(tape, &size)?
-                        }
-                    }
-                }
-            },
-            (Some(only), None) | (None, Some(only)) => only.clone(),
-            (None, None) => return Err(Error::state("the layer has no kernel")),
-        };
-        let (frames, frequencies) = (y.shape()[1], y.shape()[2]);
-        let y = y.reshape((batch, channels, frames, frequencies))?;
-        if self.expand_dims {
-            return ops::transpose(tape, &y, &[0, 2, 3, 1]);
-        }
-        let y = ops::transpose(tape, &y, &[0, 2, 1, 3])?;
-        y.reshape((batch, frames, channels * frequencies))
+        in_float32(|| self.spectrogram(x, pass))
     }
 }
 

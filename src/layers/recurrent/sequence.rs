@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use serde::{Deserialize, Serialize};
 
 use super::cell::{self, RNNCell};
+use crate::device::in_float32;
 use crate::layers::Pass;
 use crate::ops::{self, RecurrentOptions};
 use crate::{Error, Result, Shape, Tensor};
@@ -168,7 +169,8 @@ pub(super) fn all_steps(
 ) -> Result<Vec<Tensor>> {
     match cell.all_steps(x, initial_states, way, pass)? {
         Some(outputs) => Ok(outputs),
-        None => step_by_step(cell, x, initial_states.to_vec(), way, pass),
+        // Rounding would add up from step to step.
+        None => in_float32(|| step_by_step(cell, x, initial_states.to_vec(), way, pass)),
     }
 }
 

@@ -28,7 +28,7 @@ __device__ __forceinline__ bool sees(const View& view, Size key) {
     return (!view.mask || view.mask[key * view.step] != 0.0f) && !(view.is_causal && key > view.query) && distance < view.window;
 }
 
-extern "C" __global__ void attend(Real* to, const Real* from, const float* mask, Table layout, float scale, int is_causal, Size window,
+extern "C" __global__ void attend(Real* to, const float* from, const float* mask, Table layout, float scale, int is_causal, Size window,
                                   int zero_when_blind, Size queries, Size rows, Size keys, unsigned team) {
     Row row = row_of_team(rows, keys, 1, team);
     View view = view_of(row, mask, layout, queries, is_causal, window);
@@ -48,7 +48,7 @@ extern "C" __global__ void attend(Real* to, const Real* from, const float* mask,
     }
 }
 
-extern "C" __global__ void attend_slope(Real* to, const Real* gradient, const Real* result, const float* mask, Table layout,
+extern "C" __global__ void attend_slope(float* to, const Real* gradient, const Real* result, const float* mask, Table layout,
                                         float scale, int is_causal, Size window, Size queries, Size rows, Size keys, unsigned team,
                                         int fresh) {
     Row row = row_of_team(rows, keys, 1, team);

@@ -36,7 +36,7 @@ impl Attend {
 
 impl GpuOp for Attend {
     fn reals(&self) -> Reals {
-        Reals::activations(1)
+        Reals::OUTPUT
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -45,7 +45,7 @@ impl GpuOp for Attend {
         let [mask, layout] = self.mask_and_layout(inputs)?;
         let arguments = [
             Argument::WriteReal(output),
-            Argument::ReadReal(inputs[0]),
+            Argument::Read(inputs[0]),
             mask,
             layout,
             Argument::Number(self.rules.scale),
@@ -68,7 +68,7 @@ impl GpuOp for Attend {
         let (threads, team) = teams(rows, self.keys, 1);
         let [mask, layout] = self.mask_and_layout(at.inputs)?;
         let arguments = [
-            Argument::WriteReal(&mut wanted.values),
+            Argument::Write(&mut wanted.values),
             Argument::ReadReal(at.gradient),
             Argument::ReadReal(at.output),
             mask,

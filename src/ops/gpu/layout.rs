@@ -99,7 +99,7 @@ pub(in crate::ops) fn too_large() -> Error {
 
 impl GpuOp for Move {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -116,7 +116,7 @@ impl GpuOp for Move {
 
 impl GpuOp for Repeat {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -133,7 +133,7 @@ impl GpuOp for Repeat {
 
 impl GpuOp for Diagonal {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {

@@ -53,7 +53,7 @@ fn give_back(gpu: &Gpu, layout: &Layout, gradient: &Buffer, to: &mut GpuWanted) 
 
 impl GpuOp for Concatenate {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -67,7 +67,7 @@ impl GpuOp for Concatenate {
 
 impl GpuOp for SideBySide {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -81,7 +81,7 @@ impl GpuOp for SideBySide {
 
 impl GpuOp for Part {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -106,7 +106,7 @@ impl Columns {
 
 impl GpuOp for Columns {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -136,7 +136,7 @@ impl Choose {
 
 impl GpuOp for Choose {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
@@ -188,7 +188,7 @@ impl ReverseSteps {
 
 impl GpuOp for ReverseSteps {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {

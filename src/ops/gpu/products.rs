@@ -11,7 +11,11 @@ use crate::{Result, Shape};
 
 impl GpuOp for Products {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        match self.b_transposed {
+            // The scores of attention, of which a softmax sees every digit.
+            true => Reals::INPUTS,
+            false => Reals::ALL,
+        }
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {

@@ -12,7 +12,7 @@ const KERNELS: Source = Source {
 
 impl GpuOp for Reflection {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {

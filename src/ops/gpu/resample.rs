@@ -73,7 +73,7 @@ impl Resample {
 
 impl GpuOp for Resample {
     fn reals(&self) -> Reals {
-        Reals::ALL
+        Reals::MOVED
     }
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {

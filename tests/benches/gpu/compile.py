@@ -1,8 +1,8 @@
 """Compiles all kernels with NVIDIA's own compiler, on a machine without a GPU.
 
-    python tests/benches/gpu/compile.py [--arch 70 80 90]
+    python tests/benches/gpu/compile.py [--cuda 11 12 13] [--arch 70 80 90]
 
-Installs `nvidia-cuda-nvrtc-cu12` from PyPI under `target/tmp/`, once. What it writes is thrown away: the question is
+Installs NVRTC of these versions of CUDA from PyPI under `target/tmp/`, once. What it writes is thrown away: the question is
 whether there are errors, and whether a GPU has registers enough for as many threads as kerust starts. kerust does the
 same when it finds a GPU.
 """
@@ -16,30 +16,46 @@ import sys
 import venv
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-FOLDER = ROOT / "target" / "tmp" / "nvrtc-python"
-PACKAGE = "nvidia-cuda-nvrtc-cu12==12.9.86"
-# A multiprocessor has 65,536 of them, and a block up to 1,024 threads unless its kernel is bounded.
-REGISTERS = 64
+PACKAGES = {
+    "11": "nvidia-cuda-nvrtc-cu11==11.8.89",
+    "12": "nvidia-cuda-nvrtc-cu12==12.9.86",
+    "13": "nvidia-cuda-nvrtc==13.0.88",
+}
+# A multiprocessor has 65,536 of them, and a block 256 threads: with more than these, fewer than three blocks fit. Kernels
+# that take more say so by their bounds.
+REGISTERS = 80
 
 
-def library():
+def library(cuda="12"):
     """NVRTC."""
-    if not FOLDER.exists():
-        venv.create(FOLDER, with_pip=True)
-        subprocess.run([FOLDER / "bin" / "python", "-m", "pip", "install", "--quiet", PACKAGE], check=True)
-    found = list(FOLDER.glob("lib/python*/site-packages/nvidia/cuda_nvrtc/lib/libnvrtc.so.12"))
-    return ctypes.CDLL(str(found[0]))
+    folder = ROOT / "target" / "tmp" / f"nvrtc-{cuda}-python"
+    if not folder.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", PACKAGES[cuda]], check=True)
+    libraries = [path for path in folder.glob("lib/python*/site-packages/nvidia/*/lib/libnvrtc*.so.*") if ".alt." not in path.name]
+    # Its other half first, which it would look for elsewhere.
+    libraries.sort(key=lambda path: "builtins" not in path.name)
+    return [ctypes.CDLL(str(path)) for path in libraries][-1]
+
+
+def known(nvrtc):
+    """The compute capabilities that it compiles for."""
+    count = ctypes.c_int()
+    nvrtc.nvrtcGetNumSupportedArchs(ctypes.byref(count))
+    numbers = (ctypes.c_int * count.value)()
+    nvrtc.nvrtcGetSupportedArchs(numbers)
+    return {str(number) for number in numbers}
 
 
 def sources():
     """Each file of kernels with what stands in front of it, as the Rust files put them together, for each kind of `Real`."""
-    prelude = (ROOT / "src" / "device" / "prelude.cuh").read_text()
+    prelude = (ROOT / "src" / "device" / "prelude.cuh").read_text(encoding="utf-8")
     for rust in sorted((ROOT / "src").rglob("*.rs")):
-        for text in re.findall(r"= Source \{(.*?)\n\s*\};", rust.read_text(), re.S):
+        for text in re.findall(r"= Source \{(.*?)\n\s*\};", rust.read_text(encoding="utf-8"), re.S):
             names = re.findall(r'include_str!\("([^"]+\.cuh?)"\)', text)
             if not names:
                 continue
-            own = "\n".join((rust.parent / name).read_text() for name in names)
+            own = "\n".join((rust.parent / name).read_text(encoding="utf-8") for name in names)
             yield names[-1], f"{prelude}\n{own}"
             if re.search(r"\bReal\b", own):
                 for chosen in ("BFLOAT16", "FLOAT16"):
@@ -50,7 +66,7 @@ def compiled(nvrtc, name, text, arch):
     """What is wrong, if anything is, and how many registers the hungriest kernel takes."""
     program = ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), text.encode(), name.encode(), 0, None, None)
-    options = [f"--gpu-architecture=sm_{arch}".encode(), b"--prec-div=true", b"--prec-sqrt=true", b"--ptxas-options=-v"]
+    options = [f"--gpu-architecture=sm_{arch}".encode(), b"--std=c++17", b"--prec-div=true", b"--prec-sqrt=true", b"--ptxas-options=-v"]
     failed = nvrtc.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))
     size = ctypes.c_size_t()
     nvrtc.nvrtcGetProgramLogSize(program, ctypes.byref(size))
@@ -71,14 +87,17 @@ def compiled(nvrtc, name, text, arch):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cuda", nargs="+", choices=PACKAGES, default=list(PACKAGES))
     parser.add_argument("--arch", nargs="+", default=["70", "80", "90"], help="compute capabilities")
     arguments = parser.parse_args()
-    nvrtc, wrong = library(), 0
-    for name, text in sources():
-        for arch in arguments.arch:
-            errors, registers = compiled(nvrtc, name, text, arch)
-            wrong += errors is not None
-            print(f"{name} for {arch}: {errors or f'ok, {registers} registers'}")
+    wrong = 0
+    for cuda in arguments.cuda:
+        nvrtc = library(cuda)
+        for name, text in sources():
+            for arch in sorted(known(nvrtc).intersection(arguments.arch)):
+                errors, registers = compiled(nvrtc, name, text, arch)
+                wrong += errors is not None
+                print(f"CUDA {cuda}, {name} for {arch}: {errors or f'ok, {registers} registers'}")
     sys.exit(min(wrong, 1))
 
 

@@ -150,6 +150,7 @@ def main():
     # Each operation on the GPU beside the processor.
     real = {**exact, "KERUST_TEST_REAL_GPU": "1"}
     compared = [f"gpu::{name}" for name in ("rows", "pictures", "rules", "tones", "recurrent", "convolutions::large")]
+    compared += ["gpu::halves::bfloat16", "gpu::halves::float16"]
     report.append(check("both-devices", [*test, *compared, "--nocapture"], real, arguments.out))
     for line in report:
         print(line)

@@ -6,7 +6,7 @@ use kerust::ops;
 use kerust::prelude::*;
 
 use super::rows::{Results, compare, note, numbers};
-use super::{alone_with_log, said_after};
+use super::{alone, alone_with_log, said_after};
 
 /// Multiples of an eighth, from -2 to 2: exact in 16 bits, and so are sums of products of them in 32.
 fn eighths(seed: u64, shape: impl Into<Shape>) -> Tensor {
@@ -138,6 +138,27 @@ fn note_texts(results: &mut Results) -> Result<()> {
             let seen = ops::dot_product_attention(tape, &heads, &heads, &heads, None, None, true)?;
             seen.reshape(shape)
         }))
+    })?;
+    note_layers(results, "large scores", &[2, 5, 128], || {
+        one(Lambda::new(|x, tape| {
+            // Their products are beyond what 16 bits hold.
+            let heads = ops::multiply(tape, x, &Tensor::scalar(40.0))?;
+            let heads = heads.reshape((2, 5, 2, 64))?;
+            let seen = ops::dot_product_attention(tape, &heads, &heads, &heads, None, None, true)?;
+            seen.reshape(x.shape().clone())
+        }))
+    })?;
+    note_layers(results, "large squares", &[2, 3000, 4], || {
+        let eight = Lambda::new(|x, tape| ops::multiply(tape, x, &Tensor::scalar(8.0)));
+        vec![
+            Box::new(eight),
+            Box::new(Masking::new(0.0)),
+            Box::new(BatchNormalization::new()),
+            Box::new(GlobalAveragePooling1D::new()),
+        ]
+    })?;
+    note_layers(results, "step by step", &steps, || {
+        one(LSTM::new(4).recurrent_dropout(0.2))
     })?;
     let numbers: Vec<f32> = (0..12).map(|i| (i * 5 % 7) as f32).collect();
     let x = Tensor::from_vec(numbers, (3, 4))?;
@@ -297,6 +318,15 @@ fn the_policy_is_for_layers_but_those_that_a_model_ends_with() {
             model.predict(&numbers(1, (5, 16)))
         };
         whole().expect("predicts");
+        let scores = || -> Result<Tensor> {
+            let mut model = Sequential::named("scores");
+            model.add(TimeDistributed::new(Dense::new(7)).input_shape((3, 2)))?;
+            model.add(TimeDistributed::new(Dense::new(6)))?;
+            model.add(Activation::layer("softmax"))?;
+            model.add(Flatten::new())?;
+            model.predict(&numbers(1, (5, 3, 2)))
+        };
+        scores().expect("predicts");
     });
     let Some((_, log)) = ran else { return };
     let products: Vec<&str> = log
@@ -308,6 +338,97 @@ fn the_policy_is_for_layers_but_those_that_a_model_ends_with() {
         "product of float16 4 5 8",
         "product of float16 9 5 4",
         "product 16 5 9",
+        "product of float16 7 15 2",
+        "product 6 15 7",
     ];
     assert_eq!(products, expected, "{log}");
+}
+
+/// Keeps the mean of what it was called with last.
+#[derive(Clone, Debug, Default)]
+struct Remembering(LayerBase);
+
+impl Layer for Remembering {
+    fn class_name(&self) -> &'static str {
+        "Remembering"
+    }
+
+    fn base(&self) -> &LayerBase {
+        &self.0
+    }
+
+    fn base_mut(&mut self) -> &mut LayerBase {
+        &mut self.0
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Layer> {
+        Box::new(self.clone())
+    }
+
+    fn output_shape(&self, input: &Shape) -> Result<Shape> {
+        Ok(input.clone())
+    }
+
+    fn build(&self, input: &Shape, weights: &mut Weights) -> Result<()> {
+        weights.add("factor", input.clone(), &"ones".into())
+    }
+
+    fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
+        let factor = pass.weight("factor")?;
+        let y = ops::multiply(pass.tape, x, &factor)?;
+        let first = y.slice(0..1)?.reshape(factor.shape())?;
+        let half = Tensor::scalar(0.5);
+        let next = ops::add(
+            &mut Tape::off(),
+            &ops::multiply(&mut Tape::off(), &first, &half)?,
+            &half,
+        )?;
+        pass.weights.set("factor", next)?;
+        Ok(y)
+    }
+}
+
+#[test]
+fn weights_and_what_has_a_number_for_a_name_keep_their_digits() {
+    let name = "gpu::halves::weights_and_what_has_a_number_for_a_name_keep_their_digits";
+    alone(name, &[], || {
+        set_global_policy("mixed_float16").expect("known");
+        let train = || -> Result<()> {
+            let mut model = Sequential::named("remembering");
+            model.add(Input::new(5))?;
+            model.add(Remembering::default())?;
+            let large = Dense::new(4).activity_regularizer("l2");
+            model.add(large)?;
+            model.add(Dense::new(1))?;
+            model.compile(Compile {
+                optimizer: SGD::new().learning_rate(1e-6).into(),
+                loss: "mse".into(),
+                ..Compile::default()
+            })?;
+            let x = numbers(1, (200, 5)).map(|v| v * 50.0);
+            for _ in 0..2 {
+                let logs = model.train_on_batch(&x, Tensor::zeros((200, 1)))?;
+                assert!(logs.iter().all(|log| log.is_finite()), "{logs:?}");
+            }
+            Ok(())
+        };
+        train().expect("trains");
+        let look_up = || -> Result<()> {
+            let mut model = Sequential::named("words");
+            model.add(Input::new((2, 3)))?;
+            model.add(Permute::new([2, 1]))?;
+            model.add(Embedding::new(5000, 2))?;
+            model.add(Dense::new(2))?;
+            let rows: Vec<f32> = (0..10_000).map(|i| (i / 2 % 1000) as f32).collect();
+            let unit = Tensor::from_vec(vec![1.0, 0.0, 0.0, 1.0], (2, 2))?;
+            let weights = [Tensor::from_vec(rows, (5000, 2))?, unit, Tensor::zeros(2)];
+            model.set_weights(&weights)?;
+            let x = Tensor::from_vec(vec![2001.0, 2003.0, 2047.0, 4099.0, 3.0, 4.0], (1, 2, 3))?;
+            let y = model.predict(&x)?;
+            let first: Vec<f32> = y.to_vec::<f32>().into_iter().step_by(2).collect();
+            assert_eq!(first, [1.0, 99.0, 3.0, 3.0, 47.0, 4.0]);
+            Ok(())
+        };
+        look_up().expect("predicts");
+    });
 }
