@@ -1,5 +1,7 @@
 //! Kernels of the source files, started on the GPU.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::c_void;
 use std::sync::{Arc, PoisonError};
 
@@ -18,6 +20,15 @@ const BASICS: Source = Source {
 
 /// Of a kernel.
 const MOST_ARGUMENTS: usize = 32;
+
+/// The kernels of files, by the files and what `Real` is in them.
+pub(super) type Modules = HashMap<(&'static str, Format), Module>;
+
+pub(super) struct Module {
+    loaded: Arc<CudaModule>,
+    /// Those that were asked for, by their names.
+    functions: HashMap<String, CudaFunction>,
+}
 
 impl Gpu {
     /// Adds numbers to as many others of the same format.
@@ -131,39 +142,34 @@ impl Gpu {
 
     /// A kernel of a file, which is compiled first.
     fn kernel(&self, source: &Source, name: &str, format: Format) -> Result<CudaFunction> {
-        let mut functions = self
-            .functions
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let of_source = functions.entry((source.name, format)).or_default();
-        if let Some(function) = of_source.get(name) {
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        let module = match modules.entry((source.name, format)) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Module {
+                loaded: self.load(source, format)?,
+                functions: HashMap::new(),
+            }),
+        };
+        if let Some(function) = module.functions.get(name) {
             return Ok(function.clone());
         }
-        let refused = |error| self.refused(&format!("the kernel `{name}`"), error);
-        let module = self.module(source, format)?;
-        let function = module.load_function(name).map_err(refused)?;
-        of_source.insert(name.to_owned(), function.clone());
+        let function = module.loaded.load_function(name);
+        let function =
+            function.map_err(|error| self.refused(&format!("the kernel `{name}`"), error))?;
+        module.functions.insert(name.to_owned(), function.clone());
         Ok(function)
     }
 
-    fn module(&self, source: &Source, format: Format) -> Result<Arc<CudaModule>> {
-        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(module) = modules.get(&(source.name, format)) {
-            return Ok(module.clone());
-        }
+    fn load(&self, source: &Source, format: Format) -> Result<Arc<CudaModule>> {
         // What was kept may be damaged, or of another driver.
         let kept = kernels::kept(source, format, self.capability)
             .and_then(|kept| self.context.load_module(kept).ok());
-        let module = match kept {
-            Some(module) => module,
-            None => {
-                let compiled = kernels::compile(source, format, self.capability)?;
-                let loaded = self.context.load_module(compiled);
-                loaded.map_err(|error| self.refused("its kernels", error))?
-            }
-        };
-        modules.insert((source.name, format), module.clone());
-        Ok(module)
+        if let Some(module) = kept {
+            return Ok(module);
+        }
+        let compiled = kernels::compile(source, format, self.capability)?;
+        let loaded = self.context.load_module(compiled);
+        loaded.map_err(|error| self.refused("its kernels", error))
     }
 }
 

@@ -8,15 +8,12 @@ mod products;
 mod rooms;
 
 use std::cell::Cell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cudarc::cublas::CudaBlas;
 use cudarc::cublas::sys::{cublasMath_t, cublasSetMathMode};
-use cudarc::driver::{
-    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DevicePtr, DeviceRepr,
-    DriverError, sys,
-};
+use cudarc::driver::{CudaContext, CudaSlice, CudaStream, DevicePtr, DeviceRepr, DriverError, sys};
 
 use super::gpu_error::{name_of, no_product, refused};
 use super::precision::Format;
@@ -25,6 +22,7 @@ use crate::{Error, ErrorKind, Result};
 use buffer::Blocks;
 pub(crate) use buffer::Buffer;
 use cudnn::Convolutions;
+use launch::Modules;
 use nvml::Monitor;
 pub(crate) use rooms::Arriving;
 use rooms::Rooms;
@@ -39,10 +37,7 @@ pub(crate) struct Gpu {
     /// Opened for the first convolution that asks for it; none where cuDNN is not installed.
     convolutions: OnceLock<Option<Convolutions>>,
     capability: (i32, i32),
-    /// By their files and formats.
-    modules: Mutex<HashMap<(&'static str, Format), Arc<CudaModule>>>,
-    /// And by their names.
-    functions: Mutex<HashMap<(&'static str, Format), HashMap<String, CudaFunction>>>,
+    modules: Mutex<Modules>,
     rooms: Rooms,
     blocks: Blocks,
     /// What has been said about operations without kernels.
@@ -136,7 +131,6 @@ impl Gpu {
             blas,
             convolutions: OnceLock::new(),
             modules: Mutex::default(),
-            functions: Mutex::default(),
             missing: Mutex::default(),
             context,
         })

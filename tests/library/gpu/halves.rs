@@ -315,7 +315,7 @@ fn the_policy_is_for_layers_but_those_that_a_model_ends_with() {
             let mut model = Sequential::named("whole");
             model.add(part("encoder", 16, [8, 4])?)?;
             model.add(part("decoder", 4, [9, 16])?)?;
-            model.predict(&numbers(1, (5, 16)))
+            model.predict(numbers(1, (5, 16)))
         };
         whole().expect("predicts");
         let scores = || -> Result<Tensor> {
@@ -324,7 +324,7 @@ fn the_policy_is_for_layers_but_those_that_a_model_ends_with() {
             model.add(TimeDistributed::new(Dense::new(6)))?;
             model.add(Activation::layer("softmax"))?;
             model.add(Flatten::new())?;
-            model.predict(&numbers(1, (5, 3, 2)))
+            model.predict(numbers(1, (5, 3, 2)))
         };
         scores().expect("predicts");
     });
