@@ -5,7 +5,6 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use super::scope;
-
 use crate::{Error, Result};
 
 /// What becomes of the factors of a product of floats; sums are always float32.

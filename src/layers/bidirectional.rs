@@ -331,8 +331,8 @@ impl Layer for Bidirectional {
         let both = self.directions.get()?;
         let mask = inputs.first().and_then(Tensor::mask);
         let [forward, backward] = halves(inputs)?;
-        let mut forward = pass.call_inner("forward_layer", &*both.forward.0, &forward)?;
-        let mut backward = pass.call_inner("backward_layer", &*both.backward.0, &backward)?;
+        let mut forward = pass.call_last_inner("forward_layer", &*both.forward.0, &forward)?;
+        let mut backward = pass.call_last_inner("backward_layer", &*both.backward.0, &backward)?;
         let (first, mut second) = (forward.remove(0), backward.remove(0));
         if both.return_sequences {
             second = ops::reverse_steps(pass.tape, &second)?;

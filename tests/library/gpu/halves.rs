@@ -2,8 +2,9 @@
 
 use kerust::layers::*;
 use kerust::mixed_precision::set_global_policy;
-use kerust::ops;
+use kerust::optimizers::LossScaleOptimizer;
 use kerust::prelude::*;
+use kerust::{Setting, ops};
 
 use super::rows::{Results, compare, note, numbers};
 use super::{alone, alone_with_log, said_after};
@@ -430,5 +431,73 @@ fn weights_and_what_has_a_number_for_a_name_keep_their_digits() {
             Ok(())
         };
         look_up().expect("predicts");
+    });
+}
+
+#[test]
+fn a_network_learns_in_16_bits_what_it_learns_in_32() {
+    let name = "gpu::halves::a_network_learns_in_16_bits_what_it_learns_in_32";
+    alone(name, &[], || {
+        // The brighter half of a picture is its class.
+        let x = numbers(1, (48, 8, 8, 3));
+        let class = |i: usize| (i % 2) as f32;
+        let brighter = |(i, v): (usize, f32)| {
+            let (picture, row) = (i / 192, i / 24 % 8);
+            v * 0.25 + f32::from(u8::from((row < 4) == (picture % 2 == 0)))
+        };
+        let x: Vec<f32> = x
+            .to_vec::<f32>()
+            .into_iter()
+            .enumerate()
+            .map(brighter)
+            .collect();
+        let x = Tensor::from_vec(x, (48, 8, 8, 3)).expect("fits");
+        let y = Tensor::from_vec((0..48).map(class).collect(), 48).expect("fits");
+        let losses = |policy: &str| -> Result<Vec<f64>> {
+            set_global_policy(policy)?;
+            set_random_seed(5);
+            let mut model = Sequential::named("halves");
+            model.add(
+                Conv2D::new(8, (3, 3))
+                    .padding("same")
+                    .input_shape((8, 8, 3)),
+            )?;
+            model.add(BatchNormalization::new())?;
+            model.add(ReLU::new())?;
+            model.add(MaxPooling2D::new((2, 2)))?;
+            model.add(Flatten::new())?;
+            model.add(Dense::new(8).activation("relu"))?;
+            model.add(Dense::new(2).activation("softmax"))?;
+            let adam = Adam::new().learning_rate(0.01);
+            let optimizer: Box<dyn Optimizer> = match policy {
+                "mixed_float16" => Box::new(LossScaleOptimizer::new(adam)),
+                _ => Box::new(adam),
+            };
+            model.compile(Compile {
+                optimizer: Setting::value(optimizer),
+                loss: "sparse_categorical_crossentropy".into(),
+                ..Compile::default()
+            })?;
+            let fit = Fit {
+                epochs: 8,
+                batch_size: 16,
+                verbose: 0,
+                ..Fit::default()
+            };
+            let history = model.fit(&x, &y, fit)?;
+            Ok(history.get("loss").expect("measured").to_vec())
+        };
+        let exact = losses("float32").expect("trains");
+        assert!(exact[7] < 0.1 * exact[0], "{exact:?}");
+        for policy in ["mixed_bfloat16", "mixed_float16"] {
+            let rounded = losses(policy).expect("trains");
+            assert!(rounded[7] < 0.15 * rounded[0], "{policy}: {rounded:?}");
+            assert!(
+                (rounded[0] - exact[0]).abs() < 0.05 * exact[0],
+                "{policy}: {rounded:?}"
+            );
+            assert_ne!(rounded, exact);
+        }
+        println!("{exact:?}");
     });
 }
