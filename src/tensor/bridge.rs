@@ -10,7 +10,8 @@
 
 use std::borrow::Borrow;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
@@ -105,7 +106,11 @@ pub(crate) struct GpuBackpass<'a> {
     pub(crate) inputs: &'a [&'a Buffer],
     pub(crate) output: &'a Buffer,
     pub(crate) gradient: &'a mut Buffer,
+    /// Whether the gradient's numbers for each place of the last axis add up to 0, but for rounding.
+    pub(crate) is_balanced: bool,
     pub(crate) wanted: &'a mut [Option<GpuWanted>],
+    /// The same of the gradient that the first input gets, if the kernel says so.
+    pub(crate) gives_balanced: &'a mut bool,
 }
 
 /// A gradient on the GPU that a kernel contributes to; as [`Wanted`].
@@ -129,6 +134,8 @@ struct Recording {
 #[derive(Default)]
 struct BackwardState {
     gradients: HashMap<u64, Gradient>,
+    /// The gradients that are [balanced](GpuBackpass::is_balanced), as far as that is known.
+    balanced: HashSet<u64>,
     /// dfdx's errors have no room for ours.
     failed: Option<Error>,
 }
@@ -238,7 +245,9 @@ impl Tape {
         backward.borrow_mut().gradients.insert(target.id(), start);
         // dfdx starts from a scalar; this one only carries the tape, the start is set above.
         cpu().tensor(0.0f32).put_tape(tape).try_backward()?;
-        let BackwardState { gradients, failed } = std::mem::take(&mut *backward.borrow_mut());
+        let BackwardState {
+            gradients, failed, ..
+        } = std::mem::take(&mut *backward.borrow_mut());
         match failed {
             Some(error) => Err(error),
             None => Ok(Gradients(gradients)),
@@ -363,14 +372,17 @@ fn apply_boxed(
         let state = &mut *backward.borrow_mut();
         // No gradient arrives where the loss does not depend on this output.
         let taken = state.gradients.remove(&result.id());
+        let is_balanced = state.balanced.remove(&result.id());
         if let (Some(gradient), None) = (taken, &state.failed) {
             let mut step = BackwardStep {
                 op: op.as_mut(),
                 inputs: &inputs,
                 output: &result,
                 on_gpu,
+                is_balanced,
+                gives_balanced: false,
             };
-            let run = || step.run(gradient, &mut state.gradients);
+            let run = || step.run(gradient, state);
             state.failed = with_policy(by_policy, run).err();
         }
         Ok(())
@@ -428,25 +440,29 @@ struct BackwardStep<'a> {
     output: &'a Tensor,
     /// The format of activations, as on the way there; none where the processor went it.
     on_gpu: Option<Format>,
+    is_balanced: bool,
+    gives_balanced: bool,
 }
 
 impl BackwardStep<'_> {
     /// Adds the parts that this operation has in the gradients of its inputs.
-    fn run(&mut self, gradient: Gradient, gradients: &mut HashMap<u64, Gradient>) -> Result<()> {
+    fn run(&mut self, gradient: Gradient, state: &mut BackwardState) -> Result<()> {
         let parts = match self.on_gpu {
-            None => self.on_host(gradient, gradients)?,
-            Some(format) => self.on_gpu(format, gradient, gradients)?,
+            None => self.on_host(gradient, &mut state.gradients)?,
+            Some(format) => self.on_gpu(format, gradient, &mut state.gradients)?,
         };
-        for (input, part) in self.inputs.iter().zip(parts) {
+        for (i, (input, part)) in self.inputs.iter().zip(parts).enumerate() {
             let Some(part) = part else { continue };
-            match gradients.entry(input.id()) {
-                std::collections::hash_map::Entry::Vacant(entry) => {
+            state.balanced.remove(&input.id());
+            match state.gradients.entry(input.id()) {
+                Entry::Vacant(entry) => {
                     entry.insert(part);
+                    if i == 0 && self.gives_balanced {
+                        state.balanced.insert(input.id());
+                    }
                 }
-                // The op was given the same tensor twice.
-                std::collections::hash_map::Entry::Occupied(mut entry) => {
-                    entry.get_mut().add(part)?;
-                }
+                // The op was given the same tensor twice, or adds in another format.
+                Entry::Occupied(mut entry) => entry.get_mut().add(part)?,
             }
         }
         Ok(())
@@ -540,7 +556,9 @@ impl BackwardStep<'_> {
                 inputs: &inputs,
                 output: &*output.on_gpu_as(gpu, reals.output(format))?,
                 gradient: &mut gradient.into_buffer_as(gpu, format)?,
+                is_balanced: self.is_balanced,
                 wanted: &mut wanted,
+                gives_balanced: &mut self.gives_balanced,
             },
         )?;
         let parts = self.inputs.iter().zip(wanted);

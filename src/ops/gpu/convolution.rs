@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::dense::{bias_and_relu, mask_by_relu};
+use super::dense::{before_the_products, bias_and_relu};
 use super::implicit::Implicit;
-use super::reduction::{How, reduce_middle, sum_columns};
+use super::reduction::{How, reduce_middle};
 use super::windows::{Channels, Rows, pieces, table};
 use crate::Result;
 use crate::device::{
@@ -411,12 +411,11 @@ impl GpuOp for Convolution {
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
         let GpuBackpass {
             inputs,
-            output,
             gradient,
             wanted,
-        } = at;
+            ..
+        } = before_the_products(gpu, at, self.relu)?;
         let (x, kernel) = (inputs[0], inputs[1]);
-        before_the_products(gpu, gradient, output, wanted, self.relu)?;
         let matrix = WindowMatrix::new(&self.patches, x.format())?;
         let pictures = gradient.len() / (self.patches.places() * self.filters);
         let beside = Beside {
@@ -455,23 +454,6 @@ impl GpuOp for Convolution {
             }
         }
         Ok(())
-    }
-}
-
-/// What comes first in the backward pass of a layer: the way through the relu, and the bias.
-pub(super) fn before_the_products(
-    gpu: &Gpu,
-    gradient: &mut Buffer,
-    output: &Buffer,
-    wanted: &mut [Option<GpuWanted>],
-    relu: bool,
-) -> Result<()> {
-    if relu {
-        mask_by_relu(gpu, gradient, output)?;
-    }
-    match wanted.get_mut(2) {
-        Some(Some(bias)) => sum_columns(gpu, gradient, bias),
-        _ => Ok(()),
     }
 }
 
@@ -517,18 +499,17 @@ impl GpuOp for TransposedConvolution {
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
         let GpuBackpass {
             inputs,
-            output,
             gradient,
             wanted,
-        } = at;
+            ..
+        } = before_the_products(gpu, at, self.relu)?;
         let (x, kernel) = (inputs[0], inputs[1]);
-        before_the_products(gpu, gradient, output, wanted, self.relu)?;
         let matrix = WindowMatrix::new(&self.patches, x.format())?;
         let beside = Beside {
             values: x,
             width: self.channels,
         };
-        let pictures = output.len() / self.patches.picture();
+        let pictures = gradient.len() / self.patches.picture();
         let (mut to_x, mut sum) = x_and_kernel(wanted);
         if let Some(implicit) = matrix.implicit(pictures, self.channels) {
             if let Some(to) = &mut sum

@@ -30,17 +30,11 @@ impl GpuOp for Dense {
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
         let GpuBackpass {
             inputs,
-            output,
             gradient,
             wanted,
-        } = at;
+            ..
+        } = before_the_products(gpu, at, self.relu)?;
         let rows = gradient.len() / self.units;
-        if self.relu {
-            mask_by_relu(gpu, gradient, output)?;
-        }
-        if let Some(Some(bias)) = wanted.get_mut(2) {
-            sum_columns(gpu, gradient, bias)?;
-        }
         if let Some(kernel) = &mut wanted[1] {
             let product = Product {
                 a: Factor::new(inputs[0]).turned(),
@@ -85,8 +79,30 @@ pub(super) fn bias_and_relu(
     gpu.launch(&KERNELS, "bias_and_relu", threads, arguments)
 }
 
+/// What comes before the products in the backward pass of a layer: the way through the relu, and the
+/// gradient of the bias (input 2).
+pub(super) fn before_the_products<'a>(
+    gpu: &Gpu,
+    at: GpuBackpass<'a>,
+    relu: bool,
+) -> Result<GpuBackpass<'a>> {
+    if relu {
+        mask_by_relu(gpu, at.gradient, at.output)?;
+    }
+    let Some(Some(bias)) = at.wanted.get_mut(2) else {
+        return Ok(at);
+    };
+    match (at.is_balanced && !relu, bias.fresh) {
+        // The sums are known.
+        (true, true) => gpu.clear(&mut bias.values)?,
+        (true, false) => {}
+        (false, _) => sum_columns(gpu, at.gradient, bias)?,
+    }
+    Ok(at)
+}
+
 /// Clears the gradient where the relu gave nothing.
-pub(super) fn mask_by_relu(gpu: &Gpu, gradient: &mut Buffer, output: &Buffer) -> Result<()> {
+fn mask_by_relu(gpu: &Gpu, gradient: &mut Buffer, output: &Buffer) -> Result<()> {
     let (count, threads) = (output.len(), Threads::wide(output.len(), output.format()));
     let arguments = [
         Argument::WriteReal(gradient),

@@ -1,6 +1,6 @@
 //! Convolutions of each channel on its own, on the GPU.
 
-use super::convolution::before_the_products;
+use super::dense::before_the_products;
 use super::layout::too_large;
 use super::reduction::{How, reduce_middle};
 use super::windows::{Channels, Rows, countable, table};
@@ -98,11 +98,10 @@ impl GpuOp for Depthwise {
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
         let GpuBackpass {
             inputs,
-            output,
             gradient,
             wanted,
-        } = at;
-        before_the_products(gpu, gradient, output, wanted, self.relu)?;
+            ..
+        } = before_the_products(gpu, at, self.relu)?;
         if let Some(kernel) = &mut wanted[1] {
             self.kernel_gradient(gpu, inputs[0], gradient, kernel)?;
         }

@@ -1,6 +1,7 @@
 //! A training on the GPU: what is copied when, and the same results as on the processor.
 
 use kerust::callbacks::TerminateOnNaN;
+use kerust::ops;
 use kerust::prelude::*;
 
 use super::{alone, alone_with_log};
@@ -278,7 +279,36 @@ fn a_step_of_a_deeper_network_takes_few_launches() {
             + 1
     };
     // Larger pictures take a few more: see tests/benches/gpu/host.py.
-    assert_eq!(work(steps[3]), 67, "{log}");
+    assert_eq!(work(steps[3]), 62, "{log}");
     // What a step needs, others have left.
     assert!(!steps[7].contains("allocate"), "{log}");
+}
+
+#[test]
+fn a_bias_before_batch_normalization_has_no_gradient_unless_it_is_used_elsewhere() {
+    let name = "gpu::training::a_bias_before_batch_normalization_has_no_gradient_unless_it_is_used_elsewhere";
+    let ran = alone_with_log(name, &[], || {
+        let of_bias = |elsewhere: bool, relu: bool| -> Result<Vec<f32>> {
+            let mut tape = Tape::recording();
+            let bias = tape.watch(&Tensor::from_vec(vec![0.5, -0.25, 1.0], 3)?);
+            let x = Tensor::from_vec((0..12).map(|i| (i * i % 7) as f32).collect(), (4, 3))?;
+            let unit = Tensor::from_vec(vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0], (3, 3))?;
+            let y = ops::dense(&mut tape, &x, &unit, Some(&bias), relu)?;
+            let statistics = ops::batch_statistics(&y)?;
+            let z = ops::batch_normalization(&mut tape, &y, None, None, &statistics, 1e-3, true)?;
+            let factors = Tensor::from_vec((0..12).map(|i| (i % 5) as f32).collect(), (4, 3))?;
+            let mut z = ops::multiply(&mut tape, &z, &factors)?;
+            if elsewhere {
+                z = ops::add(&mut tape, &z, &y)?;
+            }
+            Ok(tape.gradient(&z, &[&bias])?[0].to_vec())
+        };
+        assert_eq!(of_bias(false, false).expect("works"), [0.0; 3]);
+        let used = of_bias(true, false).expect("works");
+        assert!(used.iter().all(|g| (g - 4.0).abs() < 1e-4), "{used:?}");
+        let cut = of_bias(false, true).expect("works");
+        assert!(cut.iter().any(|g| g.abs() > 1e-3), "{cut:?}");
+    });
+    let Some((_, log)) = ran else { return };
+    assert_eq!(log.matches("launch reduce_middle").count(), 2, "{log}");
 }
