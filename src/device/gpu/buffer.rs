@@ -31,7 +31,7 @@ struct Kept {
 }
 
 /// With larger blocks the GPU is busy for longer than the driver takes to find them.
-const LARGEST: usize = 1 << 21;
+const LARGEST: usize = 1 << 22;
 const MOST: usize = 1 << 26;
 
 impl Blocks {
