@@ -10,8 +10,8 @@
 
 use std::borrow::Borrow;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, Tape as _, TensorFrom};
@@ -106,11 +106,12 @@ pub(crate) struct GpuBackpass<'a> {
     pub(crate) inputs: &'a [&'a Buffer],
     pub(crate) output: &'a Buffer,
     pub(crate) gradient: &'a mut Buffer,
-    /// Whether the gradient's numbers for each place of the last axis add up to 0, but for rounding.
-    pub(crate) is_balanced: bool,
+    /// If the numbers of each column of the gradient are known to add up to 0, but for rounding: how
+    /// many columns there are when it is seen as rows of so many.
+    pub(crate) balanced: Option<usize>,
     pub(crate) wanted: &'a mut [Option<GpuWanted>],
     /// The same of the gradient that the first input gets, if the kernel says so.
-    pub(crate) gives_balanced: &'a mut bool,
+    pub(crate) gives_balanced: &'a mut Option<usize>,
 }
 
 /// A gradient on the GPU that a kernel contributes to; as [`Wanted`].
@@ -134,8 +135,8 @@ struct Recording {
 #[derive(Default)]
 struct BackwardState {
     gradients: HashMap<u64, Gradient>,
-    /// The gradients that are [balanced](GpuBackpass::is_balanced), as far as that is known.
-    balanced: HashSet<u64>,
+    /// The gradients that are [balanced](GpuBackpass::balanced), as far as that is known.
+    balanced: HashMap<u64, usize>,
     /// dfdx's errors have no room for ours.
     failed: Option<Error>,
 }
@@ -372,15 +373,15 @@ fn apply_boxed(
         let state = &mut *backward.borrow_mut();
         // No gradient arrives where the loss does not depend on this output.
         let taken = state.gradients.remove(&result.id());
-        let is_balanced = state.balanced.remove(&result.id());
+        let balanced = state.balanced.remove(&result.id());
         if let (Some(gradient), None) = (taken, &state.failed) {
             let mut step = BackwardStep {
                 op: op.as_mut(),
                 inputs: &inputs,
                 output: &result,
                 on_gpu,
-                is_balanced,
-                gives_balanced: false,
+                balanced,
+                gives_balanced: None,
             };
             let run = || step.run(gradient, state);
             state.failed = with_policy(by_policy, run).err();
@@ -440,8 +441,8 @@ struct BackwardStep<'a> {
     output: &'a Tensor,
     /// The format of activations, as on the way there; none where the processor went it.
     on_gpu: Option<Format>,
-    is_balanced: bool,
-    gives_balanced: bool,
+    balanced: Option<usize>,
+    gives_balanced: Option<usize>,
 }
 
 impl BackwardStep<'_> {
@@ -457,8 +458,8 @@ impl BackwardStep<'_> {
             match state.gradients.entry(input.id()) {
                 Entry::Vacant(entry) => {
                     entry.insert(part);
-                    if i == 0 && self.gives_balanced {
-                        state.balanced.insert(input.id());
+                    if let (0, Some(columns)) = (i, self.gives_balanced) {
+                        state.balanced.insert(input.id(), columns);
                     }
                 }
                 // The op was given the same tensor twice, or adds in another format.
@@ -556,7 +557,7 @@ impl BackwardStep<'_> {
                 inputs: &inputs,
                 output: &*output.on_gpu_as(gpu, reals.output(format))?,
                 gradient: &mut gradient.into_buffer_as(gpu, format)?,
-                is_balanced: self.is_balanced,
+                balanced: self.balanced,
                 wanted: &mut wanted,
                 gives_balanced: &mut self.gives_balanced,
             },

@@ -138,8 +138,8 @@ impl GpuOp for Normalize {
         all.sum(gpu, Some(&mut sums), Some(&mut products), sum)?;
 
         // A batch is moved back to its mean, whatever is added to all of it.
-        *at.gives_balanced =
-            self.how.of_this_batch && at.wanted[0].as_ref().is_some_and(|x| x.fresh);
+        let is_alone = at.wanted[0].as_ref().is_some_and(|x| x.fresh);
+        *at.gives_balanced = (self.how.of_this_batch && is_alone).then_some(channels);
         let (of_x, of_weights) = at.wanted.split_at_mut(Normalize::VARIANCE + 1);
         let mut weights = of_weights.iter_mut().map(Option::as_mut);
         let mut next = |which: Option<usize>| which.and_then(|_| weights.next()).flatten();

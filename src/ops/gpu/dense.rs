@@ -92,7 +92,9 @@ pub(super) fn before_the_products<'a>(
     let Some(Some(bias)) = at.wanted.get_mut(2) else {
         return Ok(at);
     };
-    match (at.is_balanced && !relu, bias.fresh) {
+    // After a reshape there are others: each column must consist of whole ones.
+    let of_columns = |columns: usize| columns.is_multiple_of(bias.values.len());
+    match (!relu && at.balanced.is_some_and(of_columns), bias.fresh) {
         // The sums are known.
         (true, true) => gpu.clear(&mut bias.values)?,
         (true, false) => {}
