@@ -26,7 +26,7 @@ pub(crate) use absent::{Arriving, Buffer, Gpu, gpu, on_processor, opened_gpu};
 #[cfg(feature = "cuda")]
 pub(crate) use gpu::{Arriving, Buffer, Gpu, gpu, on_processor, opened_gpu};
 pub(crate) use host::cpu;
-pub(crate) use precision::{Format, in_float32, policy_holds, with_policy};
+pub(crate) use precision::{Format, in_float32, in_layer, policy_holds, with_policy};
 pub use precision::{enable_tensor_float_32_execution, global_policy, set_global_policy};
 pub(crate) use work::{Argument, Factor, Geometry, Pass, Product, Source, Table, Target, Threads};
 

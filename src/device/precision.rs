@@ -25,23 +25,42 @@ const POLICIES: [&str; 3] = ["float32", "mixed_bfloat16", "mixed_float16"];
 static POLICY: AtomicU8 = AtomicU8::new(0);
 static NO_TENSOR_FLOAT_32: AtomicBool = AtomicBool::new(false);
 
+/// What a thread computes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// What is no layer of a model, or makes the scores that a model puts out: few digits would serve
+    /// nobody there.
+    Elsewhere,
+    /// A layer of a model, where the policy holds.
+    Layer,
+    /// What needs its digits or its range, inside of a layer or not.
+    Exact,
+}
+
 thread_local! {
-    /// In layers, but for those whose outputs are the model's: results and scores of few digits would
-    /// serve nobody.
-    static POLICY_HOLDS: Cell<bool> = const { Cell::new(false) };
+    static PLACE: Cell<Place> = const { Cell::new(Place::Elsewhere) };
 }
 
 /// Whether the policy holds in this thread at the moment.
 pub(crate) fn policy_holds() -> bool {
-    POLICY_HOLDS.get()
+    PLACE.get() == Place::Layer
 }
 
-/// Computes as the policy says, or as if it were `"float32"`.
+/// Computes as the policy says, or as if it were `"float32"`: on the way back as on the way there.
 pub(crate) fn with_policy<T>(holds: bool, work: impl FnOnce() -> T) -> T {
-    scope::with(&POLICY_HOLDS, holds, work)
+    let place = if holds { Place::Layer } else { Place::Exact };
+    scope::with(&PLACE, place, work)
 }
 
-/// Computes what needs its digits or its range, inside of a layer.
+/// Computes a layer of a model as the policy says.
+pub(crate) fn in_layer<T>(work: impl FnOnce() -> T) -> T {
+    match PLACE.get() {
+        Place::Exact => work(),
+        _ => with_policy(true, work),
+    }
+}
+
+/// Computes what needs its digits or its range.
 pub(crate) fn in_float32<T>(work: impl FnOnce() -> T) -> T {
     with_policy(false, work)
 }
@@ -99,10 +118,11 @@ impl Format {
 /// How a GPU computes: `"float32"`, unless set. With `"mixed_bfloat16"` and `"mixed_float16"`,
 /// activations and their gradients have 16 bits a number in its memory, so that a batch takes half of
 /// it, and the factors of matrix products and convolutions have, too: tensor cores multiply them
-/// several times as fast. Sums, weights and what optimizers remember stay float32, and so do the layers
-/// that a model ends with, the loss and the metrics; recurrent layers, softmax and what has no kernels
-/// for 16 bits compute with float32 in between. A tensor's [`dtype`](crate::Tensor::dtype) is float32
-/// all the same. It holds in the layers of models; operations elsewhere stay exact.
+/// several times as fast. Sums, weights and what optimizers remember stay float32, and so do the loss,
+/// the metrics and the last layer of a model (with the one before, if the last is an activation, a
+/// softmax, a dropout or only arranges numbers); recurrent layers, softmax and what has no kernels for
+/// 16 bits compute with float32 in between. A tensor's [`dtype`](crate::Tensor::dtype) is float32 all the
+/// same. Operations that you call yourself, outside of layers, compute in float32.
 ///
 /// With `"mixed_float16"`, compile with a
 /// [`LossScaleOptimizer`](crate::optimizers::LossScaleOptimizer): small gradients would become 0.

@@ -104,7 +104,7 @@ pub use time_distributed::TimeDistributed;
 pub(crate) use weights::for_file;
 pub use weights::{Weight, Weights};
 
-use crate::device::{in_float32, with_policy};
+use crate::device::{in_float32, in_layer};
 use crate::models::{Diagram, KerasTensor, SharedLayer, Symbols};
 use crate::ops::spatial_shape;
 pub use crate::ops::{FillMode, Interpolation, Padding};
@@ -445,7 +445,7 @@ impl Pass<'_> {
     }
 
     /// Calls a layer inside of the one that is being called; [`Weights::build_inner`] has made its
-    /// weights under the same `name`.
+    /// weights under the same `name`. For the last one, [`call_last_inner`](Self::call_last_inner).
     ///
     /// # Errors
     /// As the inner layer, which the error names.
@@ -455,11 +455,11 @@ impl Pass<'_> {
         layer: &dyn Layer,
         inputs: &[Tensor],
     ) -> Result<Vec<Tensor>> {
-        with_policy(true, || self.call_last_inner(name, layer, inputs))
+        in_layer(|| self.call_last_inner(name, layer, inputs))
     }
 
     /// The same for an inner layer whose outputs are those of the outer one: with mixed precision, they
-    /// are float32 where the outer layer's are a model's.
+    /// are float32 when the outer layer is the last of a model.
     ///
     /// # Errors
     /// As [`call_inner`](Self::call_inner).

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::node::{Built, Flow, Node};
-use crate::device::with_policy;
+use crate::device::in_layer;
 use crate::layers::{Layer, Weight};
 use crate::{Error, Result, Shape, Tape, Tensor};
 
@@ -49,7 +49,7 @@ impl Call {
     pub(super) fn at_its_place<T>(&self, scores: &[usize], compute: impl FnOnce() -> T) -> T {
         match scores.iter().any(|value| self.outputs.contains(value)) {
             true => compute(),
-            false => with_policy(true, compute),
+            false => in_layer(compute),
         }
     }
 
@@ -300,23 +300,29 @@ impl Graph {
 
     /// The outputs, and the values that only go through such layers to become outputs.
     pub(super) fn scores(&self) -> Vec<usize> {
-        /// What comes out is what goes in, number by number, or nearly so.
-        const NUMBER_BY_NUMBER: [&str; 9] = [
+        /// How their classes begin: what comes out is what goes in, number by number, or nearly so.
+        const NUMBER_BY_NUMBER: [&str; 14] = [
             "Activation",
-            "Softmax",
-            "ReLU",
-            "Reshape",
-            "Flatten",
-            "Permute",
-            "Dropout",
-            "Identity",
             "ActivityRegularization",
+            "Concatenate",
+            "Cropping",
+            "Dropout",
+            "Flatten",
+            "Identity",
+            "Permute",
+            "ReLU",
+            "RepeatVector",
+            "Reshape",
+            "Softmax",
+            "UpSampling",
+            "ZeroPadding",
         ];
+        let is_one = |class: &str| NUMBER_BY_NUMBER.iter().any(|name| class.starts_with(name));
         let mut scores = self.outputs.clone();
         for call in self.calls.iter().rev() {
             let class = self.nodes[call.node].layer.class_name();
             let is_score = scores.iter().any(|value| call.outputs.contains(value));
-            if is_score && NUMBER_BY_NUMBER.contains(&class) {
+            if is_score && is_one(class) {
                 scores.extend(&call.inputs);
             }
         }

@@ -67,7 +67,7 @@ impl Model {
     ///
     ///     fn call(&self, x: &Tensor, pass: &mut Pass<'_>) -> Result<Tensor> {
     ///         let hidden = pass.call_inner("hidden", &self.hidden, &[x.clone()])?;
-    ///         Ok(pass.call_inner("scores", &self.scores, &hidden)?.remove(0))
+    ///         Ok(pass.call_last_inner("scores", &self.scores, &hidden)?.remove(0))
     ///     }
     ///
     ///     fn class_name(&self) -> &'static str { "Classifier" }

@@ -12,7 +12,7 @@ pub(crate) struct Reals {
     weights: bool,
     /// Whether the output is.
     output: bool,
-    /// Whether nothing is computed: then the format is that of the inputs.
+    /// Whether next to nothing is computed: then the format is that of the inputs, if they agree.
     moves: bool,
 }
 
@@ -24,7 +24,7 @@ impl Reals {
     };
     /// No input is a weight.
     pub(crate) const ALL: Reals = Reals::activations(usize::MAX);
-    /// Numbers that only come to other places.
+    /// Numbers that come to other places, or between their neighbors.
     pub(crate) const MOVED: Reals = Reals {
         moves: true,
         ..Reals::ALL
@@ -58,12 +58,15 @@ impl Reals {
         of_activations: Format,
         mut inputs: impl Iterator<Item = Format>,
     ) -> Format {
-        match (self.moves, self.activations > 0 || self.output) {
-            (true, _) => inputs
-                .find(|format| *format != Format::Float32)
-                .unwrap_or(Format::Float32),
-            (false, true) => of_activations,
-            (false, false) => Format::Float32,
+        if self.moves
+            && let Some(first) = inputs.next()
+            && inputs.all(|format| format == first)
+        {
+            return first;
+        }
+        match self.activations > 0 || self.output {
+            true => of_activations,
+            false => Format::Float32,
         }
     }
 

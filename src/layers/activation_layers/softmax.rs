@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::in_float32;
 use crate::layers::{Axes, Layer, LayerBase, LayerEntry, Pass, layer_identity};
 use crate::{Config, Error, Result, Shape, Tensor, ops};
 
@@ -81,9 +82,11 @@ impl Layer for Softmax {
             ))
             .remedy("give it a mask of the input's shape, or one without the last axes"));
         }
-        let counting = ops::where_(pass.tape, mask, x, &Tensor::scalar(BLOCKED))?;
-        let y = ops::softmax_over(pass.tape, &counting, &axes)?;
-        ops::where_(pass.tape, mask, &y, &Tensor::scalar(0.0))
+        in_float32(|| {
+            let counting = ops::where_(pass.tape, mask, x, &Tensor::scalar(BLOCKED))?;
+            let y = ops::softmax_over(pass.tape, &counting, &axes)?;
+            ops::where_(pass.tape, mask, &y, &Tensor::scalar(0.0))
+        })
     }
 }
 

@@ -167,11 +167,11 @@ pub(super) fn all_steps(
     way: RecurrentOptions,
     pass: &mut Pass<'_>,
 ) -> Result<Vec<Tensor>> {
-    match cell.all_steps(x, initial_states, way, pass)? {
+    // Rounding would add up from step to step.
+    in_float32(|| match cell.all_steps(x, initial_states, way, pass)? {
         Some(outputs) => Ok(outputs),
-        // Rounding would add up from step to step.
-        None => in_float32(|| step_by_step(cell, x, initial_states.to_vec(), way, pass)),
-    }
+        None => step_by_step(cell, x, initial_states.to_vec(), way, pass),
+    })
 }
 
 /// One step after the other: slower, but for any cell.

@@ -90,14 +90,16 @@ def main():
     parser.add_argument("--cuda", nargs="+", choices=PACKAGES, default=list(PACKAGES))
     parser.add_argument("--arch", nargs="+", default=["70", "80", "90"], help="compute capabilities")
     arguments = parser.parse_args()
-    wrong = 0
+    wrong, asked = 0, 0
     for cuda in arguments.cuda:
         nvrtc = library(cuda)
         for name, text in sources():
             for arch in sorted(known(nvrtc).intersection(arguments.arch)):
                 errors, registers = compiled(nvrtc, name, text, arch)
-                wrong += errors is not None
+                wrong, asked = wrong + (errors is not None), asked + 1
                 print(f"CUDA {cuda}, {name} for {arch}: {errors or f'ok, {registers} registers'}")
+    if not asked:
+        sys.exit("these versions of CUDA compile nothing for these GPUs")
     sys.exit(min(wrong, 1))
 
 

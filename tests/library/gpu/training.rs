@@ -289,7 +289,7 @@ fn a_bias_that_batch_normalization_takes_out_again_has_no_gradient() {
     let name = "gpu::training::a_bias_that_batch_normalization_takes_out_again_has_no_gradient";
     let ran = alone_with_log(name, &[], || {
         // The gradient of a bias, whose rows of 4 are normalized as rows of so many.
-        let of_bias = |columns: usize, elsewhere: bool, relu: bool| -> Result<Vec<f32>> {
+        let of_bias = |columns: usize, elsewhere: Option<bool>, relu: bool| -> Result<Vec<f32>> {
             let mut tape = Tape::recording();
             let bias = tape.watch(&Tensor::from_vec(vec![0.5, -0.25, 1.0, 0.0], 4)?);
             let x = Tensor::from_vec((0..16).map(|i| (i * i % 7) as f32).collect(), (4, 4))?;
@@ -299,28 +299,32 @@ fn a_bias_that_batch_normalization_takes_out_again_has_no_gradient() {
             let unit = Tensor::from_vec(unit, (4, 4))?;
             let y = ops::dense(&mut tape, &x, &unit, Some(&bias), relu)?;
             let rows = y.reshape((16 / columns, columns))?;
+            let before = ops::multiply(&mut tape, &rows, &Tensor::scalar(1.0))?;
             let statistics = ops::batch_statistics(&rows)?;
             let z =
                 ops::batch_normalization(&mut tape, &rows, None, None, &statistics, 1e-3, true)?;
             let factors: Vec<f32> = (0..16).map(|i| (i * 3 % 5) as f32).collect();
             let factors = Tensor::from_vec(factors, rows.shape())?;
             let mut z = ops::multiply(&mut tape, &z, &factors)?;
-            if elsewhere {
-                z = ops::add(&mut tape, &z, &rows)?;
+            // Used before or behind the normalization, too.
+            if let Some(is_before) = elsewhere {
+                z = ops::add(&mut tape, &z, if is_before { &before } else { &rows })?;
             }
             Ok(tape.gradient(&z, &[&bias])?[0].to_vec())
         };
         let is_far_from =
             |gradient: &[f32], value: f32| gradient.iter().any(|g| (g - value).abs() > 1e-2);
-        assert_eq!(of_bias(4, false, false).expect("works"), [0.0; 4]);
-        assert_eq!(of_bias(8, false, false).expect("works"), [0.0; 4]);
-        let narrower = of_bias(2, false, false).expect("works");
+        assert_eq!(of_bias(4, None, false).expect("works"), [0.0; 4]);
+        assert_eq!(of_bias(8, None, false).expect("works"), [0.0; 4]);
+        let narrower = of_bias(2, None, false).expect("works");
         assert!(is_far_from(&narrower, 0.0), "{narrower:?}");
-        let used = of_bias(4, true, false).expect("works");
-        assert!(!is_far_from(&used, 4.0), "{used:?}");
-        let cut = of_bias(4, false, true).expect("works");
+        for is_before in [false, true] {
+            let used = of_bias(4, Some(is_before), false).expect("works");
+            assert!(!is_far_from(&used, 4.0), "{is_before}: {used:?}");
+        }
+        let cut = of_bias(4, None, true).expect("works");
         assert!(is_far_from(&cut, 0.0), "{cut:?}");
     });
     let Some((_, log)) = ran else { return };
-    assert_eq!(log.matches("launch reduce_middle").count(), 3, "{log}");
+    assert_eq!(log.matches("launch reduce_middle").count(), 4, "{log}");
 }

@@ -51,7 +51,9 @@ impl Layer for Gated {
         let change = ops::multiply(pass.tape, &gate[0], &change)?;
         let gated = [ops::add(pass.tape, x, &change)?];
         let normal = pass.call_inner("normalization", &self.normalization, &gated)?;
-        Ok(pass.call_inner("answer", &self.answer, &normal)?.remove(0))
+        Ok(pass
+            .call_last_inner("answer", &self.answer, &normal)?
+            .remove(0))
     }
 
     fn class_name(&self) -> &'static str {
