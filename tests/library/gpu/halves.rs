@@ -200,10 +200,10 @@ fn note_all(results: &mut Results) -> Result<()> {
     }
     note_texts(results)?;
     note_layers(results, "cudnn", &[16, 64, 64, 16], || {
-        one(Conv2D::new(3, (3, 3)).padding("same").activation("relu"))
+        one(Conv2D::new(1, (3, 3)).padding("same").activation("relu"))
     })?;
-    note_layers(results, "cudnn, transposed", &[64, 32, 32, 8], || {
-        one(Conv2DTranspose::new(4, (5, 5)).strides((2, 2)))
+    note_layers(results, "cudnn, transposed", &[128, 32, 32, 1], || {
+        one(Conv2DTranspose::new(3, (5, 5)).strides((2, 2)))
     })?;
     note_layers(results, "dense", &[5, 12], || {
         one(Dense::new(7).activation("relu"))
