@@ -410,10 +410,11 @@ fn on_gpu(op: &mut dyn Op, inputs: &[&Tensor], shape: &Shape) -> Result<Option<(
         gpu.say_missing(name);
         return Ok(None);
     };
-    let formats = inputs.iter().map(|input| Ok(input.storage()?.format()));
-    let formats: Vec<Format> = formats.collect::<Result<_>>()?;
+    // What is no float is refused below.
+    let formats = inputs.iter().flat_map(|input| input.storage());
+    let formats = formats.map(|floats| floats.format());
     let reals = kernels.reals();
-    let format = reals.format(gpu.format_of_activations(), formats.into_iter());
+    let format = reals.format(gpu.format_of_activations(), formats);
     let buffers = inputs_on_gpu(gpu, inputs.iter().copied(), reals, format)?;
     let buffers: Vec<&Buffer> = buffers.iter().map(|buffer| &**buffer).collect();
     let mut output = gpu.unwritten_as(reals.output(format), shape.elements())?;

@@ -138,34 +138,21 @@ fn math_of(format: Format) -> sys::cudnnMathType_t {
     }
 }
 
-/// Tells cudarc how numbers are kept. No more is known of a value than a scale needs: 0 and 1.
-struct Bfloat16(u16);
+/// Tells cudarc how numbers are kept: bfloat16, or float16. No more is known of a value than a scale
+/// needs: 0 and 1.
+struct Half<const BFLOAT: bool>(u16);
 
-struct Float16(u16);
-
-impl From<u8> for Bfloat16 {
-    fn from(scale: u8) -> Bfloat16 {
-        Bfloat16(scale.into())
+impl<const BFLOAT: bool> From<u8> for Half<BFLOAT> {
+    fn from(scale: u8) -> Self {
+        Half(scale.into())
     }
 }
 
-impl From<u8> for Float16 {
-    fn from(scale: u8) -> Float16 {
-        Float16(scale.into())
-    }
-}
-
-impl CudnnDataType for Bfloat16 {
-    const DATA_TYPE: sys::cudnnDataType_t = sys::cudnnDataType_t::CUDNN_DATA_BFLOAT16;
-    type Scalar = f32;
-
-    fn into_scaling_parameter(self) -> f32 {
-        self.0.into()
-    }
-}
-
-impl CudnnDataType for Float16 {
-    const DATA_TYPE: sys::cudnnDataType_t = sys::cudnnDataType_t::CUDNN_DATA_HALF;
+impl<const BFLOAT: bool> CudnnDataType for Half<BFLOAT> {
+    const DATA_TYPE: sys::cudnnDataType_t = match BFLOAT {
+        true => sys::cudnnDataType_t::CUDNN_DATA_BFLOAT16,
+        false => sys::cudnnDataType_t::CUDNN_DATA_HALF,
+    };
     type Scalar = f32;
 
     fn into_scaling_parameter(self) -> f32 {
@@ -176,8 +163,8 @@ impl CudnnDataType for Float16 {
 /// How one pass of a convolution is computed.
 enum Plan {
     Float32(PlanOf<f32>),
-    Bfloat16(PlanOf<Bfloat16>),
-    Float16(PlanOf<Float16>),
+    Bfloat16(PlanOf<Half<true>>),
+    Float16(PlanOf<Half<false>>),
 }
 
 impl Plan {

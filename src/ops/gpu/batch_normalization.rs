@@ -81,11 +81,7 @@ impl GpuOp for Normalize {
 
     fn forward(&mut self, gpu: &Gpu, inputs: &[&Buffer], output: &mut Buffer) -> Result<()> {
         let (count, channels) = (output.len(), inputs[Normalize::MEAN].len());
-        let Shares {
-            is_wide,
-            stride,
-            threads,
-        } = Shares::new(count, channels, output.format());
+        let shares = Shares::new(count, channels, output.format());
         let weight = |which: Option<usize>| Argument::Maybe(which.map(|which| inputs[which]));
         let arguments = [
             Argument::WriteReal(output),
@@ -97,14 +93,11 @@ impl GpuOp for Normalize {
             Argument::Number(self.how.epsilon),
             Argument::flag(self.how.relu),
             Argument::Word(channels as u32),
-            Argument::Size(stride),
+            Argument::Size(shares.stride),
             Argument::Size(count),
         ];
-        let name = match is_wide {
-            true => "normalize_batch_wide",
-            false => "normalize_batch",
-        };
-        gpu.launch(&KERNELS, name, threads, arguments)
+        let name = shares.name("normalize_batch", "normalize_batch_wide");
+        gpu.launch(&KERNELS, name, shares.threads, arguments)
     }
 
     fn backward(&mut self, gpu: &Gpu, at: GpuBackpass<'_>) -> Result<()> {
@@ -150,11 +143,7 @@ impl GpuOp for Normalize {
             true => 1.0 / all.rows as f32,
             false => 0.0,
         };
-        let Shares {
-            is_wide,
-            stride,
-            threads,
-        } = Shares::new(count, channels, x.format());
+        let shares = Shares::new(count, channels, x.format());
         let arguments = [
             to,
             fresh,
@@ -174,14 +163,11 @@ impl GpuOp for Normalize {
             Argument::flag(self.how.relu),
             Argument::Number(share),
             Argument::Word(channels as u32),
-            Argument::Size(stride),
+            Argument::Size(shares.stride),
             Argument::Size(count),
         ];
-        let name = match is_wide {
-            true => "batch_slopes_wide",
-            false => "batch_slopes",
-        };
-        gpu.launch(&KERNELS, name, threads, arguments)
+        let name = shares.name("batch_slopes", "batch_slopes_wide");
+        gpu.launch(&KERNELS, name, shares.threads, arguments)
     }
 }
 
@@ -210,5 +196,10 @@ impl Shares {
             stride,
             threads: Threads::each(stride / together),
         }
+    }
+
+    /// What a kernel is called.
+    fn name(&self, narrow: &'static str, wide: &'static str) -> &'static str {
+        if self.is_wide { wide } else { narrow }
     }
 }

@@ -42,16 +42,21 @@ use crate::tensor::bridge::GpuWanted;
 /// `float*, int`: where a part of a gradient goes, null if nobody asks for it, and whether that is
 /// fresh.
 fn optional<'a>(wanted: Option<&'a mut GpuWanted>) -> [Argument<'a>; 2] {
-    let fresh = wanted.as_ref().is_some_and(|wanted| wanted.fresh);
-    let values = wanted.map(|wanted| &wanted.values);
-    [Argument::Maybe(values), Argument::flag(fresh)]
+    optional_as(Argument::Maybe, wanted)
 }
 
 /// The same for `Real*, int`.
 fn optional_real<'a>(wanted: Option<&'a mut GpuWanted>) -> [Argument<'a>; 2] {
+    optional_as(Argument::MaybeReal, wanted)
+}
+
+fn optional_as<'a>(
+    argument: fn(Option<&'a Buffer>) -> Argument<'a>,
+    wanted: Option<&'a mut GpuWanted>,
+) -> [Argument<'a>; 2] {
     let fresh = wanted.as_ref().is_some_and(|wanted| wanted.fresh);
     let values = wanted.map(|wanted| &wanted.values);
-    [Argument::MaybeReal(values), Argument::flag(fresh)]
+    [argument(values), Argument::flag(fresh)]
 }
 
 /// Places and numbers of rows: buffers hold floats, which are exact for whole numbers below 2^24.
